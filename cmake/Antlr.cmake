@@ -1,0 +1,24 @@
+# nfproof_antlr(TARGET GRAMMAR namespace): generates a C++ lexer and parser from GRAMMAR.g4 and compiles them into the
+# static library TARGET. Generated code is not ours: it is compiled without warnings, and its headers are system headers.
+find_program(ANTLR4 antlr4 REQUIRED)
+find_path(ANTLR4_INCLUDE antlr4-runtime.h PATH_SUFFIXES antlr4-runtime REQUIRED)
+find_library(ANTLR4_RUNTIME antlr4-runtime REQUIRED)
+
+function(nfproof_antlr target grammar namespace)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${grammar})
+  set(sources)
+  foreach(kind Lexer Parser)
+    list(APPEND sources ${out}/${grammar}${kind}.cpp)
+  endforeach()
+  add_custom_command(
+    OUTPUT ${sources}
+    COMMAND ${ANTLR4} -Dlanguage=Cpp -no-listener -no-visitor -package ${namespace} -Xexact-output-dir -o ${out}
+            ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}.g4
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}.g4
+    COMMENT "Generating the ${grammar} parser"
+    VERBATIM)
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${ANTLR4_INCLUDE})
+  target_link_libraries(${target} PUBLIC ${ANTLR4_RUNTIME})
+  target_compile_options(${target} PRIVATE -w)
+endfunction()

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// From input files to a verified ruleset: detects the syntax of each file, parses it, resolves names, verifies.
+// No type of the parser generator leaves this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/ruleset.h"
+#include "compiler/source/diagnostic.h"
+#include "compiler/source/source_file.h"
+
+namespace nfproof::compiler {
+
+enum class Format : std::uint8_t { kDetect, kIptablesSave };
+
+struct CompileOptions {
+  std::optional<ir::Family> family;  ///< -4 / -6; otherwise by header comment, extension of the file name, addresses
+  Format format = Format::kDetect;
+};
+
+/// All that comes out of compiling the files of one host. When `diagnostics` has errors, `ruleset` holds everything
+/// that was understood: a bad line loses only itself.
+struct Compilation {
+  source::SourceManager sources;
+  ir::Ruleset ruleset;
+  source::Diagnostics diagnostics;
+  struct File {
+    std::string path;
+    ir::Family family{};
+    std::size_t tables = 0, chains = 0, rules = 0;
+  };
+  std::vector<File> files;
+};
+
+/// Reads one file (`-`: standard input, `(stdin)` in messages) and adds it to the compilation; call `finish` after the
+/// last. A file that cannot be read is an error diagnostic.
+void add_file(Compilation& compilation, const std::string& path, const CompileOptions& options);
+void add_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options);
+
+/// Resolves jumps and verifies the whole: everything the kernel would refuse is an error.
+void finish(Compilation& compilation);
+
+}  // namespace nfproof::compiler

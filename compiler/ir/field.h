@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The field table (`field.def`) as an enumeration with one row of facts for each field.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "compiler/ir/address.h"
+
+namespace nfproof::ir {
+
+enum class FieldId : std::uint8_t {
+#define NFPROOF_FIELD(id, name, bits, kind, presence, storage, nft) id,
+#include "compiler/ir/field.def"
+#undef NFPROOF_FIELD
+};
+
+inline constexpr std::size_t kFieldCount = 0
+#define NFPROOF_FIELD(id, name, bits, kind, presence, storage, nft) +1
+#include "compiler/ir/field.def"
+#undef NFPROOF_FIELD
+    ;
+
+/// What the bits of a value mean to a reader.
+enum class FieldKind : std::uint8_t {
+  kInterface,
+  kNumber,
+  kHex,
+  kMarkBits,
+  kPktType,
+  kProtocol,
+  kMac,
+  kAddress4,
+  kAddress6,
+  kPort,
+  kTcpFlags,
+  kIcmp4,
+  kIcmp6,
+  kAddrType,
+  kCtState,
+  kCtStatus,
+  kDirection,
+};
+
+/// What must be there for a field to exist. The transport headers exist only in unfragmented packets and first
+/// fragments.
+enum class Presence : std::uint8_t {
+  kAlways,
+  kEther,  ///< an Ethernet header: the packet arrived on a link that has one
+  kIpv4,
+  kIpv6,
+  kTcp,
+  kUdp,
+  kUdplite,
+  kSctp,
+  kDccp,
+  kIcmp,
+  kIcmp6,
+  kPorts,      ///< any of tcp, udp, udplite, sctp, dccp
+  kTcpMss,     ///< a tcp header with the maximum segment size option
+  kConntrack,  ///< a conntrack entry is attached (state is neither INVALID nor UNTRACKED)
+  kConntrack4,
+  kConntrack6,
+};
+
+struct FieldInfo {
+  FieldId id;
+  std::string_view name;
+  unsigned bits;
+  FieldKind kind;
+  Presence presence;
+  FieldId storage;
+  std::string_view nft;
+};
+
+[[nodiscard]] const FieldInfo& field_info(FieldId id);
+
+/// Values of `FieldId::kCtState`.
+enum class CtState : std::uint8_t { kNew, kEstablished, kRelated, kInvalid, kUntracked };
+inline constexpr unsigned kCtStateCount = 5;
+[[nodiscard]] std::string_view ct_state_name(CtState state);  ///< upper case, as iptables spells it
+
+/// Bits of `FieldId::kCtStatus` (include/uapi/linux/netfilter/nf_conntrack_common.h).
+inline constexpr std::uint32_t kIpsExpected = 1U << 0;
+inline constexpr std::uint32_t kIpsSeenReply = 1U << 1;
+inline constexpr std::uint32_t kIpsAssured = 1U << 2;
+inline constexpr std::uint32_t kIpsConfirmed = 1U << 3;
+inline constexpr std::uint32_t kIpsSrcNat = 1U << 4;
+inline constexpr std::uint32_t kIpsDstNat = 1U << 5;
+
+/// Bits of the address type fields: 1 << RTN_* (include/uapi/linux/rtnetlink.h).
+enum class AddrType : std::uint8_t {
+  kUnspec,
+  kUnicast,
+  kLocal,
+  kBroadcast,
+  kAnycast,
+  kMulticast,
+  kBlackhole,
+  kUnreachable,
+  kProhibit,
+  kThrow,
+  kNat,
+  kXresolve,
+};
+[[nodiscard]] constexpr std::uint32_t addr_type_bit(AddrType type) { return 1U << static_cast<unsigned>(type); }
+
+/// Argument of the address type fields: whose routes and addresses count.
+enum class AddrTypeScope : std::uint8_t { kAnyInterface, kInputInterface, kOutputInterface };
+
+/// Values of `FieldId::kPktType` (include/uapi/linux/if_packet.h).
+inline constexpr std::uint8_t kPacketHost = 0;
+inline constexpr std::uint8_t kPacketBroadcast = 1;
+inline constexpr std::uint8_t kPacketMulticast = 2;
+
+/// IP protocol numbers that the core knows by name.
+inline constexpr std::uint8_t kProtoIcmp = 1;
+inline constexpr std::uint8_t kProtoTcp = 6;
+inline constexpr std::uint8_t kProtoUdp = 17;
+inline constexpr std::uint8_t kProtoDccp = 33;
+inline constexpr std::uint8_t kProtoIcmp6 = 58;
+inline constexpr std::uint8_t kProtoSctp = 132;
+inline constexpr std::uint8_t kProtoUdplite = 136;
+
+}  // namespace nfproof::ir

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of the hook table.
+#include "compiler/ir/hook.h"
+
+#include <algorithm>
+#include <array>
+
+namespace nfproof::ir {
+namespace {
+
+constexpr std::array<HookRow, 17> kRows = {{
+    {"raw", Hook::kPrerouting, -300, "filter", "raw"},
+    {"raw", Hook::kOutput, -300, "filter", "raw"},
+    {"mangle", Hook::kPrerouting, -150, "filter", "mangle"},
+    {"mangle", Hook::kInput, -150, "filter", "mangle"},
+    {"mangle", Hook::kForward, -150, "filter", "mangle"},
+    {"mangle", Hook::kOutput, -150, "route", "mangle"},
+    {"mangle", Hook::kPostrouting, -150, "filter", "mangle"},
+    {"nat", Hook::kPrerouting, -100, "nat", "dstnat"},
+    {"nat", Hook::kOutput, -100, "nat", "-100"},
+    {"filter", Hook::kInput, 0, "filter", "filter"},
+    {"filter", Hook::kForward, 0, "filter", "filter"},
+    {"filter", Hook::kOutput, 0, "filter", "filter"},
+    {"security", Hook::kInput, 50, "filter", "security"},
+    {"security", Hook::kForward, 50, "filter", "security"},
+    {"security", Hook::kOutput, 50, "filter", "security"},
+    {"nat", Hook::kInput, 100, "nat", "100"},
+    {"nat", Hook::kPostrouting, 100, "nat", "srcnat"},
+}};
+
+}  // namespace
+
+std::string_view hook_chain_name(Hook hook) {
+  switch (hook) {
+    case Hook::kPrerouting: return "PREROUTING";
+    case Hook::kInput: return "INPUT";
+    case Hook::kForward: return "FORWARD";
+    case Hook::kOutput: return "OUTPUT";
+    case Hook::kPostrouting: return "POSTROUTING";
+  }
+  return "";
+}
+
+std::string_view hook_nft_name(Hook hook) {
+  switch (hook) {
+    case Hook::kPrerouting: return "prerouting";
+    case Hook::kInput: return "input";
+    case Hook::kForward: return "forward";
+    case Hook::kOutput: return "output";
+    case Hook::kPostrouting: return "postrouting";
+  }
+  return "";
+}
+
+std::span<const HookRow> xtables_hooks() { return kRows; }
+
+const HookRow* find_hook_row(std::string_view table, std::string_view chain) {
+  const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const HookRow& r) {
+    return r.table == table && hook_chain_name(r.hook) == chain;
+  });
+  return row == kRows.end() ? nullptr : row;
+}
+
+bool is_xtables_table(std::string_view table) {
+  return std::any_of(kRows.begin(), kRows.end(), [&](const HookRow& r) { return r.table == table; });
+}
+
+}  // namespace nfproof::ir

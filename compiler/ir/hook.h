@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hook table: which built-in chain of which xtables table runs at which hook, in which order. Simulator, analyzer
+// and backends read the same rows. Source: include/uapi/linux/netfilter_ipv4.h (priorities), net/ipv4/netfilter/
+// iptable_*.c and iptable_nat.c (which hooks a table has).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace nfproof::ir {
+
+enum class Hook : std::uint8_t { kPrerouting, kInput, kForward, kOutput, kPostrouting };
+inline constexpr unsigned kHookCount = 5;
+
+/// Upper case, as iptables names the chain; lower case, as nftables names the hook.
+[[nodiscard]] std::string_view hook_chain_name(Hook hook);
+[[nodiscard]] std::string_view hook_nft_name(Hook hook);
+
+/// Priorities of what the kernel itself does between the tables (enum nf_ip_hook_priorities).
+inline constexpr int kPriorityDefrag = -400;
+inline constexpr int kPriorityConntrack = -200;
+
+struct HookRow {
+  std::string_view table;
+  Hook hook;
+  int priority;
+  std::string_view nft_type;      ///< chain type in nftables: filter, nat, route
+  std::string_view nft_priority;  ///< standard name of the priority where nft has one
+};
+
+/// All rows, in the order in which a packet meets them at each hook (ascending priority).
+[[nodiscard]] std::span<const HookRow> xtables_hooks();
+
+/// The row of a built-in chain, e.g. ("nat", "OUTPUT"); nothing when the table has no such chain.
+[[nodiscard]] const HookRow* find_hook_row(std::string_view table, std::string_view chain);
+
+/// True for the tables of xtables: raw, mangle, nat, filter, security.
+[[nodiscard]] bool is_xtables_table(std::string_view table);
+
+}  // namespace nfproof::ir

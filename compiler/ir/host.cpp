@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Address types and routes of a host (net/ipv4/fib_frontend.c: inet_dev_addr_type; net/netfilter/xt_addrtype.c).
+#include "compiler/ir/host.h"
+
+namespace nfproof::ir {
+namespace {
+
+bool in_prefix(u128 address, u128 network, unsigned prefix, Family family) {
+  const u128 mask = prefix_mask(prefix, address_bits(family));
+  return (address & mask) == (network & mask);
+}
+
+std::uint32_t ipv4_type(const Host& host, u128 address, std::string_view only_interface) {
+  if (address == 0 || address >> 28 == 0xF) return addr_type_bit(AddrType::kBroadcast);
+  if (address >> 28 == 0xE) return addr_type_bit(AddrType::kMulticast);
+  for (const Interface& interface : host.interfaces) {
+    if (!only_interface.empty() && interface.name != only_interface) continue;
+    for (const InterfaceAddress& own : interface.addresses) {
+      if (own.family != Family::kIpv4) continue;
+      const bool whole_loopback = interface.loopback && in_prefix(address, own.address, own.prefix, Family::kIpv4);
+      if (own.address == address || whole_loopback) return addr_type_bit(AddrType::kLocal);
+      if (own.broadcast == address) return addr_type_bit(AddrType::kBroadcast);
+    }
+  }
+  return addr_type_bit(AddrType::kUnicast);
+}
+
+std::uint32_t ipv6_type(const Host& host, u128 address, std::string_view only_interface) {
+  std::uint32_t bits = 0;
+  if (address == 0) return addr_type_bit(AddrType::kUnspec);
+  if (address >> 120 == 0xff)
+    bits |= addr_type_bit(AddrType::kMulticast);
+  else
+    bits |= addr_type_bit(AddrType::kUnicast);
+  for (const Interface& interface : host.interfaces) {
+    if (!only_interface.empty() && interface.name != only_interface) continue;
+    for (const InterfaceAddress& own : interface.addresses) {
+      if (own.family != Family::kIpv6) continue;
+      if (own.address == address) bits |= addr_type_bit(AddrType::kLocal);
+      const bool subnet_anycast = own.prefix < 127 && address == (own.address & prefix_mask(own.prefix, 128));
+      if (subnet_anycast) bits |= addr_type_bit(AddrType::kAnycast);
+    }
+  }
+  return bits;
+}
+
+}  // namespace
+
+const Interface* Host::find_interface(std::string_view name) const {
+  for (const Interface& interface : interfaces)
+    if (interface.name == name) return &interface;
+  return nullptr;
+}
+
+bool Host::is_local(u128 address, Family family) const {
+  return (address_type(address, family) & addr_type_bit(AddrType::kLocal)) != 0;
+}
+
+const Route* Host::route_to(u128 destination, Family family) const {
+  const Route* best = nullptr;
+  for (const Route& route : routes) {
+    if (route.family != family || !in_prefix(destination, route.destination, route.prefix, family)) continue;
+    const bool better =
+        best == nullptr || route.prefix > best->prefix || (route.prefix == best->prefix && route.metric < best->metric);
+    if (better) best = &route;
+  }
+  return best;
+}
+
+std::uint32_t Host::address_type(u128 address, Family family, std::string_view only_interface) const {
+  return family == Family::kIpv4 ? ipv4_type(*this, address, only_interface)
+                                 : ipv6_type(*this, address, only_interface);
+}
+
+}  // namespace nfproof::ir

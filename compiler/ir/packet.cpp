@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Field values of a packet, and the packet as an nftables expression.
+#include "compiler/ir/packet.h"
+
+#include <string_view>
+
+namespace nfproof::ir {
+namespace {
+
+std::size_t slot(FieldId field) { return static_cast<std::size_t>(field_info(field).storage); }
+
+bool has_protocol(const Packet& packet, std::uint8_t protocol) {
+  return packet.protocol() == protocol && !packet.is_later_fragment();
+}
+
+bool has_ports(const Packet& packet) {
+  switch (packet.protocol()) {
+    case kProtoTcp:
+    case kProtoUdp:
+    case kProtoUdplite:
+    case kProtoSctp:
+    case kProtoDccp: return !packet.is_later_fragment();
+    default: return false;
+  }
+}
+
+bool is_tracked(const Packet& packet) {
+  return packet.ct_state() != CtState::kInvalid && packet.ct_state() != CtState::kUntracked;
+}
+
+class ExpressionWriter {
+ public:
+  void word(std::string_view text) {
+    if (!text_.empty()) text_ += ' ';
+    text_ += text;
+  }
+  void pair(std::string_view name, std::string_view value) { word(name), word(value); }
+  void quoted(std::string_view name, std::string_view value) { pair(name, '"' + std::string(value) + '"'); }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+void write_transport(const Packet& packet, ExpressionWriter& writer) {
+  const std::string name = protocol_name(packet.protocol());
+  if (has_ports(packet)) {
+    writer.pair(name + " sport", format_number(packet.get_or(FieldId::kThSport, 0)));
+    writer.pair(name + " dport", format_number(packet.get_or(FieldId::kThDport, 0)));
+    if (packet.protocol() == kProtoTcp && packet.get(FieldId::kTcpFlags))
+      writer.pair("tcp flags ==",
+                  lower(tcp_flags_text(static_cast<std::uint8_t>(packet.get_or(FieldId::kTcpFlags, 0)))));
+    return;
+  }
+  const bool v4 = packet.family == Family::kIpv4;
+  if (has_protocol(packet, v4 ? kProtoIcmp : kProtoIcmp6)) {
+    const auto both = packet.get_or(v4 ? FieldId::kIcmpTypeCode : FieldId::kIcmp6TypeCode, 0);
+    const std::string prefix = v4 ? "icmp" : "icmpv6";
+    writer.pair(prefix + " type", format_number(both >> 8));
+    writer.pair(prefix + " code", format_number(both & 0xff));
+    return;
+  }
+  writer.pair("meta l4proto", name);
+}
+
+}  // namespace
+
+void Packet::set(FieldId field, u128 value) {
+  values_[slot(field)] = value;
+  present_.set(slot(field));
+}
+
+void Packet::clear(FieldId field) {
+  values_[slot(field)] = 0;
+  present_.reset(slot(field));
+}
+
+std::optional<u128> Packet::get(FieldId field) const {
+  if (!present_.test(slot(field))) return std::nullopt;
+  return values_[slot(field)];
+}
+
+bool Packet::is_later_fragment() const {
+  return get_or(family == Family::kIpv4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0) != 0;
+}
+
+bool is_present(const Packet& packet, Presence presence) {
+  switch (presence) {
+    case Presence::kAlways: return true;
+    case Presence::kEther: return packet.get(FieldId::kEtherSaddr).has_value();
+    case Presence::kIpv4: return packet.family == Family::kIpv4;
+    case Presence::kIpv6: return packet.family == Family::kIpv6;
+    case Presence::kTcp: return has_protocol(packet, kProtoTcp);
+    case Presence::kUdp: return has_protocol(packet, kProtoUdp);
+    case Presence::kUdplite: return has_protocol(packet, kProtoUdplite);
+    case Presence::kSctp: return has_protocol(packet, kProtoSctp);
+    case Presence::kDccp: return has_protocol(packet, kProtoDccp);
+    case Presence::kIcmp: return has_protocol(packet, kProtoIcmp);
+    case Presence::kIcmp6: return has_protocol(packet, kProtoIcmp6);
+    case Presence::kPorts: return has_ports(packet);
+    case Presence::kTcpMss: return has_protocol(packet, kProtoTcp) && packet.get(FieldId::kTcpMss).has_value();
+    case Presence::kConntrack: return is_tracked(packet);
+    case Presence::kConntrack4: return is_tracked(packet) && packet.family == Family::kIpv4;
+    case Presence::kConntrack6: return is_tracked(packet) && packet.family == Family::kIpv6;
+  }
+  return false;
+}
+
+std::string packet_expression(const Packet& packet) {
+  ExpressionWriter writer;
+  if (!packet.in.empty()) writer.quoted("iifname", packet.in);
+  if (!packet.out.empty()) writer.quoted("oifname", packet.out);
+  const std::string ip = packet.family == Family::kIpv4 ? "ip" : "ip6";
+  writer.pair(ip + " saddr", format_address(packet.source(), packet.family));
+  writer.pair(ip + " daddr", format_address(packet.destination(), packet.family));
+  write_transport(packet, writer);
+  if (packet.get(FieldId::kCtState)) writer.pair("ct state", lower(ct_state_name(packet.ct_state())));
+  if (const u128 mark = packet.get_or(FieldId::kMark, 0); mark != 0) writer.pair("meta mark", format_number(mark));
+  return writer.take();
+}
+
+std::string protocol_name(std::uint8_t protocol) {
+  switch (protocol) {
+    case kProtoIcmp: return "icmp";
+    case kProtoTcp: return "tcp";
+    case kProtoUdp: return "udp";
+    case kProtoDccp: return "dccp";
+    case kProtoIcmp6: return "ipv6-icmp";
+    case kProtoSctp: return "sctp";
+    case kProtoUdplite: return "udplite";
+    default: return format_number(protocol);
+  }
+}
+
+std::string tcp_flags_text(std::uint8_t flags) {
+  static constexpr std::array<std::string_view, 8> kNames = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECN", "CWR"};
+  std::string text;
+  for (unsigned bit = 0; bit < 8; ++bit) {
+    if ((flags >> bit & 1U) == 0) continue;
+    if (!text.empty()) text += ',';
+    text += kNames[bit];
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace nfproof::ir

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Look-ups in a ruleset.
+#include "compiler/ir/ruleset.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nfproof::ir {
+
+TableId Ruleset::add_table(Table table) {
+  const auto id = TableId{static_cast<std::uint32_t>(tables.size())};
+  tables.push_back(std::move(table));
+  names_.emplace_back();
+  return id;
+}
+
+ChainId Ruleset::add_chain(Chain added) {
+  const auto id = ChainId{static_cast<std::uint32_t>(chains.size())};
+  Table& owner = table(added.table);
+  if (!added.base) {
+    if (const HookRow* row = find_hook_row(owner.name, added.name))
+      added.base = BaseChain{row->hook, row->priority, VerdictKind::kAccept};
+  }
+  names_[static_cast<std::size_t>(added.table)].emplace(added.name, id);
+  owner.chains.push_back(id);
+  chains.push_back(std::move(added));
+  return id;
+}
+
+const Rule* Ruleset::rule(RuleRef ref) const {
+  const Chain& owner = chain(ref.chain);
+  return ref.index < owner.rules.size() ? &owner.rules[ref.index] : nullptr;
+}
+
+std::optional<TableId> Ruleset::find_table(Family family, std::string_view name) const {
+  for (std::size_t i = 0; i < tables.size(); ++i)
+    if (tables[i].family == family && tables[i].name == name) return TableId{static_cast<std::uint32_t>(i)};
+  return std::nullopt;
+}
+
+std::optional<ChainId> Ruleset::find_chain(TableId table, std::string_view name) const {
+  const auto& names = names_[static_cast<std::size_t>(table)];
+  const auto found = names.find(std::string(name));
+  if (found == names.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<ChainId> Ruleset::base_chains(Family packet_family, Hook hook) const {
+  std::vector<ChainId> found;
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    const Chain& candidate = chains[i];
+    const Family family = table(candidate.table).family;
+    if (!candidate.base || candidate.base->hook != hook) continue;
+    if (family == packet_family || family == Family::kInet) found.push_back(ChainId{static_cast<std::uint32_t>(i)});
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [&](ChainId a, ChainId b) { return chain(a).base->priority < chain(b).base->priority; });
+  return found;
+}
+
+std::size_t Ruleset::rule_count() const {
+  std::size_t count = 0;
+  for (const Chain& each : chains) count += each.rules.size();
+  return count;
+}
+
+}  // namespace nfproof::ir

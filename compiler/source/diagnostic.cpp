@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collecting diagnostics.
+#include "compiler/source/diagnostic.h"
+
+#include <utility>
+
+namespace nfproof::source {
+
+Diagnostic& Diagnostics::add(Severity severity, std::string id, Span span, std::string message) {
+  if (severity == Severity::kError) ++errors_;
+  all_.push_back({severity, std::move(id), span, std::move(message), {}});
+  return all_.back();
+}
+
+Diagnostic& Diagnostics::error(std::string id, Span span, std::string message) {
+  return add(Severity::kError, std::move(id), span, std::move(message));
+}
+
+Diagnostic& Diagnostics::warning(std::string id, Span span, std::string message) {
+  return add(Severity::kWarning, std::move(id), span, std::move(message));
+}
+
+Diagnostic& Diagnostics::note(std::string id, Span span, std::string message) {
+  return add(Severity::kNote, std::move(id), span, std::move(message));
+}
+
+}  // namespace nfproof::source

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Diagnostics as values: what is wrong with an input, and where. Library code collects them; a renderer in `report`
+// prints them. Messages are lower case, without a full stop, code in backticks, the hint last.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/source/span.h"
+
+namespace nfproof::source {
+
+enum class Severity { kNote, kWarning, kError };
+
+/// A second place that belongs to a diagnostic ("first declared here").
+struct Label {
+  Span span;
+  std::string message;
+};
+
+struct Diagnostic {
+  Severity severity = Severity::kError;
+  std::string id;  ///< stable kebab-case name, printed in brackets: `unknown-module`
+  Span span;
+  std::string message;
+  std::vector<Label> labels;
+};
+
+/// Collects the diagnostics of one run in the order in which they were found.
+class Diagnostics {
+ public:
+  Diagnostic& add(Severity severity, std::string id, Span span, std::string message);
+  Diagnostic& error(std::string id, Span span, std::string message);
+  Diagnostic& warning(std::string id, Span span, std::string message);
+  Diagnostic& note(std::string id, Span span, std::string message);
+
+  [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
+  [[nodiscard]] std::size_t error_count() const { return errors_; }
+  [[nodiscard]] bool has_errors() const { return errors_ != 0; }
+
+ private:
+  std::vector<Diagnostic> all_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace nfproof::source

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Line index of source files.
+#include "compiler/source/source_file.h"
+
+#include <utility>
+
+namespace nfproof::source {
+
+SourceFile::SourceFile(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {
+  std::size_t start = 0;
+  while (start < text_.size()) {
+    line_starts_.push_back(start);
+    const std::size_t newline = text_.find('\n', start);
+    if (newline == std::string::npos) break;
+    start = newline + 1;
+  }
+}
+
+std::string_view SourceFile::line(std::size_t number) const {
+  if (number == 0 || number > line_starts_.size()) return {};
+  const std::size_t start = line_starts_[number - 1];
+  std::size_t end = text_.find('\n', start);
+  if (end == std::string::npos) end = text_.size();
+  if (end > start && text_[end - 1] == '\r') --end;
+  return std::string_view(text_).substr(start, end - start);
+}
+
+FileId SourceManager::add(std::string path, std::string text) {
+  files_.emplace_back(std::move(path), std::move(text));
+  return FileId{static_cast<std::uint32_t>(files_.size() - 1)};
+}
+
+const SourceFile& SourceManager::file(FileId id) const { return files_.at(static_cast<std::size_t>(id)); }
+
+}  // namespace nfproof::source
