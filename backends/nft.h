@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A ruleset as nftables text, one rule for one rule, ready for `nft -f`: loading it replaces the tables of an earlier
+// load in one transaction and touches no other table. The text follows the meaning of each rule (its core), not its
+// spelling, and what has no exact translation is a located error, never a silent loss.
+//
+// Entry: `to_nft`. It does not judge the rules and does not merge them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "compiler/ir/ruleset.h"
+#include "compiler/source/diagnostic.h"
+
+namespace nfproof::backends {
+
+struct NftOptions {
+  bool keep_counters = true;  ///< counters start at the values that the ruleset has, else at zero
+  std::string source;          ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
+};
+
+struct NftTranslation {
+  /// Complete text. A rule without translation stands in it as a comment at its place, so that the text loads: it is
+  /// only equivalent to the ruleset when `untranslated` is 0.
+  std::string text;
+  /// Errors `no-translation`: one for each thing in a rule that has none. Warnings for what is translated, but not to
+  /// the letter: `comment-cut`, `chain-renamed`.
+  source::Diagnostics diagnostics;
+  std::size_t rules = 0;         ///< rules of the ruleset
+  std::size_t untranslated = 0;  ///< those that stand in the text as comments
+};
+
+[[nodiscard]] NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options = {});
+
+}  // namespace nfproof::backends
