@@ -17,7 +17,8 @@ import struct
 
 from scapy.all import (ICMP, IP, TCP, UDP, DNS, DNSQR, Ether, ICMPv6EchoReply,
                        ICMPv6EchoRequest, ICMPv6MLQuery, ICMPv6ND_NA, ICMPv6ND_NS,
-                       ICMPv6ND_RA, ICMPv6PacketTooBig, IPv6, Raw)
+                       ICMPv6ND_RA, ICMPv6PacketTooBig, IPv6, IPv6ExtHdrHopByHop,
+                       PadN, Raw, RouterAlert)
 
 START = 1_700_000_000_000_000  # microseconds; the first packet of every capture
 HOST_MAC = "02:00:00:00:00:01"
@@ -114,12 +115,11 @@ class Capture:
             self.udp(server or client.answer(), DNS(id=client.sport, qr=1, ra=1, qd=name))
 
     def ping(self, src, dst, ident, count=1, iface="eth0", answered=True, gap=0.2, local=False):
-        """Echo requests, and the replies of the other end if answered (True, or how many of them)."""
-        replies = count if answered is True else int(answered)
+        """Echo requests of one id, and the replies of the other end if answered."""
         v6 = ":" in src
         for number in range(count):
             for reply in (False, True):
-                if reply and number >= replies:
+                if reply and not answered:
                     continue
                 ends = (dst, src) if reply else (src, dst)
                 if v6:
@@ -229,7 +229,9 @@ def web_server():
             cap.segment(guess, "S", 6000)
         cap.wait(0.2)
     cap.wait(10)
-    cap.ping("192.0.2.204", host, 2, count=24, answered=20, gap=0.001)
+    # A burst of pings, each a connection of its own: twenty pass the limit. Many with one id would count as one.
+    for number in range(24):
+        cap.ping("192.0.2.204", host, 100 + number, answered=number < 20, gap=0.001)
     cap.write_pcap("web-server.pcap")
 
 
@@ -363,7 +365,8 @@ def neighbour_discovery(cap, host):
     cap.add(IPv6(src=host, dst=router, hlim=255) / ICMPv6ND_NA(tgt=host, S=1), local=True)
     cap.add(IPv6(src=host, dst=router, hlim=255) / ICMPv6ND_NS(tgt=router), local=True)
     cap.add(IPv6(src=router, dst=host, hlim=255) / ICMPv6ND_NA(tgt=router, R=1, S=1))
-    cap.add(IPv6(src=router, dst="ff02::1", hlim=1) / ICMPv6MLQuery())
+    alert = IPv6ExtHdrHopByHop(options=[RouterAlert(), PadN(optdata=b"")])
+    cap.add(IPv6(src=router, dst="ff02::1", hlim=1) / alert / ICMPv6MLQuery())
     # From beyond the link: the hop limit gives it away.
     cap.add(IPv6(src="2001:db8:66::6", dst=host, hlim=250) / ICMPv6ND_NS(tgt=host))
     cap.add(IPv6(src="2001:db8:66::6", dst=host, hlim=250) / ICMPv6ND_NA(tgt=router, O=1))
