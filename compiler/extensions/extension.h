@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ enum class ValueType : std::uint8_t {
   kMac,           ///< std::uint64_t
   kName,          ///< std::uint64_t: one of `names`
   kNameList,      ///< std::uint64_t: comma list of `names`, values ored
+  kTextPair,      ///< TextPair: the next two words (`--tcp-flags MASK COMP`, `--match-set NAME FLAGS`)
 };
 
 struct NumberRange {
@@ -50,8 +52,12 @@ struct Network {
   ir::u128 value = 0;
   ir::u128 mask = 0;
 };
-using OptionValue =
-    std::variant<std::monostate, std::string, std::uint64_t, NumberRange, std::vector<NumberRange>, Network, MarkMask>;
+struct TextPair {
+  std::string first;
+  std::string second;
+};
+using OptionValue = std::variant<std::monostate, std::string, std::uint64_t, NumberRange, std::vector<NumberRange>,
+                                 Network, MarkMask, TextPair>;
 
 struct NameValue {
   std::string_view name;
@@ -67,6 +73,7 @@ struct OptionRow {
   std::uint64_t max = 0xffffffff;
   std::span<const NameValue> names = {};
   std::string_view alias_of = {};  ///< reads as that other option of the module
+  bool multiple = false;           ///< may be given more than once in one use of the module
 };
 
 /// One option as it stands in a rule.
