@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulator: packets in, the kernel's decisions out. `Simulator` is one host with one ruleset: it keeps
+// connections, buckets and counters from packet to packet. `sim/witness.h` asks about a single packet at a single hook
+// instead.
+//
+//   Simulator simulator(ruleset, host, options);
+//   while (const CapturedPacket* packet = capture.next())            // sim/capture.h
+//     Result result = simulator.inject({.data = packet->data, .link = packet->link}, {.in = "eth0", .time =
+//     packet->time});
+//   simulator.counters({chain, 0});                                  // of the first rule of a chain
+//
+// The order at each hook is that of the ruleset's base chains with the kernel's own steps between them:
+// defragmentation, connection tracking, translation, routing, confirmation. Not modelled: policy routing, bridges,
+// IPsec, helpers, TCP window tracking, answers that the host itself would send.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/host.h"
+#include "compiler/ir/ruleset.h"
+#include "sim/result.h"
+#include "sim/witness.h"
+
+namespace nfproof::sim {
+
+/// What the bytes of a packet begin with.
+enum class LinkType : std::uint8_t {
+  kRawIp,         ///< the IP header itself
+  kEthernet,      ///< with any number of VLAN tags
+  kLinuxCooked,   ///< SLL
+  kLinuxCooked2,  ///< SLL2
+  kNull,          ///< BSD loopback: four bytes of address family
+  kUnknown,       ///< something else: never decoded
+};
+
+struct PacketBytes {
+  std::span<const std::uint8_t> data;
+  LinkType link = LinkType::kRawIp;
+  std::uint32_t original_length = 0;  ///< on the wire; 0: `data` is all of it
+};
+
+/// Where a packet is met. A capture taken on a host holds both kinds.
+enum class Direction : std::uint8_t {
+  kDetect,    ///< a local source address means that the host sent it
+  kIncoming,  ///< arrives on `in`
+  kOutgoing,  ///< sent by the host itself
+};
+
+struct Arrival {
+  std::string in;  ///< interface it arrives on; empty: the one that leads to its source
+  Nanoseconds time = 0;
+  Direction direction = Direction::kDetect;
+  std::uint32_t mark = 0;
+};
+
+/// When does the connection tracking of a family run?
+enum class TrackingMode : std::uint8_t {
+  kWhenNeeded,  ///< as the kernel does: when a rule of the family tests or uses connections
+  kAlways,
+  kNever,
+};
+
+struct SimOptions {
+  bool verify_checksums = true;  ///< a wrong transport checksum makes an arriving packet INVALID
+  bool forwarding = true;        ///< net.ipv4.ip_forward, net.ipv6.conf.all.forwarding
+  TrackingMode tracking = TrackingMode::kWhenNeeded;
+  /// The answer of matches without semantics, and exceptions by module name.
+  bool assume_opaque = false;
+  std::map<std::string, bool, std::less<>> assume_module;
+  std::uint64_t seed = 1;    ///< of random matches
+  std::uint32_t hz = 250;    ///< CONFIG_HZ of the modelled kernel: the granularity of limits
+  bool trace = false;        ///< fill `Result::trace`
+  std::uint16_t mtu = 1500;  ///< of all interfaces
+};
+
+class Simulator {
+ public:
+  /// Both must outlive the simulator.
+  Simulator(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options = {});
+  ~Simulator();
+  Simulator(Simulator&&) noexcept;
+  Simulator& operator=(Simulator&&) noexcept;
+
+  /// Sends one packet on its way. Times should not go backwards; a step back counts as no time at all.
+  Result inject(const PacketBytes& packet, const Arrival& arrival);
+
+  /// What the kernel would have counted: packets and bytes (of the IP packet) that matched a rule, or that the policy
+  /// decided (`index` one past the last rule). User chains have no policy: always zero.
+  [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const;
+
+  /// Connections that are tracked now.
+  [[nodiscard]] std::size_t connection_count() const;
+  /// Every answer that had to be assumed so far, once for each rule and module.
+  [[nodiscard]] const std::vector<Assumption>& assumptions() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nfproof::sim
