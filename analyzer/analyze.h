@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Static analysis of a ruleset: runs the checks of the catalogue and returns what they found. Every finding is proved
+// (by Z3, or by the structure of the ruleset) or shown by a packet; nothing is printed.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/finding.h"
+#include "compiler/ir/host.h"
+
+namespace nfproof::analyzer {
+
+/// One row of the catalogue. Ids keep their meaning for ever.
+struct CheckInfo {
+  std::string_view id;    ///< `NF101`
+  std::string_view name;  ///< `shadowed-rule`
+  Level level;            ///< the worst level it reports with
+  std::string_view summary;
+};
+
+/// All checks, by id.
+[[nodiscard]] std::span<const CheckInfo> check_catalogue();
+/// By id (any case) or name; null when there is none.
+[[nodiscard]] const CheckInfo* find_check(std::string_view id_or_name);
+/// The manual page of a check: plain text with the headings What it finds, Why it matters, Example, Use instead,
+/// Witness, How it is proved, When the fix is safe.
+[[nodiscard]] std::string_view check_manual(const CheckInfo& check);
+
+/// Who must keep access: packets of one family that fulfil all predicates (ids of the ruleset's pool), seen on their
+/// way in. The replies are the same with sources and destinations exchanged.
+struct AdminAccess {
+  ir::Family family{};
+  std::vector<ir::PredicateId> when;
+  std::string text;  ///< as the user wrote it, for messages
+};
+
+/// Replays a witness independently; false when it does not do what is claimed.
+using WitnessOracle = std::function<bool(const ir::Packet&, const WitnessClaim&)>;
+
+struct AnalyzeOptions {
+  /// Ids or prefixes of ids (`NF1`) or names. Empty `select`: all.
+  std::vector<std::string> select;
+  std::vector<std::string> ignore;
+  /// One or more for each family that is to be asked about. Empty: `tcp dport 22` in both families.
+  std::vector<AdminAccess> admin;
+  const ir::Host* host = nullptr;  ///< null or `assumed`: proofs do not rely on it
+  WitnessOracle oracle;            ///< empty: witnesses are only checked by the analyzer itself
+  std::chrono::milliseconds query_timeout{1000};
+  std::chrono::milliseconds total_timeout{60000};
+};
+
+struct AnalyzeStats {
+  std::size_t rules = 0;
+  std::size_t packets_walked = 0;     ///< candidate packets that were tried
+  std::size_t alive_by_packet = 0;    ///< rules shown alive by such a packet alone
+  std::size_t solver_queries = 0;
+  std::size_t proved_dead = 0;
+  double solver_ms = 0;
+  double total_ms = 0;
+};
+
+struct AnalyzeResult {
+  std::vector<Finding> findings;  ///< by file and line
+  std::vector<Undecided> undecided;
+  std::vector<std::string> assumptions;      ///< what the answers rest on, one sentence each
+  std::vector<std::string> internal_errors;  ///< witnesses that did not replay: never shown as findings
+  AnalyzeStats stats;
+};
+
+[[nodiscard]] AnalyzeResult analyze(const ir::Ruleset& ruleset, const AnalyzeOptions& options);
+
+}  // namespace nfproof::analyzer

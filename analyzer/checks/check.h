@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a check is. Each check stands in one file: its leading comment is its manual page (the build makes the text of
+// `explain` from it), then its row and its code. `registry.cpp` lists the rows.
+#pragma once
+
+#include <span>
+
+#include "analyzer/analyze.h"
+
+namespace nfproof::analyzer {
+
+class Analysis;
+
+struct Check {
+  CheckInfo info;
+  void (*run)(Analysis& analysis, const CheckInfo& info);
+};
+
+/// The explicit table of all checks, by id.
+[[nodiscard]] std::span<const Check> all_checks();
+
+extern const Check kShadowedRule;
+extern const Check kRedundantRule;
+extern const Check kContradictoryRule;
+extern const Check kUnreachableChain;
+extern const Check kUselessJump;
+extern const Check kExcludedRule;
+extern const Check kLockoutNew;
+extern const Check kLockoutReplies;
+extern const Check kLockoutEstablished;
+extern const Check kOpenInput;
+extern const Check kMissingEstablished;
+
+}  // namespace nfproof::analyzer
