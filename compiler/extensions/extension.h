@@ -147,6 +147,8 @@ struct Extension {
   std::span<const std::string_view> chains = {};
   /// Other spellings of the module (`NOTRACK` of `CT`...).
   std::span<const std::string_view> aliases = {};
+  /// The kernel refuses the module without this `-p` (0: no such condition).
+  std::uint8_t protocol = 0;
 };
 
 /// Null when there is no such module for the family.
