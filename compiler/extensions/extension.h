@@ -98,6 +98,9 @@ struct ModuleInput {
   source::Span span;
   std::span<const OptionUse> options;
   source::Diagnostics* diagnostics = nullptr;
+  /// The rule so far: its matches and their canonical text, for targets that need a certain match beside them. May be
+  /// null.
+  const ir::Rule* rule = nullptr;
 
   /// The first use of an option, null when it was not given.
   [[nodiscard]] const OptionUse* find(std::string_view option) const;
