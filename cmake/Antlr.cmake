@@ -20,5 +20,6 @@ function(nfproof_antlr target grammar namespace)
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${ANTLR4_INCLUDE})
   target_link_libraries(${target} PUBLIC ${ANTLR4_RUNTIME})
-  target_compile_options(${target} PRIVATE -w)
+  # u8 literals of the generated code are plain strings.
+  target_compile_options(${target} PRIVATE -w -fno-char8_t)
 endfunction()
