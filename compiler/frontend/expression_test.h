@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// One match of a packet expression, as it is written and as predicates.
+//
+// Entry: `lower_test`. It knows nothing of the parser.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/core.h"
+#include "compiler/source/diagnostic.h"
+
+namespace nfproof::compiler {
+
+struct Word {
+  std::string text;  ///< without quotes
+  source::Span span;
+};
+
+/// `22`, `80-90` (one word or two), `10.0.0.0/8`, `syn | ack`.
+struct Element {
+  Word first;
+  std::optional<Word> last;
+  std::optional<Word> prefix;
+  std::vector<Word> ored;  ///< the words after the first `|`
+};
+
+/// FIELD [& MASK] [OPERATOR] ELEMENTS [/ BITS]
+struct TestSyntax {
+  Word field;  ///< its words joined by single blanks
+  std::vector<Word> mask;
+  std::string comparison;  ///< empty when there is none
+  bool is_set = false;     ///< elements in braces
+  std::vector<Element> elements;
+  std::vector<Word> slash;  ///< after a `/` outside of braces
+  source::Span span;
+};
+
+/// The predicates that must all be true. Nothing when the test makes no sense, which is then in `diagnostics`.
+[[nodiscard]] std::optional<std::vector<ir::Predicate>> lower_test(const TestSyntax& test,
+                                                                   source::Diagnostics& diagnostics);
+
+}  // namespace nfproof::compiler
