@@ -100,18 +100,13 @@ enum class Point {
   kPostrouted,  // after POSTROUTING: forwarded or sent
 };
 
-// What conntrack says of the packet; kNone: INVALID, UNTRACKED, or no conntrack in use.
-enum class CtState { kNone, kNew, kEstablished, kRelated };
-
 struct Sighting {
   Point point = Point::kEnter;
   bool answer = false;        // not the packet, but what the kernel answered to it
   std::string in_interface;   // empty where the hook has none
   std::string out_interface;  // empty where the hook has none
   std::uint32_t mark = 0;
-  CtState ct = CtState::kNone;
-  bool ct_reply = false;  // the packet goes in the reply direction of its connection
-  Bytes bytes;            // the IP packet at this point
+  Bytes bytes;  // the IP packet at this point
 };
 
 enum class End {
@@ -124,7 +119,7 @@ enum class End {
 
 struct Fate {
   End end = End::kLost;
-  int send_error = 0;         // errno of a local send; EPERM means OUTPUT or POSTROUTING dropped it
+  int send_error = 0;         // kLost: errno of the local send (ENETUNREACH: no route)
   std::string out_interface;  // kForwarded, kSent
   std::uint32_t mark = 0;     // the packet mark when last seen
   Bytes bytes;                // the packet when last seen: after NAT and mangling for the three good ends

@@ -20,6 +20,8 @@ enum class Family { kIpv4, kIpv6 };
 // iptables-restore of `text`. Counters in the text are taken (-c) when `with_counters`.
 [[nodiscard]] ToolResult iptables_restore(Backend backend, Family family, std::string_view text,
                                           bool with_counters = false);
+// Legacy tables always have all their built-in chains. The nft variant makes only those the text names, and prints the
+// others with counters of zero: name them all when comparing the two.
 // iptables-save, with counters (-c) unless told otherwise. Holds tables that exist, header and trailer comments included.
 [[nodiscard]] ToolResult iptables_save(Backend backend, Family family, bool with_counters = true);
 [[nodiscard]] ToolResult nft_load(std::string_view text);   // nft -f
