@@ -3,6 +3,7 @@
 #include "tests/kernel/harness/plumbing.h"
 
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -157,6 +158,8 @@ bool configure_firewall(const LabOptions& options, Plumbing* plumbing, std::stri
   const Netns::Visit visit(plumbing->firewall);
   std::string up;
   for (const auto& [name, port] : plumbing->ports) up += "link set dev " + name + " arp off up\n";
+  // Asking for a link makes the kernel finish bringing it up, before its addresses count.
+  for (const auto& [name, port] : plumbing->ports) up += "link show dev " + name + "\n";
   if (!run_ip("", up + address_commands(options), error)) return false;
   if (!run_ip("-4", route_commands(options, false), error)) return false;
   if (!run_ip("-6", route_commands(options, true), error)) return false;
@@ -183,6 +186,10 @@ bool open_sockets(Plumbing* plumbing, std::string* error) {
   }
   const int on = 1;
   setsockopt(plumbing->raw4.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+  // The queue of a new interface silently drops everything until a kernel worker has noticed that the link is up.
+  if (setsockopt(plumbing->link.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) {
+    return complain(error, "cannot bypass the queues");
+  }
   const int big = 1 << 20;
   for (const Descriptor* one : {&plumbing->link, &plumbing->raw4, &plumbing->raw6}) {
     setsockopt(one->get(), SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof big);
