@@ -11,7 +11,8 @@ namespace nfproof::testing {
 namespace {
 
 std::unique_ptr<Lab> two_armed_lab(LabOptions options = {}) {
-  options.interfaces = {{"eth0", {"192.0.2.1/24", "2001:db8::1/64"}}, {"eth1", {"198.51.100.1/24", "2001:db8:1::1/64"}}};
+  options.interfaces = {{"eth0", {"192.0.2.1/24", "2001:db8::1/64"}},
+                        {"eth1", {"198.51.100.1/24", "2001:db8:1::1/64"}}};
   options.routes = {{"default", "192.0.2.254", "eth0"}, {"default", "2001:db8::fe", "eth0"}};
   std::string error;
   std::unique_ptr<Lab> lab = Lab::create(options, &error);
@@ -82,12 +83,13 @@ TEST_P(BothBackends, ShowsNatInTheBytes) {
   NFPROOF_NEEDS_KERNEL();
   const auto lab = two_armed_lab();
   ASSERT_TRUE(lab);
-  const ToolResult load = lab->restore(GetParam(), Family::kIpv4,
-                                       "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-                                       ":POSTROUTING ACCEPT [0:0]\n"
-                                       "-A PREROUTING -i eth0 -p tcp --dport 80 -j DNAT --to-destination 198.51.100.7:8080\n"
-                                       "-A POSTROUTING -o eth0 -j MASQUERADE\n"
-                                       "COMMIT\n");
+  const ToolResult load =
+      lab->restore(GetParam(), Family::kIpv4,
+                   "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+                   ":POSTROUTING ACCEPT [0:0]\n"
+                   "-A PREROUTING -i eth0 -p tcp --dport 80 -j DNAT --to-destination 198.51.100.7:8080\n"
+                   "-A POSTROUTING -o eth0 -j MASQUERADE\n"
+                   "COMMIT\n");
   ASSERT_TRUE(load.ok()) << load.err;
   const Outcome outcome = lab->send({
       Packet::arriving("eth0", craft_tcp({"192.0.2.9", "192.0.2.1"}, 1001, 80, kTcpSyn)),
@@ -108,12 +110,13 @@ TEST_P(BothBackends, DoesIpv6) {
   NFPROOF_NEEDS_KERNEL();
   const auto lab = two_armed_lab();
   ASSERT_TRUE(lab);
-  const ToolResult load = lab->restore(GetParam(), Family::kIpv6,
-                                       "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth1 -j MARK --set-mark 7\nCOMMIT\n"
-                                       "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-                                       "-A INPUT -p udp -m udp --dport 53 -j DROP\n"
-                                       "-A OUTPUT -p udp -m udp --dport 53 -j DROP\n"
-                                       "COMMIT\n");
+  const ToolResult load =
+      lab->restore(GetParam(), Family::kIpv6,
+                   "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth1 -j MARK --set-mark 7\nCOMMIT\n"
+                   "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+                   "-A INPUT -p udp -m udp --dport 53 -j DROP\n"
+                   "-A OUTPUT -p udp -m udp --dport 53 -j DROP\n"
+                   "COMMIT\n");
   ASSERT_TRUE(load.ok()) << load.err;
   const Outcome outcome = lab->send({
       Packet::arriving("eth0", craft_udp({"2001:db8::9", "2001:db8::1"}, 1000, 53)),
@@ -203,10 +206,11 @@ TEST(Lab, ThousandsOfPacketsKeepTheirOrder) {
   NFPROOF_NEEDS_KERNEL();
   const auto lab = two_armed_lab();
   ASSERT_TRUE(lab);
-  const ToolResult load = lab->restore(Backend::kLegacy, Family::kIpv4,
-                                       "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-                                       "-A INPUT -p udp -m udp --sport 1:65535 -m statistic --mode nth --every 3 --packet 0 -j DROP\n"
-                                       "COMMIT\n");
+  const ToolResult load =
+      lab->restore(Backend::kLegacy, Family::kIpv4,
+                   "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+                   "-A INPUT -p udp -m udp --sport 1:65535 -m statistic --mode nth --every 3 --packet 0 -j DROP\n"
+                   "COMMIT\n");
   ASSERT_TRUE(load.ok()) << load.err;
   std::vector<Packet> packets;
   for (int at = 0; at < 20000; ++at) {

@@ -27,7 +27,8 @@ struct RuleCounter {
 // "filter INPUT 3 [5:420] -A INPUT ..." for messages.
 [[nodiscard]] std::string describe(const RuleCounter& counter);
 
-// Rules whose packets or bytes differ (texts are not compared, the backends print some rules differently), one line each ("<" left, ">" right). Empty: the same.
+// Rules whose packets or bytes differ (texts are not compared, the backends print some rules differently), one line
+// each ("<" left, ">" right). Empty: the same.
 [[nodiscard]] std::string counter_differences(const std::vector<RuleCounter>& left,
                                               const std::vector<RuleCounter>& right);
 

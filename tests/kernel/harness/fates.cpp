@@ -178,9 +178,9 @@ std::string describe(const Fate& fate) {
   if (fate.send_error != 0) text += " errno " + std::to_string(fate.send_error);
   text += "\n";
   for (const Sighting& sighting : fate.sightings) {
-    text += std::string("  ") + (sighting.answer ? "answer " : "") + name_of(sighting.point) + " in=" +
-            sighting.in_interface + " out=" + sighting.out_interface + " mark=" + std::to_string(sighting.mark) +
-            " ";
+    text += std::string("  ") + (sighting.answer ? "answer " : "") + name_of(sighting.point) +
+            " in=" + sighting.in_interface + " out=" + sighting.out_interface +
+            " mark=" + std::to_string(sighting.mark) + " ";
     for (const std::uint8_t byte : sighting.bytes) {
       char digits[3];
       std::snprintf(digits, sizeof digits, "%02x", byte);

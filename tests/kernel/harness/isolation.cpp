@@ -27,8 +27,8 @@ std::string isolation_text(const LabOptions& options) {
   const auto last_word = [&](const char* prefix, const char* verdict) {
     return (options.observe ? log_as(prefix) + " " : std::string()) + verdict + "\n";
   };
-  const std::string barrier = "iifname \"" + std::string(kBarrierInterface) + "\" " + log_as("B") +
-                              " queue-threshold 1 drop\n";
+  const std::string barrier =
+      "iifname \"" + std::string(kBarrierInterface) + "\" " + log_as("B") + " queue-threshold 1 drop\n";
   const std::string own = "meta skuid " + std::to_string(geteuid()) + " ";
   std::string text = "table inet " + std::string(kIsolationTable) + " {\n";
   text += chain("enter", "prerouting", kFirst, barrier + watch("E"));

@@ -74,16 +74,68 @@ Bytes frame_of(const Port& port, const Packet& packet) {
 
 // An IPv4 header and nothing else; it ends at the first hook.
 Bytes barrier_frame(const Port& port, std::uint16_t number) {
-  Packet packet = Packet::arriving(kBarrierInterface, {0x45, 0, 0, 20, 0, 0, 0, 0, 64, 253, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2});
+  Packet packet =
+      Packet::arriving(kBarrierInterface, {0x45, 0, 0, 20, 0, 0, 0, 0, 64, 253, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2});
   packet.bytes[4] = static_cast<std::uint8_t>(number >> 8);
   packet.bytes[5] = static_cast<std::uint8_t>(number);
   std::uint32_t sum = 0;
-  for (std::size_t at = 0; at < 20; at += 2) sum += static_cast<std::uint32_t>(packet.bytes[at] << 8 | packet.bytes[at + 1]);
+  for (std::size_t at = 0; at < 20; at += 2)
+    sum += static_cast<std::uint32_t>(packet.bytes[at] << 8 | packet.bytes[at + 1]);
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   packet.bytes[10] = static_cast<std::uint8_t>(~sum >> 8);
   packet.bytes[11] = static_cast<std::uint8_t>(~sum);
   return frame_of(port, packet);
 }
+
+// Where a raw socket sends a packet: the destination written in it, and the interface when one is asked for.
+class LocalTarget {
+ public:
+  LocalTarget(const Bytes& packet, std::uint32_t interface) : ipv6_(packet[0] >> 4 == 6), interface_(interface) {
+    to4_.sin_family = AF_INET;
+    to6_.sin6_family = AF_INET6;
+    if (ipv6_) {
+      std::memcpy(&to6_.sin6_addr, packet.data() + 24, sizeof to6_.sin6_addr);
+      const bool link_local = IN6_IS_ADDR_LINKLOCAL(&to6_.sin6_addr) || IN6_IS_ADDR_MC_LINKLOCAL(&to6_.sin6_addr);
+      if (link_local) to6_.sin6_scope_id = interface;
+    } else {
+      std::memcpy(&to4_.sin_addr, packet.data() + 16, sizeof to4_.sin_addr);
+    }
+  }
+
+  // `message` points into this object afterwards.
+  void write_to(msghdr& message) {
+    message.msg_name = ipv6_ ? static_cast<void*>(&to6_) : &to4_;
+    message.msg_namelen = ipv6_ ? sizeof to6_ : sizeof to4_;
+    if (interface_ == 0) return;
+    if (ipv6_) {
+      in6_pktinfo info{};
+      info.ipi6_ifindex = interface_;
+      add_control(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    } else {
+      in_pktinfo info{};
+      info.ipi_ifindex = static_cast<int>(interface_);
+      add_control(message, IPPROTO_IP, IP_PKTINFO, info);
+    }
+  }
+
+ private:
+  template <typename Info>
+  void add_control(msghdr& message, int level, int type, const Info& info) {
+    message.msg_control = control_;
+    message.msg_controllen = CMSG_SPACE(sizeof info);
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = level;
+    head->cmsg_type = type;
+    head->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(head), &info, sizeof info);
+  }
+
+  bool ipv6_;
+  std::uint32_t interface_;
+  sockaddr_in to4_{};
+  sockaddr_in6 to6_{};
+  alignas(cmsghdr) char control_[CMSG_SPACE(sizeof(in6_pktinfo))] = {};
+};
 
 ToolResult tool_failure(const std::string& message) {
   ToolResult result;
@@ -101,6 +153,7 @@ struct Lab::State {
   std::uint32_t raw_mark = 0;
 
   int send_frame(const Port& port, const Bytes& frame) const;
+  int set_mark(std::uint32_t mark);
   int send_local(const Packet& packet);
   int send_one(const Packet& packet);
   bool pass_barrier(std::vector<LogEntry>* entries, std::string* error);
@@ -113,51 +166,34 @@ int Lab::State::send_frame(const Port& port, const Bytes& frame) const {
   to.sll_family = AF_PACKET;
   to.sll_ifindex = static_cast<int>(port.peer_index);
   to.sll_halen = 6;
-  const ssize_t sent = sendto(plumbing.link.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+  const ssize_t sent =
+      sendto(plumbing.link.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
   return sent < 0 ? errno : 0;
+}
+
+int Lab::State::set_mark(std::uint32_t mark) {
+  if (mark == raw_mark) return 0;
+  for (const Descriptor* one : {&plumbing.raw4, &plumbing.raw6}) {
+    if (setsockopt(one->get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0) return errno;
+  }
+  raw_mark = mark;
+  return 0;
 }
 
 int Lab::State::send_local(const Packet& packet) {
   const bool ipv6 = packet.bytes[0] >> 4 == 6;
   if (packet.bytes.size() < (ipv6 ? 40U : 20U)) return EINVAL;
+  if (const int refused = set_mark(packet.mark); refused != 0) return refused;
   const auto port = plumbing.ports.find(packet.interface);
-  const std::uint32_t out = packet.interface == "lo"              ? plumbing.loopback_index
-                            : port == plumbing.ports.end() ? 0U : port->second.firewall_index;
-  if (packet.mark != raw_mark) {
-    for (const Descriptor* one : {&plumbing.raw4, &plumbing.raw6}) {
-      if (setsockopt(one->get(), SOL_SOCKET, SO_MARK, &packet.mark, sizeof packet.mark) != 0) return errno;
-    }
-    raw_mark = packet.mark;
-  }
-  sockaddr_in to4{};
-  sockaddr_in6 to6{};
-  to4.sin_family = AF_INET;
-  to6.sin6_family = AF_INET6;
-  std::memcpy(&to4.sin_addr, packet.bytes.data() + 16, sizeof to4.sin_addr);
-  if (ipv6) {
-    std::memcpy(&to6.sin6_addr, packet.bytes.data() + 24, sizeof to6.sin6_addr);
-    if (IN6_IS_ADDR_LINKLOCAL(&to6.sin6_addr) || IN6_IS_ADDR_MC_LINKLOCAL(&to6.sin6_addr)) to6.sin6_scope_id = out;
-  }
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(in6_pktinfo))] = {};
+  std::uint32_t out = packet.interface == "lo" ? plumbing.loopback_index : 0;
+  if (port != plumbing.ports.end()) out = port->second.firewall_index;
+
+  LocalTarget target(packet.bytes, out);
   iovec data{const_cast<std::uint8_t*>(packet.bytes.data()), packet.bytes.size()};
   msghdr message{};
-  message.msg_name = ipv6 ? static_cast<void*>(&to6) : &to4;
-  message.msg_namelen = ipv6 ? sizeof to6 : sizeof to4;
+  target.write_to(message);
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  if (out != 0) {
-    in_pktinfo info4{};
-    info4.ipi_ifindex = static_cast<int>(out);
-    in6_pktinfo info6{};
-    info6.ipi6_ifindex = out;
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE(ipv6 ? sizeof info6 : sizeof info4);
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = ipv6 ? static_cast<int>(IPPROTO_IPV6) : static_cast<int>(IPPROTO_IP);
-    head->cmsg_type = ipv6 ? IPV6_PKTINFO : IP_PKTINFO;
-    head->cmsg_len = CMSG_LEN(ipv6 ? sizeof info6 : sizeof info4);
-    std::memcpy(CMSG_DATA(head), ipv6 ? static_cast<void*>(&info6) : &info4, ipv6 ? sizeof info6 : sizeof info4);
-  }
   return sendmsg((ipv6 ? plumbing.raw6 : plumbing.raw4).get(), &message, 0) < 0 ? errno : 0;
 }
 
@@ -176,12 +212,15 @@ bool Lab::State::pass_barrier(std::vector<LogEntry>* entries, std::string* error
     *error = std::string("cannot send the barrier: ") + std::strerror(refused);
     return false;
   }
+  const auto is_barrier = [&](const LogEntry& entry) {
+    return entry.prefix == "B" &&
+           std::equal(entry.payload.begin(), entry.payload.end(), frame.begin() + 14, frame.end());
+  };
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBarrierPatience_ms);
   while (std::chrono::steady_clock::now() < give_up) {
     if (!log.receive(100, entries, error)) return false;
-    if (entries->empty() || entries->back().prefix != "B") continue;
-    const Bytes& last = entries->back().payload;
-    if (std::equal(last.begin(), last.end(), frame.begin() + 14, frame.end())) return true;
+    const auto found = std::find_if(entries->rbegin(), entries->rend(), is_barrier);
+    if (found != entries->rend()) return true;
   }
   *error = "the barrier never came through";
   return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the kernel what it does with packets. A `Lab` is a firewall in a network namespace of its own with the interfaces,
-// addresses and routes the test wants; the test loads a ruleset, sends packets and gets, for every packet, its fate, and
-// at the end the ruleset with its counters.
+// Asks the kernel what it does with packets. A `Lab` is a firewall in a network namespace of its own with the
+// interfaces, addresses and routes the test wants; the test loads a ruleset, sends packets and gets, for every packet,
+// its fate, and at the end the ruleset with its counters.
 //
 //   NFPROOF_NEEDS_KERNEL();
 //   LabOptions options;
@@ -16,10 +16,11 @@
 //   outcome.fates[0].end == End::kForwarded, outcome.fates[0].out_interface == "eth1", outcome.fates[0].bytes ...
 //   read_counters(lab->save(Backend::kLegacy, Family::kIpv4).out)
 //
-// What surrounds the ruleset: forwarding on, no reverse path filter, own addresses as given and 127.0.0.1, ::1, no other (not
-// even link-local ones: give fe80::1/64 if wanted), every neighbour resolved, no neighbour discovery, MLD or router noise.
-// Nobody answers: what the ruleset accepts is dropped after it was counted, confirmed by conntrack and observed, so
-// counters hold the test's packets alone. The one exception is `lo`: a packet sent to an own address does arrive.
+// What surrounds the ruleset: forwarding on, no reverse path filter, own addresses as given and 127.0.0.1, ::1, no
+// other (not even link-local ones: give fe80::1/64 if wanted), every neighbour resolved, no neighbour discovery, MLD or
+// router noise. Nobody answers: what the ruleset accepts is dropped after it was counted, confirmed by conntrack and
+// observed, so counters hold the test's packets alone. The one exception is `lo`: a packet sent to an own address does
+// arrive.
 //
 // A lab is meant for one ruleset: xtables keeps a table once it was loaded. Creating another takes some 20-40 ms.
 // A lab may be used by one thread at a time.
@@ -58,15 +59,16 @@ struct LabRoute {
 struct LabOptions {
   std::vector<LabInterface> interfaces;
   std::vector<LabRoute> routes;
-  // Written after the set-up and before the isolation: {"net.netfilter.nf_conntrack_tcp_loose", "0"}. A key that cannot be
-  // written is an error.
+  // Written after the set-up and before the isolation: {"net.netfilter.nf_conntrack_tcp_loose", "0"}. A key that cannot
+  // be written is an error.
   std::vector<std::pair<std::string, std::string>> sysctls;
-  int mtu = 1500;           // 1280 to 65535
-  bool forwarding = true;   // of both families
-  bool observe = true;      // false: no fates (send() returns none), counters only; faster
-  bool loopback = true;     // packets leaving by lo arrive again, pass PREROUTING and INPUT
-  bool answers = false;     // let out what the kernel itself answers (REJECT, ICMP errors): it passes OUTPUT and is counted
-  std::string ipset;        // `ipset restore` text
+  int mtu = 1500;          // 1280 to 65535
+  bool forwarding = true;  // of both families
+  bool observe = true;     // false: no fates (send() returns none), counters only; faster
+  bool loopback = true;    // packets leaving by lo arrive again, pass PREROUTING and INPUT
+  bool answers =
+      false;          // let out what the kernel itself answers (REJECT, ICMP errors): it passes OUTPUT and is counted
+  std::string ipset;  // `ipset restore` text
 };
 
 // A packet to be sent.
@@ -91,7 +93,8 @@ struct Packet {
   [[nodiscard]] static Packet local(Bytes ip_packet, std::string interface = {}, std::uint32_t mark = 0);
 };
 
-// Where a packet was seen. kEnter and kOutput come before any chain of the ruleset (raw included), the others after all.
+// Where a packet was seen. kEnter and kOutput come before any chain of the ruleset (raw included), the others after
+// all.
 enum class Point {
   kEnter,       // before PREROUTING
   kPrerouted,   // after PREROUTING: not dropped there
@@ -119,18 +122,18 @@ enum class End {
 
 struct Fate {
   End end = End::kLost;
-  int send_error = 0;         // kLost: errno of the local send (ENETUNREACH: no route)
-  std::string out_interface;  // kForwarded, kSent
-  std::uint32_t mark = 0;     // the packet mark when last seen
-  Bytes bytes;                // the packet when last seen: after NAT and mangling for the three good ends
+  int send_error = 0;               // kLost: errno of the local send (ENETUNREACH: no route)
+  std::string out_interface;        // kForwarded, kSent
+  std::uint32_t mark = 0;           // the packet mark when last seen
+  Bytes bytes;                      // the packet when last seen: after NAT and mangling for the three good ends
   std::vector<Sighting> sightings;  // all, in order; a fragment that completes a datagram has the datagram's sightings
 
   [[nodiscard]] bool seen_at(Point point) const;
 };
 
 struct Outcome {
-  std::string error;         // not empty: the harness failed, `fates` is not to be trusted
-  std::vector<Fate> fates;   // fates[i] belongs to packets[i]; empty when not observing
+  std::string error;        // not empty: the harness failed, `fates` is not to be trusted
+  std::vector<Fate> fates;  // fates[i] belongs to packets[i]; empty when not observing
 
   [[nodiscard]] bool ok() const { return error.empty(); }
 };
@@ -156,7 +159,8 @@ class Lab {
   // Any other tool inside the firewall's namespace: conntrack -L, ip route get ...
   [[nodiscard]] ToolResult run(const std::vector<std::string>& arguments, std::string_view input = {});
 
-  // Sends in order and returns when the kernel is through with all of them. May be called again; conntrack and counters go on.
+  // Sends in order and returns when the kernel is through with all of them. May be called again; conntrack and counters
+  // go on.
   [[nodiscard]] Outcome send(const std::vector<Packet>& packets);
 
   [[nodiscard]] MacAddress mac(std::string_view interface) const;       // the firewall's

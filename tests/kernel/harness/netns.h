@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Anonymous network namespaces, held by a descriptor: they vanish with it, so a test that crashes leaves nothing behind.
-// The test process stays where it is; only the calling thread visits a namespace, for the lifetime of a `Netns::Visit`.
+// Anonymous network namespaces, held by a descriptor: they vanish with it, so a test that crashes leaves nothing
+// behind. The test process stays where it is; only the calling thread visits a namespace, for the lifetime of a
+// `Netns::Visit`.
 #pragma once
 
 #include <memory>
@@ -9,15 +10,15 @@
 
 namespace nfproof::testing {
 
-// May this process make network namespaces, and are nft, ip and both variants of iptables there? If not, `why` says what is
-// missing. Tests that need the kernel begin with NFPROOF_NEEDS_KERNEL().
+// May this process make network namespaces, and are nft, ip and both variants of iptables there? If not, `why` says
+// what is missing. Tests that need the kernel begin with NFPROOF_NEEDS_KERNEL().
 [[nodiscard]] bool permitted(std::string* why = nullptr);
 
 // For the first line of a gtest body: skips with a message that cannot be overlooked.
-#define NFPROOF_NEEDS_KERNEL()                                                                                 \
-  do {                                                                                                         \
-    std::string nfproof_why;                                                                                   \
-    if (!::nfproof::testing::permitted(&nfproof_why))                                                          \
+#define NFPROOF_NEEDS_KERNEL()                                                                                    \
+  do {                                                                                                            \
+    std::string nfproof_why;                                                                                      \
+    if (!::nfproof::testing::permitted(&nfproof_why))                                                             \
       GTEST_SKIP() << "*** NOT TESTED AGAINST THE KERNEL: " << nfproof_why << " (needs root, iptables, nft) ***"; \
   } while (false)
 
@@ -45,8 +46,8 @@ class Netns {
   // A new namespace in which only `lo` exists, and is down.
   [[nodiscard]] static bool create(Netns* result, std::string* error);
 
-  // The calling thread is inside the namespace until the end of the scope; so are the tools it starts and the sockets it
-  // opens. Visits may nest.
+  // The calling thread is inside the namespace until the end of the scope; so are the tools it starts and the sockets
+  // it opens. Visits may nest.
   class [[nodiscard]] Visit {
    public:
     explicit Visit(const Netns& where);
@@ -64,8 +65,8 @@ class Netns {
   Descriptor descriptor_;
 };
 
-// Writes /proc/sys/KEY in the namespace the calling thread is in; dots or slashes separate the parts of `key`. A key whose
-// parts hold dots themselves (interface names) needs slashes.
+// Writes /proc/sys/KEY in the namespace the calling thread is in; dots or slashes separate the parts of `key`. A key
+// whose parts hold dots themselves (interface names) needs slashes.
 [[nodiscard]] bool write_sysctl(std::string key, std::string_view value);
 
 }  // namespace nfproof::testing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel gathers entries and sends them in one message when 64 are there, or when a rule with `queue-threshold 1` adds one.
+// The kernel gathers entries and sends them in one message when 64 are there, or when a rule with `queue-threshold 1`
+// adds one.
 #include "tests/kernel/harness/nflog.h"
 
 #include <arpa/inet.h>

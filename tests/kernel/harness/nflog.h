@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Listens to one NFLOG group of the namespace it was opened in. Internal to the harness: `Lab` turns entries into fates.
+// Listens to one NFLOG group of the namespace it was opened in. Internal to the harness: `Lab` turns entries into
+// fates.
 #pragma once
 
 #include <cstdint>

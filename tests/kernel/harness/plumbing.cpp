@@ -17,14 +17,14 @@
 namespace nfproof::testing {
 namespace {
 
-// Settings of every namespace of a lab, so that nothing depends on what the machine is set to. Those that need not exist
-// on every kernel are in the second list.
+// Settings of every namespace of a lab, so that nothing depends on what the machine is set to. Those that need not
+// exist on every kernel are in the second list.
 constexpr std::pair<const char*, const char*> kSettings[] = {
-    {"net.ipv4.conf.all.rp_filter", "0"},        {"net.ipv4.conf.default.rp_filter", "0"},
-    {"net.ipv4.conf.all.accept_local", "0"},     {"net.ipv4.conf.all.route_localnet", "0"},
-    {"net.ipv4.conf.all.send_redirects", "0"},   {"net.ipv4.conf.default.send_redirects", "0"},
-    {"net.ipv6.conf.all.accept_ra", "0"},        {"net.ipv6.conf.default.accept_ra", "0"},
-    {"net.ipv6.conf.default.accept_dad", "0"},   {"net.ipv6.conf.default.dad_transmits", "0"},
+    {"net.ipv4.conf.all.rp_filter", "0"},         {"net.ipv4.conf.default.rp_filter", "0"},
+    {"net.ipv4.conf.all.accept_local", "0"},      {"net.ipv4.conf.all.route_localnet", "0"},
+    {"net.ipv4.conf.all.send_redirects", "0"},    {"net.ipv4.conf.default.send_redirects", "0"},
+    {"net.ipv6.conf.all.accept_ra", "0"},         {"net.ipv6.conf.default.accept_ra", "0"},
+    {"net.ipv6.conf.default.accept_dad", "0"},    {"net.ipv6.conf.default.dad_transmits", "0"},
     {"net.ipv6.conf.default.addr_gen_mode", "1"}, {"net.ipv6.conf.default.router_solicitations", "0"},
 };
 constexpr std::pair<const char*, const char*> kOptionalSettings[] = {
@@ -99,7 +99,8 @@ std::string route_commands(const LabOptions& options, bool ipv6) {
   std::string commands;
   for (const LabRoute& route : options.routes) {
     if ((is_ipv6(route.to) || is_ipv6(route.via)) != ipv6) continue;
-    commands += "route add " + route.to + (route.via.empty() ? "" : " via " + route.via) + " dev " + route.interface + "\n";
+    commands +=
+        "route add " + route.to + (route.via.empty() ? "" : " via " + route.via) + " dev " + route.interface + "\n";
   }
   return commands;
 }
@@ -113,7 +114,8 @@ std::vector<LabInterface> all_interfaces(const LabOptions& options) {
 bool make_links(const LabOptions& options, Plumbing* plumbing, std::string* error) {
   std::string inside = "link set dev lo up\n";
   std::string outside;
-  const std::string peer_path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(plumbing->peer.descriptor());
+  const std::string peer_path =
+      "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(plumbing->peer.descriptor());
   const std::string mtu = " mtu " + std::to_string(options.mtu);
   std::size_t number = 0;
   for (const LabInterface& interface : all_interfaces(options)) {

@@ -26,8 +26,8 @@ struct Port {
 struct Plumbing {
   Netns firewall;
   Netns peer;
-  std::map<std::string, Port, std::less<>> ports;     // the barrier's own interface included
-  std::map<std::uint32_t, std::string> names;         // firewall_index -> name, `lo` included
+  std::map<std::string, Port, std::less<>> ports;  // the barrier's own interface included
+  std::map<std::uint32_t, std::string> names;      // firewall_index -> name, `lo` included
   std::uint32_t loopback_index = 0;
   Descriptor link;  // AF_PACKET in the peer's namespace
   Descriptor raw4;  // raw sockets inside the firewall

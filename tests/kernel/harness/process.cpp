@@ -111,8 +111,8 @@ ToolResult run_tool(const std::vector<std::string>& arguments, std::string_view 
   posix_spawn_file_actions_adddup2(&actions, err.get(), STDERR_FILENO);
   const std::vector<std::string> environment = child_environment();
   pid_t child = 0;
-  const int refused = posix_spawn(&child, path.c_str(), &actions, nullptr, pointers(arguments).data(),
-                                  pointers(environment).data());
+  const int refused =
+      posix_spawn(&child, path.c_str(), &actions, nullptr, pointers(arguments).data(), pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   if (refused != 0) return failure(path + ": " + std::strerror(refused));
 

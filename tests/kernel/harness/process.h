@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one tool (iptables-restore, nft, ip) to its end: argument vector, text for its standard input, and back come exit
-// code, standard output and standard error. The child starts in the network namespace of the calling thread.
-// No shell is ever involved.
+// Runs one tool (iptables-restore, nft, ip) to its end: argument vector, text for its standard input, and back come
+// exit code, standard output and standard error. The child starts in the network namespace of the calling thread. No
+// shell is ever involved.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// iptables-restore, iptables-save and nft, run in the namespace of the calling thread, and `Scratch`, which asks them about
-// one text in an empty namespace: what does the kernel's own tool print back, does nft accept this.
+// iptables-restore, iptables-save and nft, run in the namespace of the calling thread, and `Scratch`, which asks them
+// about one text in an empty namespace: what does the kernel's own tool print back, does nft accept this.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ enum class Family { kIpv4, kIpv6 };
                                           bool with_counters = false);
 // Legacy tables always have all their built-in chains. The nft variant makes only those the text names, and prints the
 // others with counters of zero: name them all when comparing the two.
-// iptables-save, with counters (-c) unless told otherwise. Holds tables that exist, header and trailer comments included.
+// iptables-save, with counters (-c) unless told otherwise. Holds tables that exist, header and trailer comments
+// included.
 [[nodiscard]] ToolResult iptables_save(Backend backend, Family family, bool with_counters = true);
 [[nodiscard]] ToolResult nft_load(std::string_view text);   // nft -f
 [[nodiscard]] ToolResult nft_check(std::string_view text);  // nft -c -f
