@@ -9,25 +9,69 @@
 namespace nfproof::compiler {
 
 // Matches.
+extern const Extension kMatchAddrtype;
+extern const Extension kMatchComment;
+extern const Extension kMatchConnmark;
+extern const Extension kMatchConntrack;
+extern const Extension kMatchIcmp;
+extern const Extension kMatchIcmp6;
+extern const Extension kMatchLimit;
+extern const Extension kMatchMac;
+extern const Extension kMatchMark;
+extern const Extension kMatchMultiport;
+extern const Extension kMatchState;
 extern const Extension kMatchTcp;
 extern const Extension kMatchUdp;
 // Targets.
 extern const Extension kTargetAccept;
+extern const Extension kTargetConnmark;
+extern const Extension kTargetCt;
+extern const Extension kTargetDnat;
 extern const Extension kTargetDrop;
+extern const Extension kTargetLog;
+extern const Extension kTargetMark;
+extern const Extension kTargetMasquerade;
+extern const Extension kTargetNflog;
+extern const Extension kTargetNotrack;
 extern const Extension kTargetQueue;
+extern const Extension kTargetRedirect;
+extern const Extension kTargetReject;
 extern const Extension kTargetReturn;
+extern const Extension kTargetSnat;
 
 namespace {
 
 constexpr const Extension* kAll[] = {
     // Matches.
+    &kMatchAddrtype,
+    &kMatchComment,
+    &kMatchConnmark,
+    &kMatchConntrack,
+    &kMatchIcmp,
+    &kMatchIcmp6,
+    &kMatchLimit,
+    &kMatchMac,
+    &kMatchMark,
+    &kMatchMultiport,
+    &kMatchState,
     &kMatchTcp,
     &kMatchUdp,
     // Targets.
     &kTargetAccept,
+    &kTargetConnmark,
+    &kTargetCt,
+    &kTargetDnat,
     &kTargetDrop,
+    &kTargetLog,
+    &kTargetMark,
+    &kTargetMasquerade,
+    &kTargetNflog,
+    &kTargetNotrack,
     &kTargetQueue,
+    &kTargetRedirect,
+    &kTargetReject,
     &kTargetReturn,
+    &kTargetSnat,
 };
 
 using Index = std::unordered_map<std::string_view, const Extension*>;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses and ports of the NAT targets: see nat_range.h.
+#include "compiler/extensions/nat_range.h"
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/extensions/values.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr std::array<std::uint8_t, 5> kWithPorts = {ir::kProtoTcp, ir::kProtoUdp, ir::kProtoSctp, ir::kProtoDccp,
+                                                    ir::kProtoIcmp};
+
+std::string bad_port(std::string_view text) {
+  return "expected a port number or service name, got `" + std::string(text) + '`';
+}
+
+bool is_number(std::string_view text) { return parse_number(text).has_value(); }
+
+std::optional<ir::Interval> parse_addresses(std::string_view text, ir::Family family) {
+  const std::size_t dash = text.find('-');
+  const auto first = ir::parse_address(text.substr(0, dash), family);
+  const auto last = dash == std::string_view::npos ? first : ir::parse_address(text.substr(dash + 1), family);
+  if (!first || !last) return std::nullopt;
+  return ir::Interval{*first, *last};
+}
+
+/// Where the address ends and where the ports begin (npos: no ports). Nothing when brackets do not close.
+struct Split {
+  std::string_view addresses;
+  std::size_t ports = std::string_view::npos;
+};
+std::optional<Split> split_target(std::string_view text, ir::Family family) {
+  if (family == ir::Family::kIpv4) {
+    const std::size_t colon = text.find(':');
+    return Split{text.substr(0, colon), colon == std::string_view::npos ? colon : colon + 1};
+  }
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = text.substr(close + 1);
+    if (!rest.empty() && rest[0] != ':') return std::nullopt;
+    return Split{text.substr(1, close - 1), rest.empty() ? std::string_view::npos : close + 2};
+  }
+  if (text.starts_with(':') && !text.starts_with("::")) return Split{{}, 1};
+  return Split{text};
+}
+
+}  // namespace
+
+NatRangeOrError parse_nat_ports(std::string_view text, bool shifted) {
+  const std::size_t slash = text.find('/');
+  if (slash != std::string_view::npos && !shifted) return "a base port for shifting is not possible here";
+  const std::string_view range_text = text.substr(0, slash);
+  NatRange range;
+  // Service names may hold a dash: the whole is tried as a name first, and ranges are between numbers.
+  if (const auto port = parse_port(range_text)) {
+    range.ports = ir::Interval{*port, *port};
+  } else {
+    const std::size_t dash = range_text.find('-');
+    const std::string_view low = range_text.substr(0, dash);
+    const std::string_view high = dash == std::string_view::npos ? std::string_view{} : range_text.substr(dash + 1);
+    const auto first = parse_port(low);
+    const auto last = parse_port(high);
+    if (!first || !is_number(low)) return bad_port(range_text);
+    if (!last || !is_number(high)) return bad_port(high);
+    if (*first > *last) return "the first port of `" + std::string(range_text) + "` is the larger one";
+    range.ports = ir::Interval{*first, *last};
+  }
+  if (slash == std::string_view::npos) return range;
+  const std::string_view base_text = text.substr(slash + 1);
+  const auto base = parse_port(base_text);
+  if (!base) return bad_port(base_text);
+  if (range.ports->lo == range.ports->hi) return "a base port needs a port range before it";
+  range.base_port = *base;
+  return range;
+}
+
+NatRangeOrError parse_nat_target(std::string_view text, ir::Family family, bool shifted) {
+  const auto parts = split_target(text, family);
+  if (!parts) return "expected an address, in brackets when ports follow, got `" + std::string(text) + '`';
+  NatRange range;
+  if (parts->ports != std::string_view::npos) {
+    NatRangeOrError ports = parse_nat_ports(text.substr(parts->ports), shifted);
+    if (std::holds_alternative<std::string>(ports)) return ports;
+    range = std::get<NatRange>(ports);
+  }
+  if (parts->addresses.empty() && range.ports) return range;
+  range.addresses = parse_addresses(parts->addresses, family);
+  if (!range.addresses) return "expected an address or a range `A-B`, got `" + std::string(parts->addresses) + '`';
+  return range;
+}
+
+std::string nat_ports_text(const NatRange& range) {
+  if (!range.ports) return {};
+  std::string out = ir::format_number(range.ports->lo);
+  if (range.ports->hi != range.ports->lo) out += '-' + ir::format_number(range.ports->hi);
+  if (range.base_port != 0) out += '/' + std::to_string(range.base_port);
+  return out;
+}
+
+std::string nat_target_text(const NatRange& range, ir::Family family) {
+  std::string out;
+  if (range.addresses) {
+    out = ir::format_address(range.addresses->lo, family);
+    if (range.addresses->hi != range.addresses->lo) out += '-' + ir::format_address(range.addresses->hi, family);
+    if (range.ports && family == ir::Family::kIpv6) out = '[' + out + ']';
+  }
+  if (range.ports) out += ':' + nat_ports_text(range);
+  return out;
+}
+
+void check_nat_range(const ModuleInput& module, const OptionUse& use, const NatRangeOrError& parsed) {
+  if (const auto* problem = std::get_if<std::string>(&parsed)) {
+    module.error(use.value_span, "`--" + std::string(use.row->name) + "`: " + *problem);
+    return;
+  }
+  const bool ports =
+      module.protocol && std::find(kWithPorts.begin(), kWithPorts.end(), *module.protocol) != kWithPorts.end();
+  if (std::get<NatRange>(parsed).ports && !ports)
+    module.error(use.value_span, "ports need `-p` with tcp, udp, sctp or dccp");
+}
+
+NatRange checked_range(const NatRangeOrError& parsed) {
+  const auto* range = std::get_if<NatRange>(&parsed);
+  return range == nullptr ? NatRange{} : *range;
+}
+
+void lower_nat(const ModuleInput& module, ir::Nat::Kind kind, const NatRange& range, Lowering& out) {
+  ir::Nat nat{.kind = kind, .addresses = range.addresses, .ports = range.ports, .base_port = range.base_port};
+  nat.random = module.has("random");
+  nat.random_fully = module.has("random-fully");
+  nat.persistent = module.has("persistent");
+  out.effect(std::move(nat));
+  out.verdict({.kind = ir::VerdictKind::kAccept});
+}
+
+}  // namespace nfproof::compiler
