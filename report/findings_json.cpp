@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Findings as one JSON document. Scripts read it: fields are added, never renamed.
+#include <nlohmann/json.hpp>
+
+#include "report/findings.h"
+#include "report/json.h"
+#include "report/packet_text.h"
+
+namespace nfproof::report {
+namespace {
+
+void add_where(Json& to, const CheckReport& report, const source::Span& span, ir::Family family, ir::ChainId chain,
+               std::optional<ir::RuleRef> rule) {
+  add_place(to, report.sources, span, true);
+  to["family"] = family_number(family);
+  add_rule(to, report.ruleset,
+           rule.value_or(ir::RuleRef{chain, static_cast<std::uint32_t>(report.ruleset.chain(chain).rules.size())}));
+}
+
+Json fix_json(const CheckReport& report, const analyzer::Fix& fix) {
+  Json json;
+  json["description"] = fix.description;
+  json["safe"] = fix.safe;
+  json["edits"] = Json::array();
+  for (const analyzer::Edit& edit : fix.edits) {
+    Json each;
+    add_place(each, report.sources, edit.span, true);
+    each["replacement"] = edit.replacement;
+    json["edits"].push_back(std::move(each));
+  }
+  return json;
+}
+
+Json finding_json(const CheckReport& report, const analyzer::Finding& finding) {
+  Json json;
+  json["id"] = finding.id;
+  json["name"] = finding.name;
+  json["level"] = analyzer::level_name(finding.level);
+  add_where(json, report, finding.span, finding.family, finding.chain, finding.rule);
+  json["message"] = finding.message;
+  json["because"] = Json::array();
+  for (const analyzer::Because& because : finding.because) {
+    Json each;
+    add_place(each, report.sources, because.span, false);
+    add_rule(each, report.ruleset, because.rule);
+    each["message"] = because.message;
+    json["because"].push_back(std::move(each));
+  }
+  json["witness"] = finding.witness ? packet_json(finding.witness->packet) : Json(nullptr);
+  json["fix"] = finding.fix ? fix_json(report, *finding.fix) : Json(nullptr);
+  json["proved"] = finding.proved;
+  return json;
+}
+
+Json undecided_json(const CheckReport& report, const analyzer::Undecided& open) {
+  Json json;
+  json["id"] = open.id;
+  json["name"] = open.name;
+  add_where(json, report, open.span, open.family, open.chain, open.rule);
+  json["reason"] = open.reason;
+  return json;
+}
+
+Json stats_json(const analyzer::AnalyzeStats& stats) {
+  Json json;
+  json["rules"] = stats.rules;
+  json["packets_walked"] = stats.packets_walked;
+  json["alive_by_packet"] = stats.alive_by_packet;
+  json["solver_queries"] = stats.solver_queries;
+  json["proved_dead"] = stats.proved_dead;
+  json["solver_ms"] = stats.solver_ms;
+  json["total_ms"] = stats.total_ms;
+  return json;
+}
+
+}  // namespace
+
+std::string findings_json(const CheckReport& report) {
+  Json json;
+  json["version"] = 1;
+  json["files"] = Json::array();
+  for (const CheckedFile& file : report.files) {
+    Json each;
+    each["path"] = file.path;
+    each["family"] = family_number(file.family);
+    each["tables"] = file.tables;
+    each["chains"] = file.chains;
+    each["rules"] = file.rules;
+    json["files"].push_back(std::move(each));
+  }
+  json["findings"] = Json::array();
+  for (const analyzer::Finding& finding : report.result.findings)
+    json["findings"].push_back(finding_json(report, finding));
+  json["undecided"] = Json::array();
+  for (const analyzer::Undecided& open : report.result.undecided)
+    json["undecided"].push_back(undecided_json(report, open));
+  json["assumptions"] = report.result.assumptions;
+  json["stats"] = stats_json(report.result.stats);
+  return dump_line(json);
+}
+
+}  // namespace nfproof::report

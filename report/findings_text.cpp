@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Findings as text: the finding, the source line it is about, the rules that are to blame, the packet that shows it.
+#include <algorithm>
+
+#include "report/findings.h"
+#include "report/packet_text.h"
+#include "report/snippet.h"
+
+namespace nfproof::report {
+namespace {
+
+Tone tone_of(analyzer::Level level) {
+  switch (level) {
+    case analyzer::Level::kInfo: return Tone::kInfo;
+    case analyzer::Level::kWarning: return Tone::kWarning;
+    case analyzer::Level::kError: return Tone::kError;
+  }
+  return Tone::kError;
+}
+
+/// A span in no file of its own: the chain's place stands for it, or the first file.
+std::string headline(const Style& style, const CheckReport& report, const source::Span& span, Tone tone,
+                     std::string_view word, const std::string& message, std::string_view id, std::string_view name) {
+  return paint(style, Tone::kBold, place(report.sources, span) + ": ") + paint(style, tone, std::string(word) + ": ") +
+         paint(style, Tone::kBold, printable(message)) +
+         paint(style, Tone::kDim, " [" + std::string(id) + ' ' + std::string(name) + "]") + '\n';
+}
+
+std::string because_text(const Style& style, const CheckReport& report, const source::Span& about,
+                         const analyzer::Because& because) {
+  const std::string label = rule_name(report.ruleset, because.rule) + ' ' + printable(because.message);
+  if (!because.span.is_known()) return "       = " + label + '\n';
+  std::string text;
+  if (because.span.file != about.file) text = "       in " + place(report.sources, because.span) + ":\n";
+  return text + snippet(style, report.sources, {because.span, '-', Tone::kInfo, label});
+}
+
+std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding) {
+  const Tone tone = tone_of(finding.level);
+  std::string text = headline(style, report, finding.span, tone, analyzer::level_name(finding.level), finding.message,
+                              finding.id, finding.name);
+  text += snippet(style, report.sources, {finding.span, '^', tone, ""});
+  for (const analyzer::Because& because : finding.because)
+    text += because_text(style, report, finding.span, because);
+  if (finding.witness) {
+    text += paint(style, Tone::kDim, "       = packet: ") + packet_text(finding.witness->packet) + ": " +
+            fate_text(report.ruleset, finding.witness->claim.fate) + '\n';
+  }
+  if (finding.fix) {
+    text += paint(style, Tone::kDim, "       = fix: ") + printable(finding.fix->description) +
+            (finding.fix->safe ? " (proved: no packet is treated differently)" : "") + '\n';
+  }
+  return text;
+}
+
+std::string undecided_text(const Style& style, const CheckReport& report, const analyzer::Undecided& open) {
+  const std::string where = open.rule ? rule_name(report.ruleset, *open.rule) + ": " : "";
+  return headline(style, report, open.span, Tone::kWarning, "undecided", where + open.reason, open.id, open.name);
+}
+
+std::string summary(const Style& style, const CheckReport& report) {
+  std::size_t levels[3] = {0, 0, 0};
+  for (const analyzer::Finding& finding : report.result.findings) ++levels[static_cast<std::size_t>(finding.level)];
+  std::size_t rules = 0;
+  for (const CheckedFile& file : report.files) rules += file.rules;
+
+  std::vector<std::string> parts;
+  const auto part = [&](std::size_t count, std::string_view noun, Tone tone) {
+    if (count != 0) parts.push_back(paint(style, tone, counted(count, noun)));
+  };
+  part(levels[2], "error", Tone::kError);
+  part(levels[1], "warning", Tone::kWarning);
+  if (levels[0] != 0) parts.push_back(paint(style, Tone::kInfo, std::to_string(levels[0]) + " info"));
+  if (parts.empty()) parts.push_back(paint(style, Tone::kGood, "nothing to report"));
+  if (const std::size_t open = report.result.undecided.size(); open != 0)
+    parts.push_back(paint(style, Tone::kWarning, std::to_string(open) + " undecided"));
+
+  std::string text = counted(rules, "rule") + " checked: ";
+  for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : ", ") + parts[i];
+  return text + '\n';
+}
+
+}  // namespace
+
+std::string findings_text(const Style& style, const CheckReport& report) {
+  std::string text;
+  for (const analyzer::Finding& finding : report.result.findings)
+    text += finding_text(style, report, finding) + '\n';
+  for (const analyzer::Undecided& open : report.result.undecided) text += undecided_text(style, report, open);
+  if (!report.result.undecided.empty()) text += '\n';
+  return text + summary(style, report);
+}
+
+}  // namespace nfproof::report

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What became of replayed packets: one JSON object for each, and a summary of all. The facts come as plain values, so
+// this room needs no simulator.
+//
+// Entries: `replayed_json`, `ReplaySummary`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/packet.h"
+#include "compiler/source/source_file.h"
+#include "report/style.h"
+
+namespace nfproof::report {
+
+struct ReplayedPacket {
+  std::uint64_t number = 0;   ///< from 1, in the order of the capture
+  std::int64_t time_ns = 0;
+  bool is_ip = true;          ///< false: no chain sees it, and only number, time and reason are told
+  std::optional<ir::Hook> hook;
+  std::string verdict;        ///< ACCEPT, DROP, REJECT, QUEUE, INVALID (the kernel itself discards it)
+  std::optional<ir::RuleRef> decided_by;
+  std::string reason;         ///< where no rule decided
+  ir::Packet before;
+  std::optional<ir::Packet> after;  ///< only when it was rewritten
+};
+
+[[nodiscard]] std::string replayed_json(const source::SourceManager& sources, const ir::Ruleset& ruleset,
+                                        const ReplayedPacket& packet);
+
+/// Counts packets as they come; keeps nothing of them.
+class ReplaySummary {
+ public:
+  void add(const ReplayedPacket& packet);
+  [[nodiscard]] std::string text(const Style& style, const source::SourceManager& sources,
+                                 const ir::Ruleset& ruleset) const;
+
+ private:
+  struct Decision {
+    std::string verdict;
+    ir::RuleRef rule;
+    friend auto operator<=>(const Decision&, const Decision&) = default;
+  };
+  std::uint64_t packets_ = 0;
+  std::uint64_t not_ip_ = 0;
+  std::map<ir::Hook, std::map<std::string, std::uint64_t>> by_hook_;
+  std::map<Decision, std::uint64_t> by_rule_;
+  std::map<std::string, std::uint64_t> by_reason_;
+};
+
+}  // namespace nfproof::report
