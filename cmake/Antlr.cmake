@@ -1,5 +1,6 @@
-# nfproof_antlr(TARGET GRAMMAR namespace): generates a C++ lexer and parser from GRAMMAR.g4 and compiles them into the
-# static library TARGET. Generated code is not ours: it is compiled without warnings, and its headers are system headers.
+# nfproof_antlr(TARGET GRAMMAR namespace): generates a C++ lexer and parser from GRAMMAR.g4 (or from GRAMMARLexer.g4 and
+# GRAMMARParser.g4, where there are two) and compiles them into the static library TARGET. Generated code is not ours: it
+# is compiled without warnings, and its headers are system headers.
 find_program(ANTLR4 antlr4 REQUIRED)
 find_path(ANTLR4_INCLUDE antlr4-runtime.h PATH_SUFFIXES antlr4-runtime REQUIRED)
 find_library(ANTLR4_RUNTIME antlr4-runtime REQUIRED)
@@ -10,11 +11,14 @@ function(nfproof_antlr target grammar namespace)
   foreach(kind Lexer Parser)
     list(APPEND sources ${out}/${grammar}${kind}.cpp)
   endforeach()
+  set(inputs ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}.g4)
+  if(NOT EXISTS ${inputs})
+    set(inputs ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}Lexer.g4 ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}Parser.g4)
+  endif()
   add_custom_command(
     OUTPUT ${sources}
-    COMMAND ${ANTLR4} -Dlanguage=Cpp -no-listener -no-visitor -package ${namespace} -Xexact-output-dir -o ${out}
-            ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}.g4
-    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${grammar}.g4
+    COMMAND ${ANTLR4} -Dlanguage=Cpp -no-listener -no-visitor -package ${namespace} -Xexact-output-dir -o ${out} ${inputs}
+    DEPENDS ${inputs}
     COMMENT "Generating the ${grammar} parser"
     VERBATIM)
   add_library(${target} STATIC ${sources})

@@ -50,25 +50,19 @@ std::optional<std::uint16_t> service(const std::string& name, const std::string&
   return port;
 }
 
-/// Dotted parts of an IPv4 address in decimal, octal or hexadecimal; missing parts as inet_aton(3) fills them
-/// (`10.1` is 10.0.0.1) or, for networks, with zeros at the end (`10.1` is 10.1.0.0).
-std::optional<std::uint32_t> parse_ipv4(std::string_view text, bool network) {
-  std::vector<std::uint64_t> parts;
+/// Dotted parts of an IPv4 address, each in decimal, octal or hexadecimal; missing parts at the end are 0 (`10.1` is
+/// 10.1.0.0).
+std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
+  std::uint64_t address = 0;
+  unsigned shift = 24;
   std::size_t start = 0;
   while (start <= text.size()) {
     const std::size_t dot = std::min(text.find('.', start), text.size());
     const auto part = parse_number(text.substr(start, dot - start));
-    if (!part || parts.size() == 4) return std::nullopt;
-    parts.push_back(*part);
+    if (!part || *part > 255 || shift > 24) return std::nullopt;
+    address |= *part << shift;
+    shift -= 8;  // wraps around after the fourth part
     start = dot + 1;
-  }
-  std::uint64_t address = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const bool last = i + 1 == parts.size();
-    const unsigned bits = last && !network ? static_cast<unsigned>(32 - 8 * i) : 8;
-    if (bits < 64 && parts[i] >> bits != 0) return std::nullopt;
-    const unsigned shift = last && !network ? 0 : static_cast<unsigned>(24 - 8 * i);
-    address |= parts[i] << shift;
   }
   return static_cast<std::uint32_t>(address);
 }
@@ -165,11 +159,11 @@ std::optional<Network> parse_network(std::string_view text, ir::Family family) {
   }
   std::optional<ir::u128> value;
   if (family == ir::Family::kIpv4) {
-    const bool network = slash != std::string_view::npos;
-    if (const auto parsed = parse_ipv4(address, network)) value = *parsed;
+    if (const auto parsed = parse_ipv4(address)) value = *parsed;
   } else {
     value = ir::parse_address(address, family);
   }
+  if (!value && mask == 0 && !address.empty()) value = 0;  // `any/0`: the name does not matter
   if (!value) return std::nullopt;
   return Network{*value & mask, mask};
 }

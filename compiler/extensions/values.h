@@ -25,8 +25,8 @@ namespace nfproof::compiler {
 /// As iptables-save prints it: the name where there is one, else the number.
 [[nodiscard]] std::string protocol_text(std::uint8_t protocol);
 
-/// `ADDRESS`, `ADDRESS/PREFIX` or `ADDRESS/MASK`; IPv4 also in the short and octal forms of inet_aton(3) when a mask
-/// follows or not (`10/8`, `10.1`). The value is masked. Host names are not looked up.
+/// `ADDRESS`, `ADDRESS/PREFIX` or `ADDRESS/MASK`; IPv4 parts may be octal or hexadecimal, and missing parts are
+/// 0 (`10/8`). The value is masked. Host names are not looked up.
 [[nodiscard]] std::optional<Network> parse_network(std::string_view text, ir::Family family);
 /// `ADDRESS/PREFIX`, or `ADDRESS/MASK` when the mask has holes.
 [[nodiscard]] std::string network_text(const Network& network, ir::Family family);

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Basic options: see basic_options.h. The order of printing and of the predicates is the kernel's order of tests
+// (ip_packet_match in net/ipv4/netfilter/ip_tables.c).
+#include "compiler/frontend/basic_options.h"
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/extensions/values.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr std::array<BasicRow, 39> kRows = {{
+    {Basic::kAppend, 'A', "append", true},
+    {Basic::kCheck, 'C', "check", true},
+    {Basic::kCounters, 'c', "set-counters", true},
+    {Basic::kDelete, 'D', "delete", true},
+    {Basic::kDeleteChain, 'X', "delete-chain", false},
+    {Basic::kDestination, 'd', "destination", true},
+    {Basic::kDestination, 'd', "dst", true},
+    {Basic::kExact, 'x', "exact", false},
+    {Basic::kFlush, 'F', "flush", false},
+    {Basic::kFragment, 'f', "fragments", false},
+    {Basic::kFragment, 'f', "fragment", false},
+    {Basic::kGoto, 'g', "goto", true},
+    {Basic::kHelp, 'h', "help", false},
+    {Basic::kInInterface, 'i', "in-interface", true},
+    {Basic::kInsert, 'I', "insert", true},
+    {Basic::kIpv4, '4', "ipv4", false},
+    {Basic::kIpv6, '6', "ipv6", false},
+    {Basic::kJump, 'j', "jump", true},
+    {Basic::kLineNumbers, '\0', "line-numbers", false},
+    {Basic::kList, 'L', "list", false},
+    {Basic::kListRules, 'S', "list-rules", false},
+    {Basic::kMatch, 'm', "match", true},
+    {Basic::kModprobe, 'M', "modprobe", true},
+    {Basic::kNewChain, 'N', "new-chain", true},
+    {Basic::kNumeric, 'n', "numeric", false},
+    {Basic::kOutInterface, 'o', "out-interface", true},
+    {Basic::kPolicy, 'P', "policy", true},
+    {Basic::kProtocol, 'p', "protocol", true},
+    {Basic::kProtocol, 'p', "proto", true},
+    {Basic::kRenameChain, 'E', "rename-chain", true},
+    {Basic::kReplace, 'R', "replace", true},
+    {Basic::kSource, 's', "source", true},
+    {Basic::kSource, 's', "src", true},
+    {Basic::kTable, 't', "table", true},
+    {Basic::kVerbose, 'v', "verbose", false},
+    {Basic::kVersion, 'V', "version", false},
+    {Basic::kWait, 'w', "wait", false},
+    {Basic::kWaitInterval, 'W', "wait-interval", false},
+    {Basic::kZero, 'Z', "zero", false},
+}};
+
+constexpr std::size_t kMaxInterfaceName = 15;
+
+void lower_address(const Network& network, bool negated, ir::FieldId field, ir::Family family, ir::PredicatePool& pool,
+                   ir::Rule& rule) {
+  const unsigned bits = ir::address_bits(family);
+  if (network.mask == 0 && !negated) return;
+  rule.when.push_back(
+      {pool.add(ir::FieldTest{field, 0, negated, ir::ValueSet::of_network(network.value, network.mask, bits)}),
+       ir::Condition::kBasic});
+}
+
+void lower_interface(const InterfaceOption& option, ir::FieldId field, ir::PredicatePool& pool, ir::Rule& rule) {
+  const bool any = option.pattern.wildcard && option.pattern.name.empty();
+  if (any && !option.negated) return;
+  rule.when.push_back({pool.add(ir::FieldTest{field, 0, option.negated, ir::ValueSet::of_interfaces({option.pattern})}),
+                       ir::Condition::kBasic});
+}
+
+/// Appends `[! ]-x value`, with a blank in front when something is there already.
+void print_basic(std::string& out, bool negated, char letter, std::string_view value) {
+  if (!out.empty()) out += ' ';
+  if (negated) out += "! ";
+  out += '-';
+  out += letter;
+  if (value.empty()) return;
+  out += ' ';
+  out += value;
+}
+
+void print_address(std::string& out, char letter, const Network* network, bool negated, ir::Family family) {
+  if (network == nullptr || (network->mask == 0 && !negated)) return;
+  print_basic(out, negated, letter, network_text(*network, family));
+}
+
+void print_interface(std::string& out, char letter, const std::optional<InterfaceOption>& option) {
+  // A bare `+` has an empty mask in the kernel's entry, so its own tool prints nothing for it, negated or not.
+  if (!option || option->pattern.name.empty()) return;
+  print_basic(out, option->negated, letter, option->pattern.name + (option->pattern.wildcard ? "+" : ""));
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string address_hint(std::string_view text, ir::Family family) {
+  const bool is_v6 = text.find(':') != std::string_view::npos;
+  if (family == ir::Family::kIpv4 && is_v6) return ", an IPv6 address in an IPv4 ruleset";
+  if (family == ir::Family::kIpv6 && !is_v6 && parse_network(text, ir::Family::kIpv4))
+    return ", an IPv4 address in an IPv6 ruleset";
+  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
+    if (parse_network(text.substr(0, slash), family)) return ": the part after `/` is neither a prefix length nor a mask";
+  }
+  const bool name = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+  return name && !is_v6 ? ": host names are not looked up" : "";
+}
+
+}  // namespace
+
+std::span<const BasicRow> basic_rows() { return kRows; }
+
+const BasicRow* find_basic(char short_name) {
+  const auto same = [short_name](const BasicRow& row) { return row.short_name == short_name; };
+  const auto* found = std::find_if(kRows.begin(), kRows.end(), same);
+  return found == kRows.end() || short_name == '\0' ? nullptr : found;
+}
+
+const BasicRow* find_basic(std::string_view long_name) {
+  const auto same = [long_name](const BasicRow& row) { return row.long_name == long_name; };
+  const auto* found = std::find_if(kRows.begin(), kRows.end(), same);
+  return found == kRows.end() ? nullptr : found;
+}
+
+std::optional<AddressOption> read_addresses(const Word& value, bool negated, ir::Family family,
+                                            source::Diagnostics& diagnostics) {
+  AddressOption option;
+  option.negated = negated;
+  std::size_t start = 0;
+  while (start <= value.text.size()) {
+    const std::size_t comma = std::min(value.text.find(',', start), value.text.size());
+    const std::string_view part = trim(value.text.substr(start, comma - start));
+    const auto network = parse_network(part, family);
+    if (!network) {
+      diagnostics.error("bad-address", value.span,
+                        std::string("expected ") + (family == ir::Family::kIpv4 ? "an IPv4" : "an IPv6") +
+                            " address, got `" + std::string(part) + '`' + address_hint(part, family));
+      return std::nullopt;
+    }
+    option.networks.push_back(*network);
+    start = comma + 1;
+  }
+  if (negated && option.networks.size() > 1) {
+    diagnostics.error("bad-address", value.span, "`!` is not allowed with several addresses");
+    return std::nullopt;
+  }
+  return option;
+}
+
+std::optional<InterfaceOption> read_interface(const Word& value, bool negated, source::Diagnostics& diagnostics) {
+  if (value.text.empty() || value.text.size() > kMaxInterfaceName) {
+    diagnostics.error("bad-interface", value.span,
+                      value.text.empty() ? "the interface name is empty"
+                                         : "the interface name `" + std::string(value.text) +
+                                               "` is longer than 15 characters");
+    return std::nullopt;
+  }
+  InterfaceOption option{{std::string(value.text), false}, negated};
+  if (value.text.back() == '+') {
+    option.pattern.wildcard = true;
+    option.pattern.name.pop_back();
+  }
+  return option;
+}
+
+std::optional<ProtocolOption> read_protocol(const Word& value, bool negated, source::Diagnostics& diagnostics) {
+  const auto protocol = parse_protocol(value.text);
+  if (!protocol) {
+    static constexpr std::array<std::string_view, 8> kCommon = {"tcp", "udp", "icmp", "icmpv6", "sctp", "gre", "esp", "all"};
+    const std::string_view near = nearest(value.text, kCommon);
+    diagnostics.error("unknown-protocol", value.span,
+                      "unknown protocol `" + std::string(value.text) + '`' +
+                          (near.empty() ? std::string{} : ", did you mean `" + std::string(near) + "`?"));
+    return std::nullopt;
+  }
+  if (*protocol == 0 && negated) {
+    diagnostics.error("unknown-protocol", value.span, "`! -p all` would never match");
+    return std::nullopt;
+  }
+  return ProtocolOption{*protocol, negated};
+}
+
+void apply_basic(const BasicOptions& basic, const Network* source, const Network* destination, ir::Family family,
+                 ir::PredicatePool& pool, ir::Rule& rule) {
+  const bool v4 = family == ir::Family::kIpv4;
+  std::string& out = rule.basic;
+  if (source != nullptr) {
+    print_address(out, 's', source, basic.source->negated, family);
+    lower_address(*source, basic.source->negated, v4 ? ir::FieldId::kIpSaddr : ir::FieldId::kIp6Saddr, family, pool, rule);
+  }
+  if (destination != nullptr) {
+    print_address(out, 'd', destination, basic.destination->negated, family);
+    lower_address(*destination, basic.destination->negated, v4 ? ir::FieldId::kIpDaddr : ir::FieldId::kIp6Daddr, family,
+                  pool, rule);
+  }
+  print_interface(out, 'i', basic.in);
+  if (basic.in) lower_interface(*basic.in, ir::FieldId::kIifname, pool, rule);
+  print_interface(out, 'o', basic.out);
+  if (basic.out) lower_interface(*basic.out, ir::FieldId::kOifname, pool, rule);
+  if (basic.protocol && basic.protocol->protocol != 0) {
+    const auto [protocol, negated] = *basic.protocol;
+    print_basic(out, negated, 'p', protocol_text(protocol));
+    rule.when.push_back({pool.add(ir::FieldTest{ir::FieldId::kL4Proto, 0, negated, ir::ValueSet::of_value(protocol)}),
+                         ir::Condition::kBasic});
+  }
+  if (basic.fragment) {
+    print_basic(out, !*basic.fragment, 'f', {});
+    rule.when.push_back(
+        {pool.add(ir::FieldTest{ir::FieldId::kIpFragOffset, 0, !*basic.fragment, ir::ValueSet::of_range(1, 8191)}),
+         ir::Condition::kBasic});
+  }
+}
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The entry of the frontend: see compile.h.
+#include "compiler/frontend/compile.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <utility>
+
+#include "compiler/frontend/detect.h"
+#include "compiler/frontend/save_reader.h"
+#include "compiler/passes/passes.h"
+
+namespace nfproof::compiler {
+
+void add_file(Compilation& compilation, const std::string& path, const CompileOptions& options) {
+  if (path == "-") {
+    std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    add_text(compilation, "(stdin)", std::move(text), options);
+    return;
+  }
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  std::string text;
+  if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  if (!in || in.bad()) {
+    const source::FileId id = compilation.sources.add(path, {});
+    const char* reason = errno != 0 ? std::strerror(errno) : "not a regular file";
+    compilation.diagnostics.error("unreadable-file", {id, 0, 0, 0}, std::string("cannot be read: ") + reason);
+    return;
+  }
+  add_text(compilation, path, std::move(text), options);
+}
+
+void add_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options) {
+  const source::FileId id = compilation.sources.add(std::move(path), std::move(text));
+  const source::SourceFile& file = compilation.sources.file(id);
+  Compilation::File& entry = compilation.files.emplace_back();
+  entry.path = file.path();
+  entry.family = options.family.value_or(detect_family(file));
+  if (options.format == Format::kDetect && !check_format(file, id, compilation.diagnostics)) return;
+
+  ir::Ruleset& ruleset = compilation.ruleset;
+  const std::size_t tables = ruleset.tables.size();
+  const std::size_t chains = ruleset.chains.size();
+  const std::size_t rules = ruleset.rule_count();
+  read_save_file(file, id, entry.family, ruleset, compilation.diagnostics);
+  entry.tables = ruleset.tables.size() - tables;
+  entry.chains = ruleset.chains.size() - chains;
+  entry.rules = ruleset.rule_count() - rules;
+}
+
+void finish(Compilation& compilation) { run_passes(compilation.ruleset, compilation.diagnostics); }
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generated parser behind line_parser.h. Reads bytes, not characters: columns are bytes, and text in any encoding
+// passes. Lexer, parser and token stream live as long as the object; a tree lives until the next line.
+#include "compiler/frontend/line_parser.h"
+
+#include <antlr4-runtime.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "IptablesSave/IptablesSaveLexer.h"
+#include "IptablesSave/IptablesSaveParser.h"
+
+namespace nfproof::compiler {
+namespace {
+
+using grammar::IptablesSaveLexer;
+using grammar::IptablesSaveParser;
+
+/// A line as a stream of symbols. Bytes beyond ASCII are ordinary word characters and all look the same to the lexer,
+/// which keeps its automaton small.
+class ByteStream : public antlr4::CharStream {
+ public:
+  void set(std::string_view text) { text_ = text, place_ = 0; }
+
+  void consume() override { ++place_; }
+  std::size_t LA(ssize_t offset) override {
+    const std::size_t at = place_ + static_cast<std::size_t>(offset > 0 ? offset - 1 : offset);
+    if (at >= text_.size()) return antlr4::IntStream::EOF;
+    const auto byte = static_cast<unsigned char>(text_[at]);
+    return byte < 0x80 ? byte : std::size_t{'x'};
+  }
+  ssize_t mark() override { return -1; }
+  void release(ssize_t) override {}
+  std::size_t index() override { return place_; }
+  void seek(std::size_t index) override { place_ = std::min(index, text_.size()); }
+  std::size_t size() override { return text_.size(); }
+  std::string getSourceName() const override { return {}; }
+  std::string getText(const antlr4::misc::Interval&) override { return {}; }
+  std::string toString() const override { return {}; }
+
+ private:
+  std::string_view text_;
+  std::size_t place_ = 0;
+};
+
+/// Remembers the first token that the parser did not expect.
+class FirstError : public antlr4::BaseErrorListener {
+ public:
+  void reset() { token_ = nullptr; }
+  [[nodiscard]] antlr4::Token* token() const { return token_; }
+  void syntaxError(antlr4::Recognizer*, antlr4::Token* token, std::size_t, std::size_t, const std::string&,
+                   std::exception_ptr) override {
+    if (token_ == nullptr) token_ = token;
+  }
+
+ private:
+  antlr4::Token* token_ = nullptr;
+};
+
+std::uint64_t saturated(std::string_view digits) {
+  std::uint64_t number = 0;
+  const auto failed = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
+  return failed == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : number;
+}
+
+std::optional<ir::Counters> read_counters(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return ir::Counters{saturated(text.substr(1, colon - 1)), saturated(text.substr(colon + 1, text.size() - colon - 2))};
+}
+
+/// Quotes and escapes resolved as iptables-restore does it.
+std::string unquote(std::string_view text) {
+  std::string out;
+  const std::size_t quote = text.find('"');
+  out = text.substr(0, quote);
+  for (std::size_t i = quote + 1; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] == '\\' && ++i == text.size()) break;
+    out += text[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+class LineParser::Impl {
+ public:
+  Impl() : lexer_(&stream_), tokens_(&lexer_), parser_(&tokens_) {
+    lexer_.removeErrorListeners();
+    parser_.removeErrorListeners();
+    parser_.addErrorListener(&errors_);
+    parser_.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(antlr4::atn::PredictionMode::SLL);
+  }
+
+  const ParsedLine& parse(source::FileId file, std::uint32_t line, std::string_view text) {
+    start(file, line, text);
+    IptablesSaveParser::LineContext* tree = parser_.line();
+    if (errors_.token() != nullptr)
+      report(errors_.token());
+    else
+      read(tree);
+    return out_;
+  }
+
+ private:
+  void start(source::FileId file, std::uint32_t line, std::string_view text) {
+    file_ = file, line_ = line, text_ = text;
+    out_.kind = LineKind::kEmpty;
+    out_.words.clear();
+    out_.unquoted.clear();
+    out_.counters.reset();
+    out_.unclosed_quote = false;
+    const std::size_t first = std::min(text.find_first_not_of(" \t\r"), text.size());
+    const std::size_t last = text.find_last_not_of(" \t\r");
+    out_.span = span(first, last == std::string_view::npos ? first : last + 1);
+    errors_.reset();
+    stream_.set(text);
+    lexer_.setInputStream(&stream_);
+    tokens_.setTokenSource(&lexer_);
+    parser_.setTokenStream(&tokens_);
+  }
+
+  [[nodiscard]] source::Span span(std::size_t begin, std::size_t end) const {
+    return {file_, line_, static_cast<std::uint32_t>(begin + 1), static_cast<std::uint32_t>(end + 1)};
+  }
+  [[nodiscard]] source::Span span(const antlr4::Token* token) const {
+    if (token->getType() == antlr4::Token::EOF) return span(text_.size(), text_.size() + 1);
+    return span(token->getStartIndex(), token->getStopIndex() + 1);
+  }
+
+  void add_word(const antlr4::Token* token) {
+    const source::Span place = span(token);
+    std::string_view text = text_.substr(place.column - 1, place.end_column - place.column);
+    const bool quoted = text.find('"') != std::string_view::npos;
+    if (quoted) text = out_.unquoted.emplace_back(unquote(text));
+    out_.words.push_back({text, place, quoted});
+  }
+
+  template <typename Nodes>
+  void add_fields(LineKind kind, const Nodes& nodes) {
+    out_.kind = kind;
+    for (antlr4::tree::TerminalNode* node : nodes) add_word(node->getSymbol());
+  }
+
+  void read(IptablesSaveParser::LineContext* tree) {
+    if (auto* command = tree->command()) {
+      read_command(command);
+    } else if (auto* chain = tree->chain()) {
+      add_fields(LineKind::kChain, chain->FIELD());
+    } else if (auto* table = tree->table()) {
+      add_fields(LineKind::kTable, table->FIELD());
+    } else if (tree->commit() != nullptr) {
+      out_.kind = LineKind::kCommit;
+    } else if (tree->REMARK() != nullptr) {
+      out_.kind = LineKind::kRemark;
+    }
+  }
+
+  void read_command(IptablesSaveParser::CommandContext* command) {
+    out_.kind = LineKind::kCommand;
+    if (auto* counters = command->COUNTERS()) {
+      const source::Span place = span(counters->getSymbol());
+      out_.counters = read_counters(text_.substr(place.column - 1, place.end_column - place.column));
+    }
+    for (IptablesSaveParser::ClauseContext* clause : command->clause()) {
+      if (auto* negation = clause->negation())
+        for (antlr4::tree::TerminalNode* node : negation->NOT()) add_word(node->getSymbol());
+      add_word(clause->OPTION()->getSymbol());
+      for (IptablesSaveParser::ValueContext* value : clause->value()) {
+        out_.unclosed_quote = out_.unclosed_quote || value->UNCLOSED() != nullptr;
+        add_word(value->getStart());
+      }
+    }
+  }
+
+  void report(antlr4::Token* token) {
+    out_.kind = LineKind::kBad;
+    out_.error_span = span(token);
+    const bool at_end = token->getType() == antlr4::Token::EOF;
+    const std::string got =
+        at_end ? "the end of the line"
+               : '`' + std::string(text_.substr(token->getStartIndex(),
+                                                std::min<std::size_t>(token->getStopIndex() + 1 - token->getStartIndex(), 40))) +
+                     '`';
+    antlr4::Token* before = token->getTokenIndex() > 0 ? tokens_.get(token->getTokenIndex() - 1) : nullptr;
+    if (before != nullptr && before->getType() == IptablesSaveLexer::NOT && !at_end) {
+      out_.error_span.column = span(before).column;
+      out_.error = "`!` stands before an option, not before its value: write `! OPTION " +
+                   std::string(text_.substr(token->getStartIndex(), token->getStopIndex() + 1 - token->getStartIndex())) + '`';
+    } else if (before == nullptr && text_[token->getStartIndex()] == '[') {
+      out_.error = "expected counters `[PACKETS:BYTES]`, got " + got;
+    } else if (before != nullptr && before->getType() == IptablesSaveLexer::COMMIT) {
+      out_.error = "expected nothing after `COMMIT`, got " + got;
+    } else if (before == nullptr) {
+      out_.error = "expected a table (`*filter`), a chain (`:INPUT ACCEPT`), a rule (`-A INPUT ...`), `COMMIT` or `#`, got " + got;
+    } else {
+      out_.error = "expected an option such as `-A` or `-j`, got " + got;
+    }
+  }
+
+  ByteStream stream_;
+  IptablesSaveLexer lexer_;
+  antlr4::CommonTokenStream tokens_;
+  IptablesSaveParser parser_;
+  FirstError errors_;
+
+  source::FileId file_{};
+  std::uint32_t line_ = 0;
+  std::string_view text_;
+  ParsedLine out_;
+};
+
+LineParser::LineParser() : impl_(std::make_unique<Impl>()) {}
+LineParser::~LineParser() = default;
+
+const ParsedLine& LineParser::parse(source::FileId file, std::uint32_t line_number, std::string_view text) {
+  return impl_->parse(file, line_number, text);
+}
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line of iptables-save text to its parts. The thin interface in front of the generated parser: no type of it gets
+// out, and another parser could stand behind it. A parser object is reused for all lines of a file.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/extensions/options.h"
+#include "compiler/ir/ruleset.h"
+#include "compiler/source/span.h"
+
+namespace nfproof::compiler {
+
+enum class LineKind : std::uint8_t { kEmpty, kRemark, kTable, kChain, kCommit, kCommand, kBad };
+
+struct ParsedLine {
+  LineKind kind = LineKind::kEmpty;
+  /// Table and chain lines: the fields after `*` or `:`. Commands: all words in order, without the counters.
+  std::vector<Word> words;
+  std::optional<ir::Counters> counters;
+  bool unclosed_quote = false;  ///< the last word ran to the end of the line
+  source::Span span;            ///< the line without blanks at its ends
+  // kBad:
+  source::Span error_span;
+  std::string error;
+
+  std::deque<std::string> unquoted;  ///< texts of words that had quotes; `words` point into it
+};
+
+class LineParser {
+ public:
+  LineParser();
+  ~LineParser();
+  LineParser(const LineParser&) = delete;
+  LineParser& operator=(const LineParser&) = delete;
+
+  /// `text` is the line without its newline; the result points into it and is valid until the next call.
+  [[nodiscard]] const ParsedLine& parse(source::FileId file, std::uint32_t line_number, std::string_view text);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of one command (`-A INPUT -p tcp --dport 22 -j ACCEPT`) to what it says, as iptables reads its arguments:
+// options belong to iptables itself, to a match loaded before, to the target, or to the match that `-p` implies. Jumps
+// keep the name of their chain; they are resolved when all chains are known.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "compiler/extensions/options.h"
+#include "compiler/ir/ruleset.h"
+#include "compiler/source/diagnostic.h"
+
+namespace nfproof::compiler {
+
+enum class Verb : std::uint8_t {
+  kNone,
+  kAppend,
+  kCheck,
+  kDelete,
+  kDeleteChain,
+  kDeleteNumber,
+  kFlush,
+  kInsert,
+  kList,
+  kNewChain,
+  kPolicy,
+  kRename,
+  kReplace,
+  kZero,
+};
+
+struct Command {
+  Verb verb = Verb::kNone;
+  Word chain;  ///< without a place when none was given (`-F`)
+  std::uint32_t number = 0;
+  Word argument;                     ///< the policy, or the new name of a chain
+  std::optional<ir::Family> only;    ///< `-4`, `-6`: for the other family the line is nothing
+  std::vector<ir::Rule> rules;       ///< one for each pair of addresses
+};
+
+/// Reads the words of a command in a table of the family. Nothing after an error was reported. A line for the other
+/// family (`-4`, `-6`) is returned with `only` set and nothing else.
+[[nodiscard]] std::optional<Command> read_command(std::span<const Word> words, std::string_view table, ir::Family family,
+                                                  ir::PredicatePool& pool, source::Diagnostics& diagnostics);
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines of a file to tables: see save_reader.h.
+#include "compiler/frontend/save_reader.h"
+
+#include <array>
+#include <list>
+#include <string>
+
+#include "compiler/extensions/values.h"
+#include "compiler/frontend/line_parser.h"
+#include "compiler/frontend/rule_reader.h"
+#include "compiler/frontend/staging.h"
+
+namespace nfproof::compiler {
+namespace {
+
+/// iptables-restore cuts longer lines in pieces, and refuses longer words.
+constexpr std::size_t kMaxLine = 10238;
+constexpr std::size_t kMaxWord = 1023;
+
+class SaveReader {
+ public:
+  SaveReader(const source::SourceFile& file, source::FileId id, ir::Family family, ir::Ruleset& ruleset,
+             source::Diagnostics& diagnostics)
+      : file_(file), id_(id), family_(family), ruleset_(ruleset), diagnostics_(diagnostics) {}
+
+  void read() {
+    for (std::size_t number = 1; number <= file_.line_count(); ++number)
+      read_line(static_cast<std::uint32_t>(number), file_.line(number));
+    if (current_ != nullptr || skipping_) missing_commit("the file ends");
+    check_line_ends();
+    for (StagedTable& table : tables_) table.commit(ruleset_);
+  }
+
+ private:
+  void read_line(std::uint32_t number, std::string_view text) {
+    const source::Span whole{id_, number, 1, static_cast<std::uint32_t>(text.size() + 1)};
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+      const auto column = static_cast<std::uint32_t>(nul + 1);
+      diagnostics_.error("not-text", {id_, number, column, column + 1}, "a NUL byte: this line is not text");
+      return;
+    }
+    if (text.size() > kMaxLine) {
+      diagnostics_.error("line-too-long", {id_, number, 1, 2},
+                         "the line has " + std::to_string(text.size()) + " characters, iptables-restore takes at most " +
+                             std::to_string(kMaxLine));
+      return;
+    }
+    const ParsedLine& line = parser_.parse(id_, number, text);
+    switch (line.kind) {
+      case LineKind::kEmpty:
+      case LineKind::kRemark: return;
+      case LineKind::kBad: return bad_line(line);
+      case LineKind::kTable: return open_table(line);
+      case LineKind::kCommit: return close_table(line);
+      case LineKind::kChain:
+        if (in_table(line.span)) current_->declare(line.words, line.span, diagnostics_);
+        return;
+      case LineKind::kCommand:
+        if (in_table(line.span)) command(line);
+        return;
+    }
+    (void)whole;
+  }
+
+  void bad_line(const ParsedLine& line) {
+    if (!skipping_) diagnostics_.error("syntax", line.error_span, line.error);
+  }
+
+  bool in_table(source::Span span) {
+    if (skipping_) return false;
+    if (current_ == nullptr)
+      diagnostics_.error("outside-table", span, "this line belongs to no table: expected a line such as `*filter` before it");
+    return current_ != nullptr;
+  }
+
+  void missing_commit(const std::string& event) {
+    if (skipping_) return;
+    auto& error = diagnostics_.error("missing-commit", current_->span(),
+                                     "the table `" + current_->name() + "` is not closed by `COMMIT` before " + event);
+    (void)error;
+  }
+
+  void open_table(const ParsedLine& line) {
+    if (current_ != nullptr) missing_commit("the next table begins");
+    current_ = nullptr;
+    skipping_ = false;
+    const std::string_view name = line.words.empty() ? std::string_view{} : line.words.front().text;
+    if (!ir::is_xtables_table(name)) {
+      static constexpr std::array<std::string_view, 5> kTables = {"filter", "nat", "mangle", "raw", "security"};
+      const std::string_view near = nearest(name, kTables);
+      diagnostics_.error("unknown-table", line.words.empty() ? line.span : line.words.front().span,
+                         "there is no table `" + std::string(name) + '`' +
+                             (near.empty() ? std::string{} : ", did you mean `" + std::string(near) + "`?") +
+                             " (its lines are skipped)");
+      skipping_ = true;
+      return;
+    }
+    if (line.words.size() > 1)
+      diagnostics_.warning("trailing-text", line.words[1].span, "text after the name of the table is ignored");
+    start_table(std::string(name), line.span);
+  }
+
+  void start_table(std::string name, source::Span span) {
+    for (auto it = tables_.begin(); it != tables_.end(); ++it) {
+      if (it->name() != name) continue;
+      auto& warning = diagnostics_.warning("table-replaced", span,
+                                           "the table `" + name + "` comes a second time and replaces the first");
+      warning.labels.push_back({it->span(), "the table that is lost"});
+      tables_.erase(it);
+      break;
+    }
+    current_ = &tables_.emplace_back(std::move(name), family_, span);
+  }
+
+  void close_table(const ParsedLine& line) {
+    if (current_ == nullptr && !skipping_) diagnostics_.error("outside-table", line.span, "`COMMIT` outside of a table");
+    current_ = nullptr;
+    skipping_ = false;
+  }
+
+  void command(const ParsedLine& line) {
+    for (const Word& word : line.words) {
+      if (word.text.size() <= kMaxWord) continue;
+      diagnostics_.error("word-too-long", word.span, "the word has " + std::to_string(word.text.size()) +
+                                                         " characters, iptables-restore takes at most 1023");
+      return;
+    }
+    if (line.unclosed_quote)
+      diagnostics_.warning("unclosed-quote", line.words.back().span, "the quote is not closed: it takes the rest of the line");
+    auto command = read_command(line.words, current_->name(), family_, ruleset_.predicates, diagnostics_);
+    if (!command || (command->only && *command->only != family_)) return;
+    current_->execute(std::move(*command), line.counters, line.span, diagnostics_);
+  }
+
+  void check_line_ends() {
+    const std::string_view text = file_.text();
+    const auto line = static_cast<std::uint32_t>(file_.line_count());
+    const source::Span first{id_, 1, 1, 2};
+    if (text.find("\r\n") != std::string_view::npos)
+      diagnostics_.warning("line-ends", first, "the lines end with CR LF, which iptables-restore refuses");
+    else if (!text.empty() && text.back() != '\n')
+      diagnostics_.warning("line-ends", {id_, line, 1, static_cast<std::uint32_t>(file_.line(line).size() + 1)},
+                           "the last line has no newline, which iptables-legacy-restore refuses");
+  }
+
+  const source::SourceFile& file_;
+  source::FileId id_;
+  ir::Family family_;
+  ir::Ruleset& ruleset_;
+  source::Diagnostics& diagnostics_;
+  LineParser parser_;
+  std::list<StagedTable> tables_;
+  StagedTable* current_ = nullptr;
+  bool skipping_ = false;  ///< inside a table that does not exist
+};
+
+}  // namespace
+
+void read_save_file(const source::SourceFile& file, source::FileId id, ir::Family family, ir::Ruleset& ruleset,
+                    source::Diagnostics& diagnostics) {
+  SaveReader(file, id, family, ruleset, diagnostics).read();
+}
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jumps to chains: see resolve.h.
+#include "compiler/passes/resolve.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/extensions/extension.h"
+#include "compiler/extensions/values.h"
+
+namespace nfproof::compiler {
+namespace {
+
+bool is_jump(const ir::Rule& rule) {
+  return rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
+}
+
+std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& table, const ir::Rule& rule) {
+  std::vector<std::string_view> names;
+  for (const ir::ChainId id : table.chains) names.push_back(ruleset.chain(id).name);
+  const bool is_goto = rule.verdict.kind == ir::VerdictKind::kGoto;
+  if (!is_goto) {
+    for (const Extension* extension : all_extensions())
+      if (extension->kind == ExtensionKind::kTarget) names.push_back(extension->name);
+  }
+  const std::string& name = rule.target->name;
+  std::string message = "there is no chain " + std::string(is_goto ? "" : "or target ") + '`' + name + '`';
+  const auto other = table.family == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
+  if (!is_goto && find_extension(ExtensionKind::kTarget, name, other) != nullptr)
+    return message + (other == ir::Family::kIpv6 ? ": the target exists for IPv6 only" : ": the target exists for IPv4 only");
+  if (const std::string_view near = nearest(name, names); !near.empty())
+    message += ", did you mean `" + std::string(near) + "`?";
+  return message;
+}
+
+}  // namespace
+
+void resolve(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
+  for (ir::Chain& chain : ruleset.chains) {
+    const auto unresolved = [&](ir::Rule& rule) {
+      if (!is_jump(rule)) return false;
+      if (const auto id = ruleset.find_chain(chain.table, rule.target->name)) {
+        rule.verdict.chain = *id;
+        return false;
+      }
+      diagnostics.error("unknown-target", rule.target->span,
+                        unknown_target_message(ruleset, ruleset.table(chain.table), rule));
+      return true;
+    };
+    std::erase_if(chain.rules, unresolved);
+  }
+}
+
+}  // namespace nfproof::compiler
