@@ -81,8 +81,9 @@ void check(const ModuleInput& in) {
   if (const OptionUse* syn = in.find("syn")) in.error(syn->span, "only one of `--syn` and `--tcp-flags` is allowed");
   const auto& pair = std::get<TextPair>(flags->value);
   if (!parse_flags(pair.first) || !parse_flags(pair.second))
-    in.error(flags->value_span,
-             "`--tcp-flags` expects two comma lists of FIN, SYN, RST, PSH, ACK, URG, ALL, NONE, got `" + flags->text + '`');
+    in.error(
+        flags->value_span,
+        "`--tcp-flags` expects two comma lists of FIN, SYN, RST, PSH, ACK, URG, ALL, NONE, got `" + flags->text + '`');
 }
 
 bool is_all_ports(const OptionUse& use) { return std::get<NumberRange>(use.value) == NumberRange{0, 65535}; }
@@ -111,7 +112,8 @@ void lower(const ModuleInput& in, Lowering& to) {
   ports("sport", ir::FieldId::kTcpSport);
   ports("dport", ir::FieldId::kTcpDport);
   if (const auto flags = flag_test(in))
-    to.when(ir::FieldTest{ir::FieldId::kTcpFlags, 0, flags->negated, ir::ValueSet::of_masks({{flags->value, flags->mask}})});
+    to.when(ir::FieldTest{ir::FieldId::kTcpFlags, 0, flags->negated,
+                          ir::ValueSet::of_masks({{flags->value, flags->mask}})});
   if (const OptionUse* use = in.find("tcp-option")) {
     const auto kind = static_cast<std::uint16_t>(std::get<std::uint64_t>(use->value));
     to.when(ir::FieldTest{ir::FieldId::kTcpOption, kind, use->negated, ir::ValueSet::of_value(1)});

@@ -41,7 +41,8 @@ Read read_number(const Context& context, std::string_view text) {
 
 /// `N`, `N:M`, `:M`, `N:`; ends that are missing are those of the row.
 template <typename ReadEnd>
-Read read_range(const OptionRow& row, std::string_view text, const std::string& expected, std::uint64_t max, ReadEnd read_end) {
+Read read_range(const OptionRow& row, std::string_view text, const std::string& expected, std::uint64_t max,
+                ReadEnd read_end) {
   const std::size_t colon = text.find(':');
   NumberRange range{row.min, max};
   const std::string_view low = text.substr(0, colon);
@@ -89,7 +90,9 @@ Read read_port_list(const Context& context, std::string_view text) {
   return OptionValue{std::move(ports)};
 }
 
-std::string address_kind(ir::Family family) { return family == ir::Family::kIpv4 ? "an IPv4 address" : "an IPv6 address"; }
+std::string address_kind(ir::Family family) {
+  return family == ir::Family::kIpv4 ? "an IPv4 address" : "an IPv6 address";
+}
 
 Read read_network(const Context& context, std::string_view text) {
   if (const auto network = parse_network(text, context.family)) return OptionValue{*network};
@@ -110,7 +113,8 @@ Read read_mark(const Context&, std::string_view text) {
   MarkMask mark;
   mark.has_mask = slash != std::string_view::npos;
   const auto mask = mark.has_mask ? parse_number(text.substr(slash + 1)) : std::uint64_t{0xffffffff};
-  if (!value || !mask || *value > 0xffffffff || *mask > 0xffffffff) return Problem{"a 32-bit number, optionally with `/mask`"};
+  if (!value || !mask || *value > 0xffffffff || *mask > 0xffffffff)
+    return Problem{"a 32-bit number, optionally with `/mask`"};
   mark.value = static_cast<std::uint32_t>(*value);
   mark.mask = static_cast<std::uint32_t>(*mask);
   return OptionValue{mark};
@@ -174,8 +178,7 @@ Read read(const Context& context, std::span<const Word> values) {
       return Problem{"a hardware address such as `00:11:22:aa:bb:cc`"};
     case ValueType::kName: return read_name(context, text);
     case ValueType::kNameList: return read_name_list(context, text);
-    case ValueType::kTextPair:
-      return OptionValue{TextPair{std::string(values[0].text), std::string(values[1].text)}};
+    case ValueType::kTextPair: return OptionValue{TextPair{std::string(values[0].text), std::string(values[1].text)}};
   }
   return Problem{};
 }
@@ -285,12 +288,14 @@ bool check_module(const Extension& extension, const ModuleInput& module) {
   const std::size_t before = module.diagnostics->error_count();
   for (const OptionRow& row : extension.options) {
     if (!row.required || !row.alias_of.empty() || module.has(row.name)) continue;
-    module.diagnostics->error("missing-option", module.span,
-                              '`' + std::string(extension.name) + "` needs the option `--" + std::string(row.name) + '`');
+    module.diagnostics->error(
+        "missing-option", module.span,
+        '`' + std::string(extension.name) + "` needs the option `--" + std::string(row.name) + '`');
   }
   if (extension.protocol != 0 && (module.protocol != extension.protocol || module.protocol_negated)) {
-    module.diagnostics->error("missing-protocol", module.span,
-                              '`' + std::string(extension.name) + "` needs `-p " + protocol_text(extension.protocol) + '`');
+    module.diagnostics->error(
+        "missing-protocol", module.span,
+        '`' + std::string(extension.name) + "` needs `-p " + protocol_text(extension.protocol) + '`');
   }
   if (module.diagnostics->error_count() == before && extension.check != nullptr) extension.check(module);
   return module.diagnostics->error_count() == before;

@@ -13,14 +13,24 @@ extern const Extension kMatchAddrtype;
 extern const Extension kMatchComment;
 extern const Extension kMatchConnmark;
 extern const Extension kMatchConntrack;
+extern const Extension kMatchDscp;
+extern const Extension kMatchHl;
 extern const Extension kMatchIcmp;
 extern const Extension kMatchIcmp6;
+extern const Extension kMatchIprange;
+extern const Extension kMatchLength;
 extern const Extension kMatchLimit;
 extern const Extension kMatchMac;
 extern const Extension kMatchMark;
 extern const Extension kMatchMultiport;
+extern const Extension kMatchPkttype;
+extern const Extension kMatchSctp;
 extern const Extension kMatchState;
+extern const Extension kMatchStatistic;
 extern const Extension kMatchTcp;
+extern const Extension kMatchTcpmss;
+extern const Extension kMatchTos;
+extern const Extension kMatchTtl;
 extern const Extension kMatchUdp;
 // Targets.
 extern const Extension kTargetAccept;
@@ -28,16 +38,22 @@ extern const Extension kTargetConnmark;
 extern const Extension kTargetCt;
 extern const Extension kTargetDnat;
 extern const Extension kTargetDrop;
+extern const Extension kTargetDscp;
+extern const Extension kTargetHl;
 extern const Extension kTargetLog;
 extern const Extension kTargetMark;
 extern const Extension kTargetMasquerade;
 extern const Extension kTargetNflog;
+extern const Extension kTargetNfqueue;
 extern const Extension kTargetNotrack;
 extern const Extension kTargetQueue;
 extern const Extension kTargetRedirect;
 extern const Extension kTargetReject;
 extern const Extension kTargetReturn;
 extern const Extension kTargetSnat;
+extern const Extension kTargetTcpmss;
+extern const Extension kTargetTos;
+extern const Extension kTargetTtl;
 
 namespace {
 
@@ -47,14 +63,24 @@ constexpr const Extension* kAll[] = {
     &kMatchComment,
     &kMatchConnmark,
     &kMatchConntrack,
+    &kMatchDscp,
+    &kMatchHl,
     &kMatchIcmp,
     &kMatchIcmp6,
+    &kMatchIprange,
+    &kMatchLength,
     &kMatchLimit,
     &kMatchMac,
     &kMatchMark,
     &kMatchMultiport,
+    &kMatchPkttype,
+    &kMatchSctp,
     &kMatchState,
+    &kMatchStatistic,
     &kMatchTcp,
+    &kMatchTcpmss,
+    &kMatchTos,
+    &kMatchTtl,
     &kMatchUdp,
     // Targets.
     &kTargetAccept,
@@ -62,16 +88,22 @@ constexpr const Extension* kAll[] = {
     &kTargetCt,
     &kTargetDnat,
     &kTargetDrop,
+    &kTargetDscp,
+    &kTargetHl,
     &kTargetLog,
     &kTargetMark,
     &kTargetMasquerade,
     &kTargetNflog,
+    &kTargetNfqueue,
     &kTargetNotrack,
     &kTargetQueue,
     &kTargetRedirect,
     &kTargetReject,
     &kTargetReturn,
     &kTargetSnat,
+    &kTargetTcpmss,
+    &kTargetTos,
+    &kTargetTtl,
 };
 
 using Index = std::unordered_map<std::string_view, const Extension*>;

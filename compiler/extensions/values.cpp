@@ -69,7 +69,8 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
 
 std::optional<ir::u128> parse_mask(std::string_view text, ir::Family family) {
   const unsigned bits = ir::address_bits(family);
-  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+  const bool digits =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
   if (digits) {
     unsigned prefix = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), prefix);
@@ -85,7 +86,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
+      const bool same =
+          std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
       const std::size_t changed = diagonal + (same ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
@@ -141,7 +143,8 @@ std::string protocol_text(std::uint8_t protocol) {
   static thread_local std::array<std::string, 256> known;
   std::string& text = known[protocol];
   if (!text.empty()) return text;
-  if (const protoent* entry = protocol == 0 ? nullptr : getprotobynumber(protocol); entry != nullptr) text = entry->p_name;
+  if (const protoent* entry = protocol == 0 ? nullptr : getprotobynumber(protocol); entry != nullptr)
+    text = entry->p_name;
   for (const NameValue& name : kProtocols)
     if (text.empty() && name.value == protocol) text = name.name;
   if (text.empty()) text = std::to_string(protocol);

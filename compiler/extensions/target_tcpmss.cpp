@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// -j TCPMSS: changes the maximum segment size option of a SYN (net/netfilter/xt_TCPMSS.c). The packet goes on. The
+// kernel wants a `-m tcp` beside it that tests the SYN flag.
+#include <algorithm>
+
+#include "compiler/extensions/common.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr OptionRow kOptions[] = {
+    {.name = "set-mss", .type = ValueType::kNumber, .max = 65496},
+    {.name = "clamp-mss-to-pmtu"},
+};
+
+/// `--tcp-flags MASK COMP` with SYN in COMP, not negated.
+bool wants_syn(const ir::ModuleUse& match) {
+  const std::string_view text = match.arguments;
+  const std::size_t option = text.find("--tcp-flags ");
+  if (match.name != "tcp" || option == std::string_view::npos) return false;
+  if (option >= 2 && text[option - 2] == '!') return false;
+  const auto words = split(text.substr(option), ' ');
+  if (words.size() < 3) return false;
+  const auto flags = split(words[2], ',');
+  return std::any_of(flags.begin(), flags.end(), [](std::string_view flag) { return flag == "SYN" || flag == "ALL"; });
+}
+
+void check(const ModuleInput& module) {
+  if (!exactly_one(module, {"set-mss", "clamp-mss-to-pmtu"})) return;
+  refuse_chains(module, "clamp-mss-to-pmtu", {"PREROUTING", "INPUT"});
+  if (module.rule == nullptr) return;
+  const auto& matches = module.rule->matches;
+  if (std::none_of(matches.begin(), matches.end(), wants_syn))
+    module.error(module.span, "`TCPMSS` needs a match for the SYN flag, such as `--tcp-flags SYN,RST SYN`");
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  ir::SetTcpMss effect;
+  if (const OptionUse* use = module.find("set-mss")) effect.mss = static_cast<std::uint16_t>(number_of(*use));
+  out.effect(effect);
+}
+
+}  // namespace
+
+extern const Extension kTargetTcpmss{
+    .name = "TCPMSS",
+    .kind = ExtensionKind::kTarget,
+    .options = kOptions,
+    .check = check,
+    .lower = lower,
+    .protocol = ir::kProtoTcp,
+};
+
+}  // namespace nfproof::compiler
