@@ -17,6 +17,8 @@ namespace nfproof::backends {
 struct NftOptions {
   bool keep_counters = true;  ///< counters start at the values that the ruleset has, else at zero
   std::string source;          ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
+  /// Before the names of tables, to keep them apart from those of iptables-nft: `nfproof_filter`.
+  std::string table_prefix = "nfproof_";
 };
 
 struct NftTranslation {
@@ -24,7 +26,7 @@ struct NftTranslation {
   /// only equivalent to the ruleset when `untranslated` is 0.
   std::string text;
   /// Errors `no-translation`: one for each thing in a rule that has none. Warnings for what is translated, but not to
-  /// the letter: `comment-cut`, `chain-renamed`.
+  /// the letter: `comment-cut`, `comment-changed`, `chain-renamed`, `not-to-the-letter`.
   source::Diagnostics diagnostics;
   std::size_t rules = 0;         ///< rules of the ruleset
   std::size_t untranslated = 0;  ///< those that stand in the text as comments

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// Effects and verdicts as nftables statements.
+#include "backends/nft_effect.h"
+
+#include <array>
+#include <variant>
+
+#include "backends/nft_names.h"
+
+namespace nfproof::backends {
+namespace {
+
+using ir::FieldId;
+
+constexpr std::uint32_t kAllBits = 0xffffffff;
+
+NftEffect statement(std::string text) {
+  NftEffect effect;
+  effect.statement = std::move(text);
+  return effect;
+}
+
+NftEffect problem(std::string why) {
+  NftEffect effect;
+  effect.problem = std::move(why);
+  return effect;
+}
+
+/// `name set (name & ~mask) ^ value`, without what does nothing.
+std::string mark_statement(const std::string& name, std::uint32_t value, std::uint32_t mask) {
+  if (mask == kAllBits) return name + " set " + nft_hex(value);
+  if ((value & ~mask) == 0 && value == mask) return name + " set " + name + " | " + nft_hex(value);
+  std::string out = name + " set " + name;
+  if (mask != 0) out += " & " + nft_hex(~mask);
+  if (value != 0 || mask == 0) out += " ^ " + nft_hex(value);
+  return out;
+}
+
+/// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: bits that stay are
+/// told apart by one step for each value they can have.
+NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, const std::string& header) {
+  const std::string dscp = header + " dscp";
+  const std::string ecn = header + " ecn";
+  value &= 0xff;
+  mask &= 0xff;
+  NftEffect effect;
+  if ((mask == 0xff || mask == 0xfc) && (value & ~mask) == 0) {
+    effect.statement = dscp + " set " + nft_hex(value >> 2);
+    if (mask == 0xff) effect.statement += " " + ecn + " set " + nft_hex(value & 3);
+    return effect;
+  }
+  const auto add_steps = [&](const std::string& name, std::uint32_t limit, std::uint32_t part_value,
+                             std::uint32_t part_mask) {
+    for (std::uint32_t old = 0; old < limit; ++old) {
+      const std::uint32_t changed = (old & ~part_mask) ^ part_value;
+      if (changed != old) {
+        effect.steps.push_back(name + " " + nft_hex(old) + " " + name + " set " + nft_hex(changed));
+      }
+    }
+  };
+  // A packet takes at most one DSCP step: a value that it has set must not meet another. A part of the ECN would need steps
+  // of its own beside those.
+  const bool ecn_whole = (mask & 3) == 3 || ((mask | value) & 3) == 0;
+  if (!ecn_whole) return problem("setting one bit of the ECN field");
+  if ((mask & 3) == 3) effect.steps.push_back(ecn + " set " + nft_hex(value & 3));
+  add_steps(dscp, 64, value >> 2, mask >> 2);
+  for (std::size_t i = (mask & 3) == 3 ? 1 : 0; i < effect.steps.size(); ++i) effect.steps[i] += " return";
+  return effect;
+}
+
+NftEffect set_field(const ir::SetField& set, ir::Family family) {
+  switch (set.field) {
+    case FieldId::kMark: return statement(mark_statement("meta mark", set.value, set.mask));
+    case FieldId::kCtMark: return statement(mark_statement("ct mark", set.value, set.mask));
+    case FieldId::kIpTos: return set_traffic_class(set.value, set.mask, "ip");
+    case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, "ip6");
+    case FieldId::kIpTtl:
+    case FieldId::kIp6HopLimit:
+      if ((set.mask & 0xff) != 0xff) break;
+      return statement((family == ir::Family::kIpv4 ? "ip ttl set " : "ip6 hoplimit set ") + std::to_string(set.value & 0xff));
+    default: break;  // no target sets other fields
+  }
+  return problem("setting `" + std::string(ir::field_info(set.field).name) + "`");
+}
+
+/// nft 1.0.6 combines only one mark with constants. Where bits of both survive, they are copied one by one.
+NftEffect copy_mark(const ir::CopyMark& copy) {
+  const std::string to = copy.save ? "ct mark" : "meta mark";
+  const std::string from = copy.save ? "meta mark" : "ct mark";
+  const std::uint32_t cleared = copy.save ? copy.ctmask : copy.nfmask;
+  const std::uint32_t copied = copy.save ? copy.nfmask : copy.ctmask;
+  if (cleared == kAllBits) {
+    return statement(to + " set " + from + (copied == kAllBits ? "" : " & " + nft_hex(copied)));
+  }
+  NftEffect effect;
+  effect.steps.push_back("ct state invalid,untracked return");
+  effect.steps.push_back(to + " set " + to + " & " + nft_hex(~cleared));
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    const std::uint32_t one = 1U << bit;
+    if ((copied & one) == 0) continue;
+    effect.steps.push_back(from + " & " + nft_hex(one) + " == " + nft_hex(one) + " " + to + " set " + to + " ^ " +
+                           nft_hex(one));
+  }
+  return effect;
+}
+
+std::string prefix_text(const std::string& prefix, NftEffect& effect) {
+  if (prefix.empty()) return "";
+  if (!is_nft_quotable(prefix)) effect.warning = "the log prefix keeps no double quotes or control characters";
+  return " prefix " + nft_quoted(prefix);
+}
+
+NftEffect log(const ir::Log& what) {
+  static constexpr std::array<std::string_view, 8> kLevels = {"emerg", "alert",  "crit", "err",
+                                                              "warn",  "notice", "info", "debug"};
+  // XT_LOG_* of include/uapi/linux/netfilter/xt_LOG.h
+  constexpr unsigned kTcpSequence = 1, kTcpOptions = 2, kIpOptions = 4, kUid = 8, kMacDecode = 32;
+  NftEffect effect;
+  effect.statement = "log" + prefix_text(what.prefix, effect);
+  if (what.level != 4 && what.level < kLevels.size()) effect.statement += " level " + std::string(kLevels[what.level]);
+  const unsigned flags = what.flags;
+  if ((flags & kTcpSequence) != 0) {
+    effect.statement += (flags & kTcpOptions) != 0 ? " flags tcp sequence,options" : " flags tcp sequence";
+  } else if ((flags & kTcpOptions) != 0) {
+    effect.statement += " flags tcp options";
+  }
+  if ((flags & kIpOptions) != 0) effect.statement += " flags ip options";
+  if ((flags & kUid) != 0) effect.statement += " flags skuid";
+  if ((flags & kMacDecode) != 0) effect.statement += " flags ether";
+  return effect;
+}
+
+NftEffect nflog(const ir::Nflog& what) {
+  NftEffect effect;
+  effect.statement = "log" + prefix_text(what.prefix, effect) + " group " + std::to_string(what.group);
+  if (what.snaplen) effect.statement += " snaplen " + std::to_string(*what.snaplen);
+  if (what.threshold != 0) effect.statement += " queue-threshold " + std::to_string(what.threshold);
+  return effect;
+}
+
+std::string nat_addresses(const ir::Interval& range, ir::Family family, bool brackets) {
+  const auto one = [&](ir::u128 address) {
+    const std::string text = ir::format_address(address, family);
+    return brackets ? "[" + text + "]" : text;
+  };
+  return range.lo == range.hi ? one(range.lo) : one(range.lo) + "-" + one(range.hi);
+}
+
+NftEffect nat(const ir::Nat& what, ir::Family family) {
+  if (what.base_port != 0) return problem("nftables cannot shift a range of ports");
+  NftEffect effect;
+  effect.is_verdict = true;
+  switch (what.kind) {
+    case ir::Nat::Kind::kSnat: effect.statement = "snat"; break;
+    case ir::Nat::Kind::kDnat: effect.statement = "dnat"; break;
+    case ir::Nat::Kind::kMasquerade: effect.statement = "masquerade"; break;
+    case ir::Nat::Kind::kRedirect: effect.statement = "redirect"; break;
+  }
+  std::string to;
+  if (what.addresses) to = nat_addresses(*what.addresses, family, family == ir::Family::kIpv6 && what.ports.has_value());
+  if (what.ports) {
+    to += ":" + ir::format_number(what.ports->lo);
+    if (what.ports->hi != what.ports->lo) to += "-" + ir::format_number(what.ports->hi);
+    effect.needs_protocol = true;
+  }
+  if (!to.empty()) effect.statement += " to " + to;
+  const bool changes_nothing = to.empty() && (what.kind == ir::Nat::Kind::kSnat || what.kind == ir::Nat::Kind::kDnat);
+  if (changes_nothing) return problem("a translation to nothing");
+  std::string flags;
+  const auto add_flag = [&](bool set, std::string_view name) {
+    if (!set) return;
+    flags += flags.empty() ? " " : ",";
+    flags += name;
+  };
+  add_flag(what.random, "random");
+  add_flag(what.random_fully, "fully-random");
+  add_flag(what.persistent, "persistent");
+  effect.statement += flags;
+  return effect;
+}
+
+NftEffect set_mss(const ir::SetTcpMss& what, bool tests_for_option) {
+  NftEffect effect = statement("tcp option maxseg size set " + (what.mss ? std::to_string(*what.mss) : "rt mtu"));
+  if (tests_for_option) return effect;
+  if (what.mss) {
+    return problem("TCPMSS adds a missing maximum segment size, nftables only changes one; add `-m tcpmss --mss 0:65535` "
+                   "to the rule if that is enough");
+  }
+  effect.warning = "TCPMSS also adds a maximum segment size to packets without one, nftables only lowers what is there";
+  return effect;
+}
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::string_view reject_text(ir::RejectWith with) {
+  switch (with) {
+    case ir::RejectWith::kIcmpNetUnreachable: return "icmp type net-unreachable";
+    case ir::RejectWith::kIcmpHostUnreachable: return "icmp type host-unreachable";
+    case ir::RejectWith::kIcmpPortUnreachable: return "icmp type port-unreachable";
+    case ir::RejectWith::kIcmpProtoUnreachable: return "icmp type prot-unreachable";
+    case ir::RejectWith::kIcmpNetProhibited: return "icmp type net-prohibited";
+    case ir::RejectWith::kIcmpHostProhibited: return "icmp type host-prohibited";
+    case ir::RejectWith::kIcmpAdminProhibited: return "icmp type admin-prohibited";
+    case ir::RejectWith::kIcmp6NoRoute: return "icmpv6 type no-route";
+    case ir::RejectWith::kIcmp6AdmProhibited: return "icmpv6 type admin-prohibited";
+    case ir::RejectWith::kIcmp6AddrUnreachable: return "icmpv6 type addr-unreachable";
+    case ir::RejectWith::kIcmp6PortUnreachable: return "icmpv6 type port-unreachable";
+    case ir::RejectWith::kIcmp6PolicyFail: return "icmpv6 type policy-fail";
+    case ir::RejectWith::kIcmp6RejectRoute: return "icmpv6 type reject-route";
+    case ir::RejectWith::kTcpReset: return "tcp reset";
+  }
+  return "";
+}
+
+}  // namespace
+
+NftEffect nft_effect(const ir::Effect& effect, ir::Family family, bool tests_for_option) {
+  return std::visit(
+      Overloaded{[&](const ir::SetField& set) { return set_field(set, family); },
+                 [](const ir::CopyMark& copy) { return copy_mark(copy); },
+                 [](const ir::Notrack&) { return statement("notrack"); },
+                 [](const ir::Log& what) { return log(what); },
+                 [](const ir::Nflog& what) { return nflog(what); },
+                 [&](const ir::Nat& what) { return nat(what, family); },
+                 [&](const ir::SetTcpMss& what) { return set_mss(what, tests_for_option); },
+                 [](const ir::OpaqueEffect& opaque) {
+                   return problem("target `" + opaque.module + "` has no translation to nftables");
+                 }},
+      effect);
+}
+
+std::string nft_verdict(const ir::Verdict& verdict, const std::string& chain) {
+  switch (verdict.kind) {
+    case ir::VerdictKind::kContinue: return "";
+    case ir::VerdictKind::kAccept: return "accept";
+    case ir::VerdictKind::kDrop: return "drop";
+    case ir::VerdictKind::kReject: return "reject with " + std::string(reject_text(verdict.reject));
+    case ir::VerdictKind::kReturn: return "return";
+    case ir::VerdictKind::kJump: return "jump " + chain;
+    case ir::VerdictKind::kGoto: return "goto " + chain;
+    case ir::VerdictKind::kQueue: return "queue num " + std::to_string(verdict.queue);
+  }
+  return "";
+}
+
+}  // namespace nfproof::backends

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+// Field tests that nft does not spell as `name value`: parts of bytes, pairs, options, states, address types.
+#include <array>
+#include <utility>
+
+#include "backends/nft_formula.h"
+
+namespace nfproof::backends {
+namespace {
+
+using ir::FieldId;
+using ir::u128;
+
+std::string_view comparison(bool negated) { return negated ? " != " : " "; }
+
+// --- IP header -------------------------------------------------------------------------------------------------------
+
+NftFormula frag_offset(const ir::FieldTest& test) {
+  const auto* intervals = test.values.intervals();
+  if (intervals == nullptr || intervals->empty()) return nft_problem("this test of the fragment offset");
+  if (test.field == FieldId::kIpFragOffset) {
+    const bool is_zero = *intervals == ir::ValueSet::Intervals{{0, 0}};
+    const bool is_later = *intervals == ir::ValueSet::Intervals{{1, 0x1fff}};
+    if (is_zero || is_later) {
+      return nft_all({{std::string("ip frag-off & 0x1fff ") + (is_zero != test.negated ? "==" : "!=") + " 0"}});
+    }
+    return nft_all({nft_interval_test("ip frag-off & 0x1fff", *intervals, test.negated, ir::format_number, false)});
+  }
+  // Without a fragment header nft has no offset, where the field is 0.
+  if (test.values.contains(u128{0}) != test.negated) return nft_problem("a fragment offset that may be 0");
+  return nft_all({nft_interval_test("frag frag-off", *intervals, test.negated, ir::format_number, false)});
+}
+
+/// The six upper bits are the DSCP, which has a name; other parts of the byte are read raw.
+NftFormula traffic_class(const ir::FieldTest& test) {
+  const bool v4 = test.field == FieldId::kIpTos;
+  const std::string_view dscp = v4 ? "ip dscp" : "ip6 dscp";
+  const unsigned shift = v4 ? 0 : 4;
+  const std::string raw = v4 ? "@nh,8,8" : "@nh,0,16";
+  if (const auto* masks = test.values.masks()) {
+    std::vector<NftTests> parts;
+    NftTests all;
+    for (const ir::Masked& m : *masks) {
+      NftTest one;
+      if (m.mask == 0xfc && (m.value & 3) == 0) {
+        one.text = std::string(dscp) + std::string(comparison(test.negated)) + nft_hex(m.value >> 2);
+      } else {
+        one.text = raw + " & " + nft_hex(m.mask << shift) + (test.negated ? " != " : " == ") + nft_hex(m.value << shift);
+      }
+      all.push_back(one);
+      parts.push_back({one});
+    }
+    return test.negated ? nft_all(std::move(all)) : nft_any(std::move(parts));
+  }
+  ir::ValueSet::Intervals intervals = *test.values.intervals();
+  bool whole_dscp = true;
+  for (const ir::Interval& i : intervals) whole_dscp = whole_dscp && (i.lo & 3) == 0 && (i.hi & 3) == 3;
+  for (ir::Interval& i : intervals) i = whole_dscp ? ir::Interval{i.lo >> 2, i.hi >> 2} : ir::Interval{i.lo << shift, i.hi << shift};
+  const std::string name = whole_dscp ? std::string(dscp) : v4 ? raw : raw + " & 0xff0";
+  return nft_all({nft_interval_test(name, intervals, test.negated, nft_hex, v4 && !whole_dscp)});
+}
+
+// --- Transport headers -----------------------------------------------------------------------------------------------
+
+NftFormula tcp_option(const ir::FieldTest& test) {
+  const bool present = test.values.contains(u128{1}) != test.negated;
+  const bool absent = test.values.contains(u128{0}) != test.negated;
+  if (!present && !absent) return nft_any({});
+  NftTest protocol = nft_protocol_test(ir::kProtoTcp);
+  protocol.transport = true;
+  if (present && absent) return nft_all({protocol});
+  std::string name;
+  switch (test.argument) {
+    case 0:
+    case 1: return nft_problem("nftables overlooks a TCP option of one byte that ends the header");
+    case 2: name = "maxseg"; break;
+    case 3: name = "window"; break;
+    case 4: name = "sack-perm"; break;
+    case 5: name = "sack"; break;
+    case 8: name = "timestamp"; break;
+    default: name = std::to_string(test.argument); break;
+  }
+  return nft_all({protocol, {"tcp option " + name + (present ? " exists" : " missing"), {}, {}, true}});
+}
+
+std::string icmp_type(u128 type) {
+  switch (static_cast<unsigned>(type)) {
+    case 0: return "echo-reply";
+    case 3: return "destination-unreachable";
+    case 5: return "redirect";
+    case 8: return "echo-request";
+    case 9: return "router-advertisement";
+    case 10: return "router-solicitation";
+    case 11: return "time-exceeded";
+    case 12: return "parameter-problem";
+    case 13: return "timestamp-request";
+    case 14: return "timestamp-reply";
+    default: return ir::format_number(type);
+  }
+}
+
+std::string icmp6_type(u128 type) {
+  static constexpr std::array<std::string_view, 10> kFrom128 = {
+      "echo-request", "echo-reply", "mld-listener-query", "mld-listener-report", "mld-listener-done",
+      "nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert", "nd-redirect"};
+  static constexpr std::array<std::string_view, 4> kFrom1 = {"destination-unreachable", "packet-too-big", "time-exceeded",
+                                                             "parameter-problem"};
+  if (type >= 128 && type - 128 < kFrom128.size()) return std::string(kFrom128[static_cast<std::size_t>(type - 128)]);
+  if (type >= 1 && type - 1 < kFrom1.size()) return std::string(kFrom1[static_cast<std::size_t>(type - 1)]);
+  return ir::format_number(type);
+}
+
+/// Type and code are one value of the core; nft has two names, which suffice for whole types and for one type's codes.
+NftFormula icmp_type_code(const ir::FieldTest& test) {
+  const auto* intervals = test.values.intervals();
+  if (intervals == nullptr) return nft_problem("this test of the ICMP type");
+  const bool v4 = test.field == FieldId::kIcmpTypeCode;
+  const std::string head = v4 ? "icmp " : "icmpv6 ";
+  auto* const format = v4 ? icmp_type : icmp6_type;
+  const std::uint8_t proto = v4 ? ir::kProtoIcmp : ir::kProtoIcmp6;
+
+  bool whole_types = true;
+  ir::ValueSet::Intervals types;
+  for (const ir::Interval& i : *intervals) {
+    whole_types = whole_types && (i.lo & 0xff) == 0 && (i.hi & 0xff) == 0xff;
+    types.push_back({i.lo >> 8, i.hi >> 8});
+  }
+  const auto with = [&](NftTest one) {
+    one.implies = proto;
+    one.transport = true;
+    return one;
+  };
+  if (whole_types) return nft_all({with(nft_interval_test(head + "type", types, test.negated, format, true))});
+  const ir::Interval first = intervals->front();
+  if (intervals->size() == 1 && types[0].lo == types[0].hi) {
+    const ir::ValueSet::Intervals codes = {{first.lo & 0xff, first.hi & 0xff}};
+    if (!test.negated) {
+      return nft_all({with({head + "type " + format(types[0].lo)}),
+                      with(nft_interval_test(head + "code", codes, false, ir::format_number, true))});
+    }
+    if (first.lo == first.hi) {
+      return nft_all({with({head + "type . " + head + "code != { " + format(types[0].lo) + " . " +
+                            ir::format_number(codes[0].lo) + " }"})});
+    }
+  }
+  NftTest raw = nft_interval_test("@th,0,16", *intervals, test.negated, nft_hex, true);
+  raw.transport = true;
+  return nft_all({nft_protocol_test(proto), raw});
+}
+
+// --- Address types ---------------------------------------------------------------------------------------------------
+
+std::string addr_type_name(u128 type) {
+  static constexpr std::array<std::string_view, 9> kNames = {"unspec",  "unicast",   "local",       "broadcast", "anycast",
+                                                             "multicast", "blackhole", "unreachable", "prohibit"};
+  const auto index = static_cast<std::size_t>(type);
+  return index < kNames.size() ? std::string(kNames[index]) : ir::format_number(type);
+}
+
+std::string fib_type(const ir::FieldTest& test) {
+  std::string name = test.field == FieldId::kSaddrType ? "fib saddr" : "fib daddr";
+  switch (static_cast<ir::AddrTypeScope>(test.argument)) {
+    case ir::AddrTypeScope::kAnyInterface: break;
+    case ir::AddrTypeScope::kInputInterface: name += " . iif"; break;
+    case ir::AddrTypeScope::kOutputInterface: name += " . oif"; break;
+  }
+  return name + " type";
+}
+
+/// An IPv4 address has exactly one type, so the set is the list of types it holds.
+NftFormula addr_type4(const ir::FieldTest& test) {
+  ir::ValueSet::Intervals in;
+  ir::ValueSet::Intervals out;
+  for (u128 type = 0; type < 12; ++type) {
+    const bool wanted = test.values.contains(u128{1} << static_cast<unsigned>(type)) != test.negated;
+    (wanted ? in : out).push_back({type, type});
+  }
+  if (in.empty()) return nft_any({});
+  if (out.empty()) return nft_all({});
+  const bool negated = in.size() > out.size();
+  return nft_all({nft_interval_test(fib_type(test), negated ? out : in, negated, addr_type_name, false)});
+}
+
+/// One bit of an IPv6 address's types. What nft calls the type is only the most special one, so the bits that follow from
+/// the address alone are read from it (ipv6_addr_type of net/ipv6/addrconf_core.c).
+std::optional<NftTest> addr_type6_bit(const ir::FieldTest& test, unsigned bit, bool set) {
+  const std::string address = test.field == FieldId::kSaddrType ? "ip6 saddr" : "ip6 daddr";
+  const std::string is{comparison(!set)};
+  switch (static_cast<ir::AddrType>(bit)) {
+    case ir::AddrType::kUnspec: return NftTest{address + is + "::"};
+    case ir::AddrType::kMulticast: return NftTest{address + is + "ff00::/8"};
+    case ir::AddrType::kUnicast:
+      return NftTest{address + is +
+                     "{ ::1-::ffff:ffff, 2000::-dfff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, fc00::/7, fe80::/9 }"};
+    case ir::AddrType::kLocal: return NftTest{fib_type(test) + is + "local"};
+    case ir::AddrType::kAnycast: return NftTest{fib_type(test) + is + "anycast"};
+    case ir::AddrType::kUnreachable: return NftTest{fib_type(test) + is + "{ blackhole, unreachable, prohibit, 9 }"};
+    case ir::AddrType::kBroadcast:
+    case ir::AddrType::kBlackhole:
+    case ir::AddrType::kProhibit:
+    case ir::AddrType::kThrow:
+    case ir::AddrType::kNat:
+    case ir::AddrType::kXresolve: break;
+  }
+  return std::nullopt;
+}
+
+NftFormula addr_type6(const ir::FieldTest& test) {
+  const auto* masks = test.values.masks();
+  if (masks == nullptr || masks->size() != 1) return nft_problem("this combination of IPv6 address types");
+  NftTests all;
+  std::vector<NftTests> any;
+  for (unsigned bit = 0; bit < 12; ++bit) {
+    if (((masks->front().mask >> bit) & 1) == 0) continue;
+    const bool set = ((masks->front().value >> bit) & 1) != 0;
+    const auto one = addr_type6_bit(test, bit, set != test.negated);
+    if (!one) return nft_problem("this IPv6 address type");
+    all.push_back(*one);
+    any.push_back({*one});
+  }
+  return test.negated ? nft_any(std::move(any)) : nft_all(std::move(all));
+}
+
+// --- Conntrack -------------------------------------------------------------------------------------------------------
+
+NftFormula ct_state(const ir::FieldTest& test) {
+  using ir::CtState;
+  static constexpr std::array<std::pair<CtState, std::string_view>, 5> kStates = {{{CtState::kEstablished, "established"},
+                                                                                   {CtState::kRelated, "related"},
+                                                                                   {CtState::kNew, "new"},
+                                                                                   {CtState::kInvalid, "invalid"},
+                                                                                   {CtState::kUntracked, "untracked"}}};
+  std::string names;
+  unsigned count = 0;
+  for (const auto& [state, name] : kStates) {
+    if (!test.values.contains(static_cast<u128>(state))) continue;
+    if (!names.empty()) names += test.negated ? ", " : ",";
+    names += name;
+    ++count;
+  }
+  if (count == 0) return test.negated ? nft_all({}) : nft_any({});
+  if (!test.negated) return nft_all({{"ct state " + names}});
+  return nft_all({{"ct state != " + (count == 1 ? names : "{ " + names + " }")}});
+}
+
+/// `snat | dnat`, or a number when a bit has no name.
+std::string ct_status_names(u128 bits, std::string_view between) {
+  static constexpr std::array<std::string_view, 6> kNames = {"expected", "seen-reply", "assured", "confirmed", "snat", "dnat"};
+  if (bits == 0 || bits >= (u128{1} << kNames.size())) return nft_hex(bits);
+  std::string out;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (((bits >> i) & 1) == 0) continue;
+    if (!out.empty()) out += between;
+    out += kNames[i];
+  }
+  return out;
+}
+
+std::optional<NftFormula> ct_status(const ir::FieldTest& test) {
+  const auto* masks = test.values.masks();
+  if (masks == nullptr) return std::nullopt;
+  std::vector<NftTests> parts;
+  NftTests all;
+  for (const ir::Masked& m : *masks) {
+    NftTest one;
+    if (test.negated && m.value == 0 && m.mask != 0) {
+      one.text = "ct status " + ct_status_names(m.mask, ",");  // any of the bits
+    } else {
+      one.text = "ct status & (" + ct_status_names(m.mask, " | ") + ")" + (test.negated ? " != " : " == ") + nft_hex(m.value);
+    }
+    all.push_back(one);
+    parts.push_back({one});
+  }
+  return test.negated ? nft_all(std::move(all)) : nft_any(std::move(parts));
+}
+
+/// Whole seconds of the core are 1000 milliseconds of nft's.
+NftFormula ct_expiration(const ir::FieldTest& test) {
+  constexpr u128 kMostSeconds = 0xffffffff / 1000;
+  const auto* intervals = test.values.intervals();
+  if (intervals == nullptr || intervals->size() != 1) return nft_problem("this test of the expiration time");
+  const ir::Interval& i = intervals->front();
+  if (i.lo > kMostSeconds) return nft_problem("an expiration time of more than 49 days");
+  const std::string low = ir::format_number(i.lo) + "s";
+  if (i.hi >= kMostSeconds) return nft_all({{"ct expiration " + std::string(test.negated ? "< " : ">= ") + low}});
+  const std::string high = ir::format_number(i.hi) + "s999ms";
+  return nft_all({{"ct expiration " + std::string(test.negated ? "!= " : "") + low + "-" + high}});
+}
+
+/// nft takes ports of a connection only beside a test of the protocol.
+NftFormula ct_port(const ir::FieldTest& test, const NftContext& context) {
+  const ir::FieldInfo& info = ir::field_info(test.field);
+  const auto* intervals = test.values.intervals();
+  if (intervals == nullptr || intervals->empty() || test.values.is_all(info.bits)) {
+    return nft_problem("this test of a connection's port");
+  }
+  NftTests tests;
+  if (context.l4proto) {
+    tests.push_back(nft_protocol_test(*context.l4proto));
+  } else if (test.values.contains(u128{0}) == test.negated) {
+    // The protocols whose connections have something in the place of a port: the others have 0 there.
+    tests.push_back({"ct protocol { icmp, tcp, udp, 47, dccp, icmpv6, sctp, udplite }"});
+  } else {
+    return nft_problem("a connection's port of any protocol");
+  }
+  tests.push_back(nft_interval_test(info.nft, *intervals, test.negated, ir::format_number, false));
+  return nft_all(std::move(tests));
+}
+
+bool is_special(FieldId field) {
+  switch (field) {
+    case FieldId::kIpFragOffset:
+    case FieldId::kIp6FragOffset:
+    case FieldId::kIpTos:
+    case FieldId::kIp6Tclass:
+    case FieldId::kTcpOption:
+    case FieldId::kIcmpTypeCode:
+    case FieldId::kIcmp6TypeCode:
+    case FieldId::kSaddrType:
+    case FieldId::kDaddrType:
+    case FieldId::kCtState:
+    case FieldId::kCtStatus:
+    case FieldId::kCtExpiration:
+    case FieldId::kCtOrigSport:
+    case FieldId::kCtOrigDport:
+    case FieldId::kCtReplSport:
+    case FieldId::kCtReplDport: return true;
+    default: return false;  // the others are `name value`
+  }
+}
+
+}  // namespace
+
+std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const NftContext& context) {
+  if (!is_special(test.field)) return std::nullopt;
+  const bool everything = test.values.is_all(ir::field_info(test.field).bits);
+  const auto* intervals = test.values.intervals();
+  if (test.field != FieldId::kCtState && (everything || (intervals != nullptr && intervals->empty()))) return std::nullopt;
+  switch (test.field) {
+    case FieldId::kIpFragOffset:
+    case FieldId::kIp6FragOffset: return frag_offset(test);
+    case FieldId::kIpTos:
+    case FieldId::kIp6Tclass: return traffic_class(test);
+    case FieldId::kTcpOption: return tcp_option(test);
+    case FieldId::kIcmpTypeCode:
+    case FieldId::kIcmp6TypeCode: return icmp_type_code(test);
+    case FieldId::kSaddrType:
+    case FieldId::kDaddrType: return context.family == ir::Family::kIpv6 ? addr_type6(test) : addr_type4(test);
+    case FieldId::kCtState: return ct_state(test);
+    case FieldId::kCtStatus: return ct_status(test);
+    case FieldId::kCtExpiration: return ct_expiration(test);
+    case FieldId::kCtOrigSport:
+    case FieldId::kCtOrigDport:
+    case FieldId::kCtReplSport:
+    case FieldId::kCtReplDport: return ct_port(test, context);
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace nfproof::backends

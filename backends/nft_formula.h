@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a predicate says in nftables: tests that one rule can hold beside each other, or alternatives, which take a
+// chain of their own. Made by `nft_formula`, put into rules by `nft_rule.h`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/ir/ruleset.h"
+
+namespace nfproof::backends {
+
+/// One test of a rule, as text.
+struct NftTest {
+  std::string text;
+  /// Instead of `text` when another test of the rule has one too: nft 1.0.6 compiles two `!=` on neighbouring fields of
+  /// a header into one comparison, not(a and b). It leaves ranges alone.
+  std::string range_text = {};
+  /// The transport protocol that nft itself adds a test for.
+  std::optional<std::uint8_t> implies = std::nullopt;
+  bool transport = false;  ///< reads the transport header
+};
+
+using NftTests = std::vector<NftTest>;
+
+struct NftFormula {
+  enum class Kind : std::uint8_t {
+    kAll,   ///< the tests of `parts[0]`
+    kAny,   ///< at least one of the parts; without parts: never
+    kNone,  ///< none of the parts
+  };
+  Kind kind = Kind::kAll;
+  std::vector<NftTests> parts;
+  std::string problem;  ///< not empty: why it has no translation
+};
+
+/// What is known of the packet where the predicate stands.
+struct NftContext {
+  ir::Family family{};
+  std::optional<std::uint8_t> l4proto;  ///< the one transport protocol that the rule asks for
+};
+
+[[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);
+
+/// A test that no packet passes.
+[[nodiscard]] NftTest nft_never();
+/// The packet has this transport protocol.
+[[nodiscard]] NftTest nft_protocol_test(std::uint8_t protocol);
+/// `tcp`, ..., or the number: only words that nft knows without a protocol database.
+[[nodiscard]] std::string nft_protocol_name(std::uint8_t protocol);
+
+// Parts of `nft_formula`, in `nft_field.cpp` and `nft_field_special.cpp`.
+[[nodiscard]] NftFormula nft_field_formula(const ir::FieldTest& test, const NftContext& context);
+/// Fields whose spelling is not `name value`. Nothing for the others.
+[[nodiscard]] std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const NftContext& context);
+
+// Building blocks.
+[[nodiscard]] NftFormula nft_all(NftTests tests);
+[[nodiscard]] NftFormula nft_any(std::vector<NftTests> parts);
+[[nodiscard]] NftFormula nft_problem(std::string why);
+/// `name value`, `name { value, value }`, `name != value`: the intervals are not empty.
+[[nodiscard]] NftTest nft_interval_test(std::string_view name, const ir::ValueSet::Intervals& intervals, bool negated,
+                                        std::string (*format)(ir::u128), bool header);
+/// Tests for the presence of the field, first in the rule; nothing when it is always there.
+[[nodiscard]] NftTests nft_presence(ir::Presence presence, const NftContext& context);
+
+[[nodiscard]] std::string nft_hex(ir::u128 value);
+
+}  // namespace nfproof::backends

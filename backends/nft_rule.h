@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the rules of one table. A rule becomes one line of its chain wherever nftables can say it in one; where it
+// cannot (alternatives of different fields, effects of several steps) the line leads to helper chains, which are named
+// after the chain and the number of the rule.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "backends/nft.h"
+#include "backends/nft_effect.h"
+#include "backends/nft_formula.h"
+#include "backends/nft_names.h"
+
+namespace nfproof::backends {
+
+struct NftChain {
+  std::string name;
+  std::string head;  ///< `type filter hook ...` of a base chain
+  std::vector<std::string> lines;
+};
+
+class NftRules {
+ public:
+  /// `names`: nft's names of all chains of the ruleset. `fragments`: transport headers may be looked for in later
+  /// fragments here, where nft would take payload for a header.
+  NftRules(const ir::Ruleset& ruleset, const std::vector<std::string>& names, NftNames& helper_names,
+           const NftOptions& options, NftTranslation& out)
+      : ruleset_(ruleset), names_(names), helper_names_(helper_names), options_(options), out_(out) {}
+
+  /// The chain and the helper chains of its rules.
+  [[nodiscard]] std::deque<NftChain> write_chain(ir::ChainId id, bool fragments);
+
+ private:
+  struct Draft;
+
+  void write_rule(const ir::Rule& rule);
+  [[nodiscard]] bool translate(const ir::Rule& rule, Draft& draft);
+  void report(const ir::Rule& rule, const source::Span& where, const std::string& why);
+  void branch(Draft& draft, const NftFormula& formula);
+  void finish(const ir::Rule& rule, Draft& draft);
+  [[nodiscard]] std::string body(const ir::Rule& rule, const Draft& draft);
+  [[nodiscard]] std::string comment(const ir::Rule& rule);
+  [[nodiscard]] std::string line(const NftTests& tests, const NftTests& protocol, const std::string& rest) const;
+  NftChain& helper(std::string_view what);
+
+  const ir::Ruleset& ruleset_;
+  const std::vector<std::string>& names_;
+  NftNames& helper_names_;
+  const NftOptions& options_;
+  NftTranslation& out_;
+
+  std::deque<NftChain> chains_;  ///< a deque: helper chains come while others are written
+  NftChain* current_ = nullptr;  ///< where the next rule goes
+  std::string chain_name_;
+  ir::Family family_{};
+  std::size_t number_ = 0;  ///< of the rule, from 1
+  bool fragments_ = false;
+};
+
+}  // namespace nfproof::backends
