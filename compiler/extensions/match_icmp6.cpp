@@ -11,6 +11,9 @@ constexpr OptionRow kOptions[] = {
     {.name = "icmpv6-type", .type = ValueType::kText, .negatable = true, .required = true},
 };
 
+/// The names of the protocol: an option of ICMPv6 without `-m` finds the module by them.
+constexpr std::string_view kAliases[] = {"icmpv6", "ipv6-icmp"};
+
 constexpr IcmpName kNames[] = {
     {"destination-unreachable", {1}},
     {"no-route", {1, 0, 0}},
@@ -79,6 +82,7 @@ extern const Extension kMatchIcmp6{
     .check = check,
     .print = print,
     .lower = lower,
+    .aliases = kAliases,
     .protocol = ir::kProtoIcmp6,
 };
 

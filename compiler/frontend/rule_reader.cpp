@@ -479,7 +479,7 @@ class Reader {
     return !target_ || add_target(*target_, rule);
   }
 
-  ModuleInput input(const Module& module) {
+  ModuleInput input(const Module& module, const ir::Rule& rule) {
     ModuleInput in;
     in.family = family_;
     in.table = table_;
@@ -491,6 +491,7 @@ class Reader {
     in.name = module.name;
     in.span = module.span;
     in.diagnostics = &diagnostics_;
+    in.rule = &rule;
     return in;
   }
 
@@ -509,7 +510,7 @@ class Reader {
   }
 
   bool add_match(const Module& module, ir::Rule& rule) {
-    ModuleInput in = input(module);
+    ModuleInput in = input(module, rule);
     std::vector<OptionUse> uses;
     if (!read_options(module, in, uses)) return false;
     in.options = uses;
@@ -530,7 +531,7 @@ class Reader {
       rule.verdict.kind = goto_ ? ir::VerdictKind::kGoto : ir::VerdictKind::kJump;
       return true;
     }
-    ModuleInput in = input(module);
+    ModuleInput in = input(module, rule);
     std::vector<OptionUse> uses;
     if (!read_options(module, in, uses)) return false;
     in.options = uses;
