@@ -173,49 +173,49 @@ class TreeReader {
     return test;
   }
 
-  std::vector<Element> elements(Tree::BitsContext* tree) {
-    std::vector<Element> all;
+  std::vector<TestElement> elements(Tree::BitsContext* tree) {
+    std::vector<TestElement> all;
     for (Tree::RangeContext* each : tree->range()) all.push_back(range(each));
     if (!tree->atom().empty()) all.push_back(ored(tree->atom()));
     return all;
   }
 
-  Element element(Tree::ElementContext* tree) {
+  TestElement element(Tree::ElementContext* tree) {
     if (tree->range() == nullptr) return ored(tree->atom());
-    Element result = range(tree->range());
+    TestElement result = range(tree->range());
     if (!tree->atom().empty()) result.prefix = word(tree->atom(0));
     return result;
   }
 
-  Element range(Tree::RangeContext* tree) {
-    Element result{word(tree->atom(0)), {}, {}, {}};
+  TestElement range(Tree::RangeContext* tree) {
+    TestElement result{word(tree->atom(0)), {}, {}, {}};
     if (tree->atom().size() > 1) result.last = word(tree->atom(1));
     return result;
   }
 
-  Element ored(const std::vector<Tree::AtomContext*>& atoms) {
-    std::vector<Word> all = words(atoms);
-    Element result{all[0], {}, {}, {}};
+  TestElement ored(const std::vector<Tree::AtomContext*>& atoms) {
+    std::vector<TestWord> all = words(atoms);
+    TestElement result{all[0], {}, {}, {}};
     result.ored.assign(all.begin() + 1, all.end());
     return result;
   }
 
-  static std::vector<Word> flat(const std::vector<Element>& elements) {
-    std::vector<Word> all;
-    for (const Element& each : elements) {
+  static std::vector<TestWord> flat(const std::vector<TestElement>& elements) {
+    std::vector<TestWord> all;
+    for (const TestElement& each : elements) {
       all.push_back(each.first);
       all.insert(all.end(), each.ored.begin(), each.ored.end());
     }
     return all;
   }
 
-  std::vector<Word> words(const std::vector<Tree::AtomContext*>& atoms) {
-    std::vector<Word> all;
+  std::vector<TestWord> words(const std::vector<Tree::AtomContext*>& atoms) {
+    std::vector<TestWord> all;
     for (Tree::AtomContext* atom : atoms) all.push_back(word(atom));
     return all;
   }
 
-  Word word(Tree::AtomContext* atom) {
+  TestWord word(Tree::AtomContext* atom) {
     std::string text = atom->getText();
     if (atom->STRING() != nullptr) text = text.substr(1, text.size() - 2);
     return {std::move(text), places_.of(*atom)};

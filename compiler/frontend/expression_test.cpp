@@ -42,12 +42,12 @@ class TestLowering {
   std::optional<std::vector<Predicate>> value_test();
   std::optional<std::vector<Predicate>> finish(ValueSet values, bool negated) const;
 
-  std::optional<u128> value(const Word& word);
-  std::optional<u128> ored(const std::vector<Word>& words);
-  std::optional<u128> ored(const Element& element);
-  std::optional<Interval> interval(const Element& element);
-  bool network(const Element& element, const Word& prefix);
-  bool add(const Element& element);
+  std::optional<u128> value(const TestWord& word);
+  std::optional<u128> ored(const std::vector<TestWord>& words);
+  std::optional<u128> ored(const TestElement& element);
+  std::optional<Interval> interval(const TestElement& element);
+  bool network(const TestElement& element, const TestWord& prefix);
+  bool add(const TestElement& element);
   void add(Interval values);
   [[nodiscard]] bool negated() const { return test_.comparison == "!=" || test_.comparison == "!"; }
 
@@ -70,16 +70,16 @@ std::optional<std::vector<Predicate>> TestLowering::unknown_field() {
   return error(test_.field.span, message);
 }
 
-std::optional<u128> TestLowering::value(const Word& word) {
+std::optional<u128> TestLowering::value(const TestWord& word) {
   const std::optional<u128> number = parse_value(field_, word.text);
   if (!number)
     fail(word.span, "expected " + std::string(describe_values(field_)) + ", found " + quoted(word.text));
   return number;
 }
 
-std::optional<u128> TestLowering::ored(const std::vector<Word>& words) {
+std::optional<u128> TestLowering::ored(const std::vector<TestWord>& words) {
   u128 bits = 0;
-  for (const Word& word : words) {
+  for (const TestWord& word : words) {
     const std::optional<u128> bit = value(word);
     if (!bit) return std::nullopt;
     bits |= *bit;
@@ -87,18 +87,18 @@ std::optional<u128> TestLowering::ored(const std::vector<Word>& words) {
   return bits;
 }
 
-std::optional<u128> TestLowering::ored(const Element& element) {
+std::optional<u128> TestLowering::ored(const TestElement& element) {
   if (element.last || element.prefix) {
     fail(element.first.span, quoted(test_.field.text) + " takes no ranges");
     return std::nullopt;
   }
-  std::vector<Word> words = {element.first};
+  std::vector<TestWord> words = {element.first};
   words.insert(words.end(), element.ored.begin(), element.ored.end());
   return ored(words);
 }
 
 /// A range in one word (`80-90`) or two; a name may hold a dash itself (`ftp-data`).
-std::optional<Interval> TestLowering::interval(const Element& element) {
+std::optional<Interval> TestLowering::interval(const TestElement& element) {
   const std::string& text = element.first.text;
   if (!element.last) {
     if (const std::optional<u128> single = parse_value(field_, text)) return Interval{*single, *single};
@@ -128,7 +128,7 @@ void TestLowering::add(Interval values) {
   for (u128 each = values.lo; each <= values.hi; ++each) masks_.push_back({each << field_.shift, mask});
 }
 
-bool TestLowering::network(const Element& element, const Word& prefix) {
+bool TestLowering::network(const TestElement& element, const TestWord& prefix) {
   const bool v4 = field_.kind == FieldKind::kAddress4;
   if (!v4 && field_.kind != FieldKind::kAddress6)
     return fail(prefix.span, quoted(test_.field.text) + " takes no prefix length");
@@ -144,7 +144,7 @@ bool TestLowering::network(const Element& element, const Word& prefix) {
   return true;
 }
 
-bool TestLowering::add(const Element& element) {
+bool TestLowering::add(const TestElement& element) {
   if (element.prefix) return network(element, *element.prefix);
   if (!element.ored.empty()) {
     const std::optional<u128> bits = ored(element);
@@ -169,7 +169,7 @@ std::optional<std::vector<Predicate>> TestLowering::finish(ValueSet values, bool
 /// `meta nfproto ipv4`, `meta protocol ip6`: a packet of the family is one that has its addresses.
 std::optional<std::vector<Predicate>> TestLowering::family_test() {
   const bool plain = test_.elements.size() == 1 && test_.mask.empty() && test_.slash.empty() && !test_.elements[0].last;
-  const Word& word = test_.elements[0].first;
+  const TestWord& word = test_.elements[0].first;
   const bool v4 = word.text == "ipv4" || word.text == "ip";
   const bool v6 = word.text == "ipv6" || word.text == "ip6";
   if (!plain || (!v4 && !v6)) return error(word.span, "expected `ipv4` or `ipv6`");
@@ -179,7 +179,7 @@ std::optional<std::vector<Predicate>> TestLowering::family_test() {
 
 std::optional<std::vector<Predicate>> TestLowering::interface_test() {
   ValueSet::Interfaces patterns;
-  for (const Element& element : test_.elements) {
+  for (const TestElement& element : test_.elements) {
     const bool plain = !element.last && !element.prefix && element.ored.empty();
     if (!plain || !test_.mask.empty() || !test_.slash.empty())
       return error(element.first.span, "an interface name takes no range, prefix or mask");
@@ -211,7 +211,7 @@ std::optional<std::vector<Predicate>> TestLowering::bit_test() {
   if (!test_.slash.empty()) {  // VALUE,... / MASK,...
     const std::optional<u128> mask = ored(test_.slash);
     u128 bits = 0;
-    for (const Element& element : test_.elements) {
+    for (const TestElement& element : test_.elements) {
       const std::optional<u128> more = ored(element);
       if (!more) return std::nullopt;
       bits |= *more;
@@ -221,7 +221,7 @@ std::optional<std::vector<Predicate>> TestLowering::bit_test() {
     return finish(ValueSet::of_masks({{bits, *mask}}), negated());
   }
   u128 all = 0;
-  for (const Element& element : test_.elements) {
+  for (const TestElement& element : test_.elements) {
     const std::optional<u128> bits = ored(element);
     if (!bits) return std::nullopt;
     intervals_.push_back({*bits, *bits});
@@ -276,7 +276,7 @@ std::optional<std::vector<Predicate>> TestLowering::run() {
       return diagnostics_.has_errors() ? std::nullopt : error(test_.span, "a prefix length belongs to one address");
     return value_test();
   }
-  for (const Element& element : test_.elements)
+  for (const TestElement& element : test_.elements)
     if (!add(element)) return std::nullopt;
   return value_test();
 }

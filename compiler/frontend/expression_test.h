@@ -13,27 +13,27 @@
 
 namespace nfproof::compiler {
 
-struct Word {
+struct TestWord {
   std::string text;  ///< without quotes
   source::Span span;
 };
 
 /// `22`, `80-90` (one word or two), `10.0.0.0/8`, `syn | ack`.
-struct Element {
-  Word first;
-  std::optional<Word> last;
-  std::optional<Word> prefix;
-  std::vector<Word> ored;  ///< the words after the first `|`
+struct TestElement {
+  TestWord first;
+  std::optional<TestWord> last;
+  std::optional<TestWord> prefix;
+  std::vector<TestWord> ored;  ///< the words after the first `|`
 };
 
 /// FIELD [& MASK] [OPERATOR] ELEMENTS [/ BITS]
 struct TestSyntax {
-  Word field;  ///< its words joined by single blanks
-  std::vector<Word> mask;
+  TestWord field;  ///< its words joined by single blanks
+  std::vector<TestWord> mask;
   std::string comparison;  ///< empty when there is none
   bool is_set = false;     ///< elements in braces
-  std::vector<Element> elements;
-  std::vector<Word> slash;  ///< after a `/` outside of braces
+  std::vector<TestElement> elements;
+  std::vector<TestWord> slash;  ///< after a `/` outside of braces
   source::Span span;
 };
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// nfproof graph: the chains and their jumps as a drawing.
+#include <array>
+
+#include "backends/dot.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/inputs.h"
+
+namespace nfproof::cli {
+namespace {
+
+constexpr std::array<std::string_view, 1> kFormats = {"dot"};
+constexpr std::array<std::string_view, 2> kOtherFormats = {"svg", "mermaid"};
+constexpr OutputFormats kOutputs = {kFormats, kOtherFormats};
+
+class Graph : public Command {
+ public:
+  void declare(Arguments& arguments) override { declare_inputs(arguments, inputs_, kOutputs); }
+  std::string_view colour() const override { return inputs_.colour; }
+
+  int run(Terminal& terminal) override {
+    if (!output_format(terminal, inputs_, kOutputs)) return kBadInput;
+    compiler::Compilation compilation;
+    if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    terminal.out(backends::to_dot(compilation.ruleset));
+    return kOk;
+  }
+
+ private:
+  InputOptions inputs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_graph() { return std::make_unique<Graph>(); }
+
+}  // namespace nfproof::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading rulesets for the subcommands.
+#include "cli/inputs.h"
+
+#include <algorithm>
+#include <array>
+
+#include "report/diagnostics.h"
+
+namespace nfproof::cli {
+namespace {
+
+constexpr std::string_view kInputFormat = "iptables-save";
+constexpr std::array<std::string_view, 3> kOtherInputFormats = {"iptables", "ipset-save", "nft"};
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs) {
+  arguments.files("FILE...", options.files, "rulesets of one host, as iptables-save or ip6tables-save print them; - is standard input");
+  arguments.flag("-4", options.ipv4, "the files are IPv4");
+  arguments.flag("-6", options.ipv6, "the files are IPv6 (otherwise seen from comments, names and addresses)");
+  std::string help = "of the input: iptables-save (otherwise detected)";
+  for (std::size_t i = 0; i < outputs.available.size(); ++i)
+    help += (i == 0 ? "; of the output: " : ", ") + std::string(outputs.available[i]);
+  arguments.values("--format", "FORMAT", options.formats, help);
+  arguments.value("--color", "WHEN", options.colour, "auto (default), always or never");
+}
+
+void declare_host(Arguments& arguments, InputOptions& options) {
+  arguments.values("--addr", "FILE", options.addr, "addresses of the host: output of `ip -j addr`");
+  arguments.values("--route", "FILE", options.routes, "its routes: output of `ip -j route`, `ip -j -6 route`");
+  arguments.value("--write-host", "DIR", options.write_host,
+                  "write the host that is assumed without these files as addr.json and route.json");
+}
+
+std::optional<std::string_view> output_format(Terminal& terminal, const InputOptions& options,
+                                              const OutputFormats& outputs) {
+  std::string_view chosen = outputs.available.empty() ? std::string_view() : outputs.available.front();
+  for (const std::string& format : options.formats) {
+    if (format == kInputFormat) continue;
+    if (const auto found = std::find(outputs.available.begin(), outputs.available.end(), format);
+        found != outputs.available.end()) {
+      chosen = *found;
+      continue;
+    }
+    const bool known = contains(outputs.unavailable, format) || contains(kOtherInputFormats, format);
+    terminal.error("--format " + format + (known ? " is not available in this version" : " is not known"));
+    return std::nullopt;
+  }
+  return chosen;
+}
+
+bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Compilation& compilation) {
+  if (options.ipv4 && options.ipv6) {
+    terminal.error("-4 and -6 exclude each other");
+    return false;
+  }
+  compiler::CompileOptions how;
+  if (options.ipv4) how.family = ir::Family::kIpv4;
+  if (options.ipv6) how.family = ir::Family::kIpv6;
+  const bool named = std::find(options.formats.begin(), options.formats.end(), kInputFormat) != options.formats.end();
+  if (named) how.format = compiler::Format::kIptablesSave;
+  for (const std::string& file : options.files) compiler::add_file(compilation, file, how);
+  compiler::finish(compilation);
+  terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, compilation.diagnostics));
+  return !compilation.diagnostics.has_errors();
+}
+
+}  // namespace nfproof::cli

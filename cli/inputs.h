@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the subcommands that read rulesets have in common: their options, and loading the files.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/terminal.h"
+#include "compiler/frontend/compile.h"
+#include "compiler/ir/host.h"
+
+namespace nfproof::cli {
+
+struct InputOptions {
+  std::vector<std::string> files;
+  bool ipv4 = false;
+  bool ipv6 = false;
+  std::vector<std::string> formats;  ///< of the input or of the output: the names tell them apart
+  std::vector<std::string> addr;
+  std::vector<std::string> routes;
+  std::string write_host;
+  std::string colour = "auto";
+};
+
+/// Formats of a command's output, and those that other versions have.
+struct OutputFormats {
+  std::span<const std::string_view> available;
+  std::span<const std::string_view> unavailable;
+};
+
+/// Declares the files, -4, -6, --format and --color.
+void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs = {});
+/// Declares --addr, --route, --write-host.
+void declare_host(Arguments& arguments, InputOptions& options);
+
+/// The output format asked for, the first of `outputs` when none was. Nothing after an error, which is told.
+[[nodiscard]] std::optional<std::string_view> output_format(Terminal& terminal, const InputOptions& options,
+                                                            const OutputFormats& outputs);
+
+/// Compiles the files and tells their diagnostics. False when they have errors.
+[[nodiscard]] bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Compilation& compilation);
+
+/// The host that was described, or one that the ruleset suggests. Nothing after an error, which is told.
+[[nodiscard]] std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& options,
+                                                compiler::Compilation& compilation);
+
+}  // namespace nfproof::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// nfproof translate: rulesets in nftables syntax. A rule without translation is an error, unless a partial result is
+// asked for.
+#include <fstream>
+
+#include "backends/nft.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/inputs.h"
+#include "report/diagnostics.h"
+#include "report/style.h"
+
+namespace nfproof::cli {
+namespace {
+
+class Translate : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    declare_inputs(arguments, inputs_);
+    arguments.value("--to", "SYNTAX", to_, "nft");
+    arguments.value("-o,--output", "FILE", output_, "write there instead of standard output");
+    arguments.flag("--plain", plain_, "one rule for one rule (default)");
+    arguments.flag("--partial", partial_, "write what can be translated, the rest as comments");
+    arguments.unavailable("--optimize", false);
+    arguments.unavailable("--inet", false);
+    arguments.unavailable("--verify", false);
+  }
+  std::string_view colour() const override { return inputs_.colour; }
+
+  int run(Terminal& terminal) override {
+    if (const std::string problem = target_problem(); !problem.empty()) return terminal.error(problem), kBadInput;
+    if (!output_format(terminal, inputs_, {})) return kBadInput;
+    compiler::Compilation compilation;
+    if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    backends::NftOptions options;
+    for (const compiler::Compilation::File& file : compilation.files)
+      options.source += (options.source.empty() ? "" : ", ") + file.path;
+    const backends::NftTranslation translation = backends::to_nft(compilation.ruleset, options);
+    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, translation.diagnostics));
+    if (translation.untranslated != 0) {
+      terminal.note(std::to_string(translation.untranslated) + " of " + report::counted(translation.rules, "rule") +
+                    " without translation" + (partial_ ? "" : "; nothing was written (--partial writes the rest)"));
+      if (!partial_) return kBadInput;
+    }
+    return write(terminal, translation.text);
+  }
+
+ private:
+  std::string target_problem() const {
+    if (to_ == "nft") return "";
+    if (to_.empty()) return "--to is missing: --to nft";
+    for (const std::string_view other : {"nft-json", "iptables", "ip6tables"})
+      if (to_ == other) return "--to " + to_ + " is not available in this version";
+    return "--to takes nft, not `" + to_ + "`";
+  }
+
+  int write(Terminal& terminal, const std::string& text) const {
+    if (output_.empty() || output_ == "-") return terminal.out(text), kOk;
+    std::ofstream file(output_, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) return terminal.error("cannot write `" + output_ + "`"), kBadInput;
+    return kOk;
+  }
+
+  InputOptions inputs_;
+  std::string to_;
+  std::string output_;
+  bool plain_ = false;
+  bool partial_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_translate() { return std::make_unique<Translate>(); }
+
+}  // namespace nfproof::cli
