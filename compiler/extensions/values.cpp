@@ -69,15 +69,13 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
 
 std::optional<ir::u128> parse_mask(std::string_view text, ir::Family family) {
   const unsigned bits = ir::address_bits(family);
-  const bool digits =
-      !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
-  if (digits) {
-    unsigned prefix = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), prefix);
-    if (failed != std::errc{} || end != text.data() + text.size() || prefix > bits) return std::nullopt;
-    return ir::prefix_mask(prefix, bits);
+  if (const auto prefix = parse_number(text)) {
+    if (*prefix > bits) return std::nullopt;
+    return ir::prefix_mask(static_cast<unsigned>(*prefix), bits);
   }
-  return ir::parse_address(text, family);
+  if (family == ir::Family::kIpv6) return ir::parse_address(text, family);
+  if (std::count(text.begin(), text.end(), '.') != 3) return std::nullopt;
+  return parse_ipv4(text);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -126,11 +126,23 @@ class Reader {
         if (!basic(*row, word, {})) return false;
         continue;
       }
-      if (i + 1 < word.text.size()) return basic(*row, word, glued_value(word, i + 1));
+      if (i + 1 < word.text.size()) return glued(*row, word, glued_value(word, i + 1));
       const Word* value = take_value(word);
       return value != nullptr && basic(*row, word, *value);
     }
     return true;
+  }
+
+  /// Some options of iptables only take a word of their own as value.
+  bool glued(const BasicRow& row, const Word& word, const Word& value) {
+    const bool refused = row.id == Basic::kSource || row.id == Basic::kDestination || row.id == Basic::kProtocol ||
+                         row.id == Basic::kInInterface || row.id == Basic::kOutInterface || row.id == Basic::kJump;
+    if (!row.takes_value)
+      return fail("bad-option", word.span, "`--" + std::string(row.long_name) + "` takes no value"), false;
+    if (!refused) return basic(row, word, value);
+    return fail("bad-option", word.span, std::string("write `-") + row.short_name + ' ' + std::string(value.text) +
+                                             "`: the value must be a word of its own"),
+           false;
   }
 
   static Word glued_value(const Word& word, std::size_t from) {
@@ -153,7 +165,8 @@ class Reader {
     if (equals != std::string_view::npos) glued = glued_value(word, equals + 1);
     last_long_ = word.text.substr(0, name.size() + 2);
     if (const BasicRow* row = find_basic(name)) {
-      if (!row->takes_value || glued) return basic(*row, word, glued.value_or(Word{}));
+      if (glued) return this->glued(*row, word, *glued);
+      if (!row->takes_value) return basic(*row, word, Word{});
       const Word* value = take_value(word);
       return value != nullptr && basic(*row, word, *value);
     }

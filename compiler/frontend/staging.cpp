@@ -44,6 +44,12 @@ bool check_name(const Word& name, source::Diagnostics& diagnostics) {
   return true;
 }
 
+bool is_hook_name(std::string_view name) {
+  for (unsigned hook = 0; hook < ir::kHookCount; ++hook)
+    if (ir::hook_chain_name(static_cast<ir::Hook>(hook)) == name) return true;
+  return false;
+}
+
 bool same_rule(const ir::Rule& a, const ir::Rule& b) {
   const auto same_use = [](const ir::ModuleUse& x, const ir::ModuleUse& y) {
     return x.name == y.name && x.arguments == y.arguments;
@@ -81,6 +87,11 @@ ir::Chain& StagedTable::create(std::string_view name, source::Span span, bool de
 
 ir::Chain& StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
   if (ir::Chain* chain = find(name.text)) return *chain;
+  if (is_hook_name(name.text)) {
+    diagnostics.error("unknown-chain", name.span,
+                      "the table `" + name_ + "` has no chain `" + std::string(name.text) + '`');
+    return create(name.text, name.span, false);
+  }
   diagnostics.warning("undeclared-chain", name.span,
                       "nothing declares the chain `" + std::string(name.text) + "`; it is taken as `:" +
                           std::string(name.text) + " -`");

@@ -2,13 +2,18 @@
 // The list of passes.
 #include "compiler/passes/passes.h"
 
+#include "compiler/passes/opaque.h"
 #include "compiler/passes/resolve.h"
+#include "compiler/passes/verify.h"
 
 namespace nfproof::compiler {
 namespace {
 
 constexpr Pass kPasses[] = {
     {"resolve", resolve},
+    {"verify-places", verify_places},
+    {"verify-loops", verify_loops},
+    {"note-opaque", note_opaque},
 };
 
 }  // namespace

@@ -9,13 +9,10 @@
 
 #include "compiler/extensions/extension.h"
 #include "compiler/extensions/values.h"
+#include "compiler/passes/reach.h"
 
 namespace nfproof::compiler {
 namespace {
-
-bool is_jump(const ir::Rule& rule) {
-  return rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
-}
 
 std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& table, const ir::Rule& rule) {
   std::vector<std::string_view> names;
