@@ -16,14 +16,15 @@
 
 namespace nfproof::sim {
 
-/// Answers for what does not follow from the packet: Limit, Statistic and Opaque predicates of a rule. Without one
-/// they are false.
+/// Answers for what does not follow from the packet: Limit, Statistic, Opaque and (for SCTP packets) SctpChunks
+/// predicates of a rule. Without one they are false, and chunks are those of the packet that is built.
 using Choice = std::function<bool(ir::RuleRef rule, ir::PredicateId predicate)>;
 
 struct WitnessOptions {
   /// Only the base chains of this table; without it all tables of the hook, in order, as long as the packet is
   /// accepted.
   std::optional<ir::TableId> table;
+  std::optional<ir::ChainId> base;  ///< only this base chain
   Choice choice;
 };
 
@@ -46,10 +47,15 @@ struct WitnessReplay {
 };
 
 /// `witness` names family, hook, interfaces and fields; what it leaves open gets a harmless value (ttl 64, no flags but
-/// ACK...). Its connection state, status, tuples, marks, packet type and source address of the link are taken as they
-/// are. Address types always follow from the host.
+/// ACK...). Its connection state, status, tuples, marks, packet type, address types and source
+/// address of the link are taken as they are; address types that it does not give follow from the host.
 [[nodiscard]] WitnessReplay replay_witness(const ir::Ruleset& ruleset, const ir::Host& host, const ir::Packet& witness,
                                            const WitnessOptions& options = {});
+
+/// Do all conditions of the rule hold for the witness, whether it gets there or not? Nothing when the packet cannot be
+/// built.
+[[nodiscard]] std::optional<bool> rule_fits(const ir::Ruleset& ruleset, const ir::Host& host, ir::RuleRef rule,
+                                            const ir::Packet& witness, const WitnessOptions& options = {});
 
 /// The value of one predicate for a witness packet; nothing when the packet cannot be built, or when the test would
 /// drop the packet because its header is cut short. Limit, Statistic and Opaque take `otherwise`.

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Marks, header changes, translation, logs.
+#include "sim/effects.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "sim/rewrite.h"
+
+namespace nfproof::sim {
+namespace {
+
+using ir::FieldId;
+
+std::uint32_t changed(ir::u128 old, const ir::SetField& set) {
+  return (static_cast<std::uint32_t>(old) & ~set.mask) ^ set.value;
+}
+
+void set_connection_mark(Traveller& traveller, std::uint32_t mark) {
+  traveller.packet.fields.set(FieldId::kCtMark, mark);
+  if (traveller.track.connection) traveller.track.connection->mark = mark;
+}
+
+struct Applier {
+  const EffectContext& context;
+
+  [[nodiscard]] DecodedPacket& packet() const { return context.traveller.packet; }
+  [[nodiscard]] bool tracked() const { return ir::is_present(packet().fields, ir::Presence::kConntrack); }
+
+  bool operator()(const ir::SetField& set) const {
+    ir::Packet& fields = packet().fields;
+    const std::uint32_t value = changed(fields.get_or(set.field, 0), set);
+    if (!ir::is_present(fields, ir::field_info(set.field).presence)) return true;
+    switch (set.field) {
+      case FieldId::kCtMark: set_connection_mark(context.traveller, value); return true;
+      case FieldId::kIpTos:
+      case FieldId::kIp6Tclass: set_tos(packet(), static_cast<std::uint8_t>(value)); return true;
+      case FieldId::kIpTtl:
+      case FieldId::kIp6HopLimit: set_ttl(packet(), static_cast<std::uint8_t>(value)); return true;
+      default: fields.set(set.field, value); return true;
+    }
+  }
+
+  bool operator()(const ir::CopyMark& copy) const {
+    if (!tracked()) return true;
+    ir::Packet& fields = packet().fields;
+    const auto mark = static_cast<std::uint32_t>(fields.get_or(FieldId::kMark, 0));
+    const auto ct_mark = static_cast<std::uint32_t>(fields.get_or(FieldId::kCtMark, 0));
+    if (copy.save)
+      set_connection_mark(context.traveller, (ct_mark & ~copy.ctmask) ^ (mark & copy.nfmask));
+    else
+      fields.set(FieldId::kMark, (mark & ~copy.nfmask) ^ (ct_mark & copy.ctmask));
+    return true;
+  }
+
+  bool operator()(const ir::Notrack&) const {
+    if (tracked()) return true;
+    context.traveller.track.state = ir::CtState::kUntracked;
+    packet().fields.set(FieldId::kCtState, static_cast<unsigned>(ir::CtState::kUntracked));
+    return true;
+  }
+
+  bool operator()(const ir::Log& log) const {
+    if (context.journal.logs != nullptr)
+      context.journal.logs->push_back({.rule = context.rule, .prefix = log.prefix, .nflog_group = std::nullopt});
+    return true;
+  }
+
+  bool operator()(const ir::Nflog& log) const {
+    if (context.journal.logs != nullptr)
+      context.journal.logs->push_back({.rule = context.rule, .prefix = log.prefix, .nflog_group = log.group});
+    return true;
+  }
+
+  bool operator()(const ir::Nat& effect) const {
+    context.walk.nat_decided = true;
+    if (context.nat == nullptr) return true;
+    if (context.nat->apply(effect, context.traveller.track, packet().fields, context.hook)) return true;
+    context.walk.reason = "there is no address to translate to";
+    return false;
+  }
+
+  bool operator()(const ir::SetTcpMss& set) const {
+    if (packet().protocol() != ir::kProtoTcp) return true;
+    const unsigned headers = packet().family() == ir::Family::kIpv4 ? 40 : 60;
+    const auto clamped = static_cast<std::uint16_t>(std::max<unsigned>(context.mtu, headers) - headers);
+    if (set_mss(packet(), set.mss.value_or(clamped))) return true;
+    context.walk.reason = "the TCP header is cut short";
+    return false;
+  }
+
+  bool operator()(const ir::OpaqueEffect& effect) const {
+    if (context.journal.target_assumptions != nullptr)
+      context.journal.target_assumptions->push_back(
+          {.rule = context.rule, .module = effect.module, .arguments = effect.arguments, .is_target = true});
+    return true;
+  }
+};
+
+}  // namespace
+
+bool apply_effect(const ir::Effect& effect, const EffectContext& context) {
+  return std::visit(Applier{context}, effect);
+}
+
+}  // namespace nfproof::sim

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walk through a base chain.
+#include "sim/engine.h"
+
+#include "sim/effects.h"
+
+namespace nfproof::sim {
+namespace {
+
+/// More jumps and gotos than any acyclic ruleset of sane size makes; a cycle would never end.
+constexpr std::uint32_t kMostTransfers = 1'000'000;
+constexpr std::size_t kDeepestStack = 65536;
+
+bool is_xtables_reset(const ir::Verdict& verdict) {
+  return verdict.kind == ir::VerdictKind::kReject && verdict.reject == ir::RejectWith::kTcpReset;
+}
+
+/// REJECT answers only whole TCP segments with a right checksum, and never a reset.
+bool gets_reset(const DecodedPacket& packet) {
+  return packet.protocol() == ir::kProtoTcp && !packet.fields.is_later_fragment() && packet.has_transport(20) &&
+         (packet.bytes[packet.transport + 13] & 0x04U) == 0;
+}
+
+}  // namespace
+
+Engine::Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu)
+    : ruleset_(ruleset), host_(host), oracle_(oracle), nat_(nat), mtu_(mtu) {
+  counters_.reserve(ruleset.chains.size());
+  for (const ir::Chain& chain : ruleset.chains) counters_.emplace_back(chain.rules.size() + 1);
+}
+
+ir::Counters Engine::counters(ir::RuleRef rule) const {
+  const auto chain = static_cast<std::size_t>(rule.chain);
+  if (chain >= counters_.size() || rule.index >= counters_[chain].size()) return {};
+  return counters_[chain][rule.index];
+}
+
+void Engine::count(ir::RuleRef rule, std::uint32_t bytes) {
+  ir::Counters& counter = counters_[static_cast<std::size_t>(rule.chain)][rule.index];
+  ++counter.packets;
+  counter.bytes += bytes;
+}
+
+Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
+  const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_};
+  for (std::size_t i = 0; i < rule.when.size(); ++i) {
+    const Truth value = evaluate_predicate(context, ref, rule.when[i].predicate);
+    if (value == Truth::kTrue) continue;
+    const bool hotdrop = value == Truth::kHotdrop;
+    if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .failed = i, .hotdrop = hotdrop});
+    return hotdrop ? Match::kHotdrop : Match::kNo;
+  }
+  if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .matched = true});
+  return Match::kYes;
+}
+
+bool Engine::apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& traveller, const Journal& journal,
+                           Walk& walk) {
+  const ir::Chain& base = ruleset_.chain(walk.fate.decided_by.chain);
+  const EffectContext context{.traveller = traveller,
+                              .rule = ref,
+                              .hook = base.base->hook,
+                              .nat = nat_,
+                              .mtu = mtu_,
+                              .journal = journal,
+                              .walk = walk};
+  for (const ir::Effect& effect : rule.effects)
+    if (!apply_effect(effect, context)) return false;
+  if (is_xtables_reset(rule.verdict) && gets_reset(traveller.packet))
+    Conntrack::close_by_reset(traveller.track, traveller.now);
+  return true;
+}
+
+void Engine::take_policy(ir::ChainId base, Traveller& traveller, const Journal& journal, Walk& walk) {
+  const ir::Chain& chain = ruleset_.chain(base);
+  const ir::RuleRef policy{base, static_cast<std::uint32_t>(chain.rules.size())};
+  count(policy, traveller.packet.length);
+  if (journal.visits != nullptr) journal.visits->push_back({.rule = policy, .matched = true});
+  walk.fate = {chain.base->policy, policy};
+}
+
+Walk Engine::walk(ir::ChainId base, Traveller& traveller, const Journal& journal) {
+  Walk walk;
+  walk.fate.decided_by.chain = base;  // effects ask it for the hook until the fate is known
+  std::vector<Frame> stack;
+  Frame at{base, 0};
+  std::uint32_t transfers = 0;
+  const auto stop = [&](ir::RuleRef ref, ir::VerdictKind verdict) { walk.fate = {verdict, ref}; };
+  for (;;) {
+    const ir::Chain& chain = ruleset_.chain(at.chain);
+    const bool at_end = at.next >= chain.rules.size();
+    const ir::RuleRef ref{at.chain, at.next};
+    const ir::Rule* rule = at_end ? nullptr : &chain.rules[at.next];
+    ir::VerdictKind kind = ir::VerdictKind::kReturn;
+    if (rule != nullptr) {
+      ++at.next;
+      const Match matched = match(*rule, ref, traveller, journal);
+      if (matched == Match::kNo) continue;
+      if (matched == Match::kHotdrop) {
+        walk.hotdrop = true;
+        walk.reason = "a header that a match needs is cut short";
+        stop(ref, ir::VerdictKind::kDrop);
+        return walk;
+      }
+      count(ref, traveller.packet.length);
+      if (!apply_effects(*rule, ref, traveller, journal, walk)) {
+        stop(ref, ir::VerdictKind::kDrop);
+        return walk;
+      }
+      kind = rule->verdict.kind;
+    }
+    switch (kind) {
+      case ir::VerdictKind::kContinue: break;
+      case ir::VerdictKind::kAccept:
+      case ir::VerdictKind::kDrop:
+      case ir::VerdictKind::kReject:
+      case ir::VerdictKind::kQueue: stop(ref, kind); return walk;
+      case ir::VerdictKind::kReturn:
+        if (stack.empty()) {
+          take_policy(base, traveller, journal, walk);
+          return walk;
+        }
+        at = stack.back();
+        stack.pop_back();
+        break;
+      case ir::VerdictKind::kJump:
+      case ir::VerdictKind::kGoto:
+        if (++transfers > kMostTransfers || stack.size() > kDeepestStack) {
+          walk.reason = "the chains call each other without end";
+          stop(ref, ir::VerdictKind::kDrop);
+          return walk;
+        }
+        if (kind == ir::VerdictKind::kJump) stack.push_back(at);
+        at = Frame{rule->verdict.chain, 0};
+        break;
+    }
+  }
+}
+
+}  // namespace nfproof::sim

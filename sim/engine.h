@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a packet through one base chain as the kernel's ip_tables.c does: conditions in order, effects, jumps with an
+// explicit stack, counters. Who calls it decides which chains and in which order (`path.h`, `witness.h`).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/host.h"
+#include "compiler/ir/ruleset.h"
+#include "sim/evaluate.h"
+#include "sim/nat.h"
+#include "sim/result.h"
+
+namespace nfproof::sim {
+
+/// A packet on its way: what it is, the connection it belongs to, when it is.
+struct Traveller {
+  DecodedPacket packet;
+  Track track;
+  Nanoseconds now = 0;
+};
+
+/// What a walk leaves behind for people. Null members are not wanted.
+struct Journal {
+  std::vector<RuleVisit>* visits = nullptr;
+  std::vector<LogEvent>* logs = nullptr;
+  std::vector<Assumption>* target_assumptions = nullptr;
+};
+
+struct Walk {
+  ir::Fate fate;
+  bool hotdrop = false;      ///< a match dropped it
+  bool nat_decided = false;  ///< a nat target chose a mapping
+  std::string reason;        ///< for drops that no verdict of a rule says
+};
+
+class Engine {
+ public:
+  /// `nat` may be null: nat targets then only accept.
+  Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu);
+
+  [[nodiscard]] Walk walk(ir::ChainId base, Traveller& traveller, const Journal& journal);
+  [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const;
+
+ private:
+  struct Frame {
+    ir::ChainId chain{};
+    std::uint32_t next = 0;
+  };
+  enum class Match { kNo, kYes, kHotdrop };
+
+  [[nodiscard]] Match match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal);
+  /// False: the packet is dropped by an effect.
+  [[nodiscard]] bool apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& traveller, const Journal& journal,
+                                   Walk& walk);
+  void count(ir::RuleRef rule, std::uint32_t bytes);
+  void take_policy(ir::ChainId base, Traveller& traveller, const Journal& journal, Walk& walk);
+
+  const ir::Ruleset& ruleset_;
+  const ir::Host& host_;
+  Oracle& oracle_;
+  Nat* nat_;
+  std::uint16_t mtu_;
+  std::vector<std::vector<ir::Counters>> counters_;  // by chain; one more than the chain has rules
+};
+
+}  // namespace nfproof::sim

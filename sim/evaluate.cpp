@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluation of each kind of predicate, with the matches' own rules about headers that are cut short
+// (net/netfilter/xt_tcpudp.c, xt_multiport.c, xt_sctp.c, xt_tcpmss.c, net/ipv6/netfilter/ip6_tables.c).
+#include "sim/evaluate.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <variant>
+
+namespace nfproof::sim {
+namespace {
+
+using ir::FieldId;
+using ir::Presence;
+
+Truth truth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
+
+/// How much of the transport header a match on these fields reads.
+std::size_t header_needed(Presence presence) {
+  switch (presence) {
+    case Presence::kPorts: return 4;
+    case Presence::kUdp:
+    case Presence::kUdplite:
+    case Presence::kIcmp:
+    case Presence::kIcmp6: return 8;
+    case Presence::kSctp:
+    case Presence::kDccp: return 12;
+    case Presence::kTcp:
+    case Presence::kTcpMss: return 20;
+    case Presence::kAlways:
+    case Presence::kEther:
+    case Presence::kIpv4:
+    case Presence::kIpv6:
+    case Presence::kConntrack:
+    case Presence::kConntrack4:
+    case Presence::kConntrack6: return 0;
+  }
+  return 0;
+}
+
+/// Would the match drop the packet instead of answering?
+bool drops(const DecodedPacket& packet, FieldId field, Presence presence) {
+  if (field == FieldId::kL4Proto) return packet.broken_chain;
+  const std::size_t needed = header_needed(presence);
+  if (needed == 0 || packet.broken_chain) return false;
+  const bool tcp = presence == Presence::kTcp || presence == Presence::kTcpMss;
+  if (tcp && packet.protocol() == ir::kProtoTcp && packet.family() == ir::Family::kIpv4 && packet.fragment_offset == 8)
+    return true;  // the fragment that could overwrite the flags
+  const Presence header = presence == Presence::kTcpMss ? Presence::kTcp : presence;
+  if (!ir::is_present(packet.fields, header)) return false;
+  if (!packet.has_transport(needed)) return true;
+  return (presence == Presence::kTcpMss || field == FieldId::kTcpOption) &&
+         !has_tcp_option(packet.bytes, packet.transport, 0);
+}
+
+std::uint32_t address_type_of(const EvaluationContext& context, const ir::FieldTest& test) {
+  const ir::Packet& fields = context.packet.fields;
+  if (const auto given = fields.get(test.field)) return static_cast<std::uint32_t>(*given);
+  const ir::u128 address = test.field == FieldId::kSaddrType ? fields.source() : fields.destination();
+  switch (static_cast<ir::AddrTypeScope>(test.argument)) {
+    case ir::AddrTypeScope::kAnyInterface: return context.host.address_type(address, fields.family);
+    case ir::AddrTypeScope::kInputInterface: return context.host.address_type(address, fields.family, fields.in);
+    case ir::AddrTypeScope::kOutputInterface: return context.host.address_type(address, fields.family, fields.out);
+  }
+  return 0;
+}
+
+/// The number that a field test compares; only for fields that are there.
+std::optional<ir::u128> number_of(const EvaluationContext& context, const ir::FieldTest& test) {
+  const DecodedPacket& packet = context.packet;
+  switch (test.field) {
+    case FieldId::kSaddrType:
+    case FieldId::kDaddrType: return address_type_of(context, test);
+    case FieldId::kTcpOption: {
+      const auto there = has_tcp_option(packet.bytes, packet.transport, static_cast<std::uint8_t>(test.argument));
+      return there ? std::optional<ir::u128>(*there ? 1 : 0) : std::nullopt;
+    }
+    default: return packet.fields.get_or(test.field, 0);
+  }
+}
+
+Truth evaluate_field(const EvaluationContext& context, const ir::FieldTest& test) {
+  const ir::Packet& fields = context.packet.fields;
+  const ir::FieldInfo& info = ir::field_info(test.field);
+  if (info.kind == ir::FieldKind::kInterface) {
+    const std::string& name = info.storage == FieldId::kIifname ? fields.in : fields.out;
+    return truth(test.values.contains(name) != test.negated);
+  }
+  if (drops(context.packet, test.field, info.presence)) return Truth::kHotdrop;
+  if (!ir::is_present(fields, info.presence)) return Truth::kFalse;
+  const auto value = number_of(context, test);
+  return truth(value && test.values.contains(*value) != test.negated);
+}
+
+bool listed(const ir::SctpChunks& test, std::uint8_t type) { return (test.types[type / 32] >> (type % 32) & 1U) != 0; }
+
+bool flags_match(const ir::SctpChunks& test, std::uint8_t type, std::uint8_t flags) {
+  const auto* found = std::find_if(test.flags.data(), test.flags.data() + test.flags.size(),
+                                   [&](const auto& flag) { return flag.chunk_type == type; });
+  return found == test.flags.data() + test.flags.size() || (flags & found->mask) == found->value;
+}
+
+/// Walks the chunks; the answer before negation.
+Truth walk_chunks(const DecodedPacket& packet, const ir::SctpChunks& test) {
+  using Mode = ir::SctpChunks::Mode;
+  std::array<std::uint32_t, 8> missing = test.types;
+  std::size_t offset = packet.transport + 12;
+  do {
+    if (!holds(packet.bytes, offset, 4) || load16(packet.bytes, offset + 2) == 0) return Truth::kHotdrop;
+    const std::uint8_t type = packet.bytes[offset];
+    const bool fits = listed(test, type) && flags_match(test, type, packet.bytes[offset + 1]);
+    if (test.mode == Mode::kAny && fits) return Truth::kTrue;
+    if (test.mode == Mode::kOnly && !fits) return Truth::kFalse;
+    if (test.mode == Mode::kAll && fits) missing[type / 32] &= ~(1U << (type % 32));
+    offset += (load16(packet.bytes, offset + 2) + 3U) & ~3U;
+  } while (offset < packet.bytes.size());
+  if (test.mode == Mode::kOnly) return Truth::kTrue;
+  return truth(test.mode == Mode::kAll && std::all_of(missing.begin(), missing.end(), [](auto w) { return w == 0; }));
+}
+
+Truth evaluate_chunks(const EvaluationContext& context, ir::RuleRef rule, ir::PredicateId id,
+                      const ir::SctpChunks& test) {
+  if (drops(context.packet, FieldId::kSctpSport, Presence::kSctp)) return Truth::kHotdrop;
+  if (!ir::is_present(context.packet.fields, Presence::kSctp)) return Truth::kFalse;
+  if (const auto chosen = context.oracle.chunks(rule, id)) return truth(*chosen);
+  const Truth found = walk_chunks(context.packet, test);
+  if (found == Truth::kHotdrop) return found;
+  return truth((found == Truth::kTrue) != test.negated);
+}
+
+/// One kind each. `AnyOf` nests only as deep as the lowering made it; a bound keeps a hand-made pool from recursing.
+struct Evaluator {
+  const EvaluationContext& context;
+  ir::RuleRef rule;
+  ir::PredicateId id;
+  unsigned depth;
+
+  Truth operator()(const ir::FieldTest& test) const { return evaluate_field(context, test); }
+  Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, rule, id, test); }
+  Truth operator()(const ir::Limit& test) const { return truth(context.oracle.limit(rule, id, test)); }
+  Truth operator()(const ir::Statistic& test) const { return truth(context.oracle.statistic(rule, id, test)); }
+  Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(rule, id, test)); }
+  Truth operator()(const ir::AnyOf& test) const {
+    constexpr unsigned kDeepest = 64;
+    if (depth >= kDeepest) return Truth::kFalse;
+    for (const ir::PredicateId part : test.any) {
+      const Truth value = std::visit(Evaluator{context, rule, part, depth + 1}, context.predicates[part]);
+      if (value == Truth::kHotdrop) return value;
+      if (value == Truth::kTrue) return truth(!test.negated);
+    }
+    return truth(test.negated);
+  }
+};
+
+}  // namespace
+
+Truth evaluate_predicate(const EvaluationContext& context, ir::RuleRef rule, ir::PredicateId predicate) {
+  return std::visit(Evaluator{context, rule, predicate, 0}, context.predicates[predicate]);
+}
+
+}  // namespace nfproof::sim

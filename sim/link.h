@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes the link header off a captured packet.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "compiler/ir/address.h"
+#include "sim/bytes.h"
+#include "sim/replay.h"
+
+namespace nfproof::sim {
+
+struct LinkInfo {
+  std::size_t ip_offset = 0;
+  std::optional<ir::u128> source_mac;
+  std::optional<ir::u128> destination_mac;
+  std::optional<std::uint8_t> packet_type;  ///< PACKET_* when the link header says so (cooked captures)
+};
+
+/// Nothing when the packet is no IPv4 or IPv6.
+[[nodiscard]] std::optional<LinkInfo> decode_link(ByteView data, LinkType link);
+
+}  // namespace nfproof::sim

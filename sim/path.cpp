@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps at each hook and the way from hook to hook.
+#include "sim/path.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "sim/rewrite.h"
+#include "sim/routing.h"
+
+namespace nfproof::sim {
+namespace {
+
+using ir::Family;
+using ir::FieldId;
+using ir::Hook;
+
+std::size_t family_index(Family family) { return family == Family::kIpv4 ? 0 : 1; }
+
+void end(Result& result, Disposition disposition, Hook hook, std::string reason) {
+  result.disposition = disposition;
+  result.hook = hook;
+  result.verdict = ir::VerdictKind::kDrop;
+  result.reason = std::move(reason);
+}
+
+Disposition disposition_of(ir::VerdictKind verdict) {
+  switch (verdict) {
+    case ir::VerdictKind::kAccept: return Disposition::kAccepted;
+    case ir::VerdictKind::kReject: return Disposition::kRejected;
+    case ir::VerdictKind::kQueue: return Disposition::kQueued;
+    case ir::VerdictKind::kDrop:
+    case ir::VerdictKind::kContinue:
+    case ir::VerdictKind::kReturn:
+    case ir::VerdictKind::kJump:
+    case ir::VerdictKind::kGoto: return Disposition::kDropped;
+  }
+  return Disposition::kDropped;
+}
+
+bool is_tracking_field(FieldId field) {
+  switch (ir::field_info(field).presence) {
+    case ir::Presence::kConntrack:
+    case ir::Presence::kConntrack4:
+    case ir::Presence::kConntrack6: return true;
+    default: return field == FieldId::kCtState;
+  }
+}
+
+bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
+  std::vector<ir::PredicateId> open = {id};
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    if (const auto* test = std::get_if<ir::FieldTest>(&pool[open[i]])) {
+      if (is_tracking_field(test->field)) return true;
+    } else if (const auto* any = std::get_if<ir::AnyOf>(&pool[open[i]])) {
+      open.insert(open.end(), any->any.begin(), any->any.end());
+    }
+  }
+  return false;
+}
+
+bool uses_tracking(const ir::Effect& effect) {
+  if (std::holds_alternative<ir::Nat>(effect) || std::holds_alternative<ir::CopyMark>(effect)) return true;
+  const auto* set = std::get_if<ir::SetField>(&effect);
+  return set != nullptr && is_tracking_field(set->field);
+}
+
+bool rule_needs_tracking(const ir::Ruleset& ruleset, const ir::Rule& rule) {
+  return std::any_of(rule.when.begin(), rule.when.end(),
+                     [&](const ir::Condition& c) { return tests_tracking(ruleset.predicates, c.predicate); }) ||
+         std::any_of(rule.effects.begin(), rule.effects.end(), uses_tracking);
+}
+
+bool is_nat_chain(const ir::Ruleset& ruleset, ir::ChainId chain) { return ruleset.table_of(chain).name == "nat"; }
+
+}  // namespace
+
+bool needs_tracking(const ir::Ruleset& ruleset, Family family) {
+  return std::any_of(ruleset.chains.begin(), ruleset.chains.end(), [&](const ir::Chain& chain) {
+    const Family own = ruleset.table(chain.table).family;
+    return (own == family || own == Family::kInet) &&
+           std::any_of(chain.rules.begin(), chain.rules.end(),
+                       [&](const ir::Rule& rule) { return rule_needs_tracking(ruleset, rule); });
+  });
+}
+
+Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& options)
+    : ruleset_(ruleset),
+      host_(host),
+      options_(options),
+      oracle_(options),
+      conntrack_({.verify_checksums = options.verify_checksums}),
+      nat_(conntrack_, host),
+      engine_(ruleset, host, oracle_, &nat_, options.mtu) {
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const std::size_t index = family_index(family);
+    switch (options.tracking) {
+      case TrackingMode::kWhenNeeded: tracking_[index] = needs_tracking(ruleset, family); break;
+      case TrackingMode::kAlways: tracking_[index] = true; break;
+      case TrackingMode::kNever: break;
+    }
+    nat_on_[index] = std::any_of(ruleset.tables.begin(), ruleset.tables.end(), [&](const ir::Table& table) {
+      return table.name == "nat" && (table.family == family || table.family == Family::kInet);
+    });
+    for (unsigned hook = 0; hook < ir::kHookCount; ++hook)
+      steps_[index][hook] = make_steps(family, static_cast<Hook>(hook));
+  }
+}
+
+Path::Steps Path::make_steps(Family family, Hook hook) const {
+  Steps steps;
+  const bool entry = hook == Hook::kPrerouting || hook == Hook::kOutput;
+  if (entry && tracking_[family_index(family)]) {
+    steps.push_back({ir::kPriorityDefrag, Step::Kind::kDefragment, {}});
+    steps.push_back({ir::kPriorityConntrack, Step::Kind::kTrack, {}});
+  }
+  if (hook != Hook::kForward && nat_on_[family_index(family)])
+    steps.push_back({entry ? -100 : 100, Step::Kind::kNat, {}});
+  for (const ir::ChainId chain : ruleset_.base_chains(family, hook))
+    if (!is_nat_chain(ruleset_, chain))
+      steps.push_back({ruleset_.chain(chain).base->priority, Step::Kind::kChain, chain});
+  std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.priority < b.priority; });
+  return steps;
+}
+
+const Path::Steps& Path::steps(Family family, Hook hook) const {
+  return steps_[family_index(family)][static_cast<std::size_t>(hook)];
+}
+
+bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result& result, bool* nat_decided) {
+  const Journal journal{.visits = options_.trace ? &result.trace : nullptr,
+                        .logs = &result.logs,
+                        .target_assumptions = &result.assumptions};
+  Walk walk = engine_.walk(chain, traveller, journal);
+  result.decisions.push_back({chain, walk.fate});
+  if (nat_decided != nullptr) *nat_decided = walk.nat_decided;
+  if (walk.fate.verdict != ir::VerdictKind::kAccept) {
+    result.disposition = disposition_of(walk.fate.verdict);
+    result.verdict = walk.fate.verdict;
+    result.hook = hook;
+    result.decided_by = walk.fate.decided_by;
+    result.reason = std::move(walk.reason);
+    return false;
+  }
+  // The filter table of INPUT, FORWARD and OUTPUT decides; other tables only as long as it has not been met.
+  const bool filter = ruleset_.table_of(chain).name == "filter";
+  const bool filter_met = result.decided_by && ruleset_.table_of(result.decided_by->chain).name == "filter";
+  if (filter || !filter_met) result.decided_by = walk.fate.decided_by;
+  return true;
+}
+
+bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
+  Track& track = traveller.track;
+  if (!track.connection) return true;
+  Connection& connection = *track.connection;
+  const Manip manip = manip_at(hook);
+  ir::Packet& fields = traveller.packet.fields;
+  if (track.state == ir::CtState::kNew && !Nat::initialized(connection, manip)) {
+    for (const ir::ChainId chain : ruleset_.base_chains(fields.family, hook)) {
+      if (!is_nat_chain(ruleset_, chain)) continue;
+      if (!run_chain(chain, hook, traveller, result)) return false;
+      if (Nat::initialized(connection, manip)) break;
+    }
+    if (!Nat::initialized(connection, manip)) nat_.bind_unchanged(track, manip);
+  } else if (hook == Hook::kPostrouting && !track.reply && !connection.masquerade_interface.empty() &&
+             connection.masquerade_interface != fields.out) {
+    conntrack_.remove(track.connection);
+    end(result, Disposition::kDiscarded, hook, "the connection was masqueraded on another interface");
+    return false;
+  }
+  if (!Nat::translate(traveller.packet, track, manip)) {
+    end(result, Disposition::kDiscarded, hook, "an error about a connection whose translation is not known");
+    return false;
+  }
+  show_track(track, traveller.now, fields);
+  return true;
+}
+
+bool Path::reassemble(Defragmenter& defragmenter, Hook hook, Traveller& traveller, Result& result) {
+  if (!Defragmenter::gathers(traveller.packet)) return true;
+  auto whole = defragmenter.add(traveller.packet, traveller.now);
+  if (!whole) {
+    end(result, Disposition::kHeld, hook, "a fragment waits for the rest of its datagram");
+    return false;
+  }
+  traveller.packet = std::move(*whole);
+  return true;
+}
+
+bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& result) {
+  switch (step.kind) {
+    case Step::Kind::kDefragment:
+      return traveller.track.connection != nullptr || reassemble(tracking_defragmenter_, hook, traveller, result);
+    case Step::Kind::kTrack: {
+      if (traveller.track.connection || traveller.track.state == ir::CtState::kUntracked) return true;
+      traveller.track = conntrack_.track(traveller.packet, hook == Hook::kPrerouting, traveller.now);
+      show_track(traveller.track, traveller.now, traveller.packet.fields);
+      show_track(traveller.track, traveller.now, result.before);
+      return true;
+    }
+    case Step::Kind::kNat: return run_nat(hook, traveller, result);
+    case Step::Kind::kChain: return run_chain(step.chain, hook, traveller, result);
+  }
+  return true;
+}
+
+bool Path::pass_hook(Hook hook, Traveller& traveller, Result& result) {
+  traveller.packet.fields.hook = hook;
+  result.hook = hook;
+  for (const Step& step : steps(traveller.packet.family(), hook))
+    if (!take_step(step, hook, traveller, result)) return false;
+  return true;
+}
+
+bool Path::confirm(Hook hook, Traveller& traveller, Result& result) {
+  if (conntrack_.confirm(traveller.track, traveller.now)) return true;
+  end(result, Disposition::kDiscarded, hook, "another connection has the same addresses and ports");
+  return false;
+}
+
+void Path::deliver(Traveller& traveller, Result& result) {
+  const bool v4 = traveller.packet.family() == Family::kIpv4;
+  if (v4 && !reassemble(delivery_defragmenter_, Hook::kPrerouting, traveller, result)) return;
+  if (!pass_hook(Hook::kInput, traveller, result)) return;
+  if (confirm(Hook::kInput, traveller, result)) result.disposition = Disposition::kAccepted;
+}
+
+void Path::forward(Traveller& traveller, Result& result) {
+  DecodedPacket& packet = traveller.packet;
+  if (std::string reason = refuse_to_forward(packet, options_.mtu); !reason.empty())
+    return end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(reason));
+  const bool v4 = packet.family() == Family::kIpv4;
+  const auto ttl = packet.fields.get_or(v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 1);
+  set_ttl(packet, static_cast<std::uint8_t>(ttl - 1));
+  if (!pass_hook(Hook::kForward, traveller, result)) return;
+  leave(traveller, result);
+}
+
+/// The hook that decided stays FORWARD or OUTPUT when POSTROUTING lets the packet go.
+void Path::leave(Traveller& traveller, Result& result) {
+  const Hook before = result.hook;
+  if (!pass_hook(Hook::kPostrouting, traveller, result)) return;
+  if (!confirm(Hook::kPostrouting, traveller, result)) return;
+  result.hook = before;
+  result.disposition = Disposition::kAccepted;
+}
+
+void Path::arrive(Traveller& traveller, Result& result) {
+  if (std::string reason = refuse_at_entry(traveller.packet, host_); !reason.empty())
+    return end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(reason));
+  if (!pass_hook(Hook::kPrerouting, traveller, result)) return;
+  Decision decision = route_arrived(traveller.packet, host_, options_.forwarding);
+  switch (decision.kind) {
+    case Decision::Kind::kDiscard:
+      end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(decision.reason));
+      return;
+    case Decision::Kind::kDeliver: deliver(traveller, result); return;
+    case Decision::Kind::kForward:
+      traveller.packet.fields.out = std::move(decision.out);
+      forward(traveller, result);
+      return;
+  }
+}
+
+void Path::send(Traveller& traveller, Result& result) {
+  ir::Packet& fields = traveller.packet.fields;
+  fields.out = output_interface(traveller.packet, host_);
+  if (fields.out.empty())
+    return end(result, Disposition::kDiscarded, Hook::kOutput, "there is no route to the destination");
+  const ir::u128 destination = fields.destination();
+  if (!pass_hook(Hook::kOutput, traveller, result)) return;
+  if (fields.destination() != destination) fields.out = output_interface(traveller.packet, host_);
+  if (fields.out.empty())
+    return end(result, Disposition::kDiscarded, Hook::kOutput, "there is no route to the translated destination");
+  leave(traveller, result);
+}
+
+}  // namespace nfproof::sim

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a packet through one host: hooks in order, and between the chains what the kernel does itself: putting
+// fragments together, tracking, translating, routing, confirming.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ir/host.h"
+#include "compiler/ir/ruleset.h"
+#include "sim/conntrack.h"
+#include "sim/defrag.h"
+#include "sim/engine.h"
+#include "sim/nat.h"
+#include "sim/replay.h"
+#include "sim/stateful.h"
+
+namespace nfproof::sim {
+
+class Path {
+ public:
+  Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& options);
+
+  /// A packet that arrives on `traveller.packet.fields.in`.
+  void arrive(Traveller& traveller, Result& result);
+  /// A packet that the host itself sends.
+  void send(Traveller& traveller, Result& result);
+
+  [[nodiscard]] const Engine& engine() const { return engine_; }
+  [[nodiscard]] const Conntrack& conntrack() const { return conntrack_; }
+  [[nodiscard]] StatefulOracle& oracle() { return oracle_; }
+  [[nodiscard]] const StatefulOracle& oracle() const { return oracle_; }
+
+ private:
+  /// What happens at a hook, in order of priority.
+  struct Step {
+    enum class Kind { kDefragment, kTrack, kChain, kNat };
+    int priority = 0;
+    Kind kind = Kind::kChain;
+    ir::ChainId chain{};
+  };
+  using Steps = std::vector<Step>;
+
+  [[nodiscard]] Steps make_steps(ir::Family family, ir::Hook hook) const;
+  [[nodiscard]] const Steps& steps(ir::Family family, ir::Hook hook) const;
+  /// False: the way ends here, `result` says how.
+  [[nodiscard]] bool pass_hook(ir::Hook hook, Traveller& traveller, Result& result);
+  [[nodiscard]] bool take_step(const Step& step, ir::Hook hook, Traveller& traveller, Result& result);
+  [[nodiscard]] bool run_chain(ir::ChainId chain, ir::Hook hook, Traveller& traveller, Result& result,
+                               bool* nat_decided = nullptr);
+  [[nodiscard]] bool run_nat(ir::Hook hook, Traveller& traveller, Result& result);
+  [[nodiscard]] bool confirm(ir::Hook hook, Traveller& traveller, Result& result);
+  [[nodiscard]] bool reassemble(Defragmenter& defragmenter, ir::Hook hook, Traveller& traveller, Result& result);
+  void deliver(Traveller& traveller, Result& result);
+  void forward(Traveller& traveller, Result& result);
+  void leave(Traveller& traveller, Result& result);
+
+  const ir::Ruleset& ruleset_;
+  const ir::Host& host_;
+  SimOptions options_;
+  StatefulOracle oracle_;
+  Conntrack conntrack_;
+  Nat nat_;
+  Engine engine_;
+  Defragmenter tracking_defragmenter_;
+  Defragmenter delivery_defragmenter_;
+  std::array<bool, 2> tracking_{};  // by family
+  std::array<bool, 2> nat_on_{};
+  std::array<std::array<Steps, ir::kHookCount>, 2> steps_;
+};
+
+/// Does a rule of the family test or use connections? Then the kernel tracks them.
+[[nodiscard]] bool needs_tracking(const ir::Ruleset& ruleset, ir::Family family);
+
+}  // namespace nfproof::sim

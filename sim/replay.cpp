@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulator's face: takes bytes, decides which way a packet goes, fills in the result.
+#include "sim/replay.h"
+
+#include <utility>
+
+#include "sim/decode.h"
+#include "sim/link.h"
+#include "sim/path.h"
+#include "sim/routing.h"
+
+namespace nfproof::sim {
+namespace {
+
+using ir::FieldId;
+
+constexpr ir::u128 kBroadcastMac = 0xffffffffffffULL;
+
+/// What the driver would have said, from the link header or, without one, from the destination address.
+std::uint8_t packet_type(const LinkInfo& link, const ir::Packet& fields) {
+  if (link.packet_type) return *link.packet_type;
+  if (link.destination_mac) {
+    if (*link.destination_mac == kBroadcastMac) return ir::kPacketBroadcast;
+    return (*link.destination_mac >> 40 & 1) != 0 ? ir::kPacketMulticast : ir::kPacketHost;
+  }
+  const bool v4 = fields.family == ir::Family::kIpv4;
+  const ir::u128 destination = fields.destination();
+  if (v4 && destination == 0xffffffff) return ir::kPacketBroadcast;
+  const bool multicast = v4 ? destination >> 28 == 0xe : destination >> 120 == 0xff;
+  return multicast ? ir::kPacketMulticast : ir::kPacketHost;
+}
+
+bool is_outgoing(const Arrival& arrival, const LinkInfo& link, const ir::Packet& fields, const ir::Host& host) {
+  constexpr std::uint8_t kPacketOutgoing = 4;
+  switch (arrival.direction) {
+    case Direction::kIncoming: return false;
+    case Direction::kOutgoing: return true;
+    case Direction::kDetect: break;
+  }
+  if (link.packet_type == kPacketOutgoing) return true;
+  return host.is_local(fields.source(), fields.family);
+}
+
+/// The interface a packet from there would come in by.
+std::string guess_interface(const ir::Packet& fields, const ir::Host& host) {
+  const ir::Route* route = host.route_to(fields.source(), fields.family);
+  return route == nullptr ? std::string() : route->interface;
+}
+
+Result not_ip(std::string reason) {
+  Result result;
+  result.disposition = Disposition::kNotIp;
+  result.verdict = ir::VerdictKind::kDrop;
+  result.reason = std::move(reason);
+  return result;
+}
+
+}  // namespace
+
+class Simulator::Impl {
+ public:
+  Impl(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options)
+      : host_(host), path_(ruleset, host, options) {}
+
+  Result inject(const PacketBytes& bytes, const Arrival& arrival) {
+    const auto link = decode_link(bytes.data, bytes.link);
+    if (!link) return not_ip("neither IPv4 nor IPv6");
+    const ByteView ip = bytes.data.subspan(link->ip_offset);
+    const std::size_t original = bytes.original_length > link->ip_offset ? bytes.original_length - link->ip_offset : 0;
+    Result result;
+    auto decoded = decode_packet(ip, original, result.reason);
+    if (!decoded) {
+      result.disposition = Disposition::kDiscarded;
+      result.verdict = ir::VerdictKind::kDrop;
+      result.bytes.assign(ip.begin(), ip.end());
+      return result;
+    }
+    Traveller traveller{.packet = std::move(*decoded), .track = {}, .now = forward_time(arrival.time)};
+    run(traveller, *link, arrival, result);
+    return result;
+  }
+
+  [[nodiscard]] const Path& path() const { return path_; }
+
+ private:
+  Nanoseconds forward_time(Nanoseconds time) { return now_ = std::max(now_, time); }
+
+  void run(Traveller& traveller, const LinkInfo& link, const Arrival& arrival, Result& result) {
+    path_.oracle().advance(traveller.now);
+    DecodedPacket& packet = traveller.packet;
+    ir::Packet& fields = packet.fields;
+    const std::vector<std::uint8_t> original = packet.bytes;
+    result.cut_short = packet.cut_short;
+    fields.set(FieldId::kMark, arrival.mark);
+    fields.set(FieldId::kCtState, static_cast<unsigned>(ir::CtState::kInvalid));
+    const bool outgoing = is_outgoing(arrival, link, fields, host_);
+    if (outgoing) {
+      fields.set(FieldId::kPktType, ir::kPacketHost);
+    } else {
+      fields.in = arrival.in.empty() ? guess_interface(fields, host_) : arrival.in;
+      fields.set(FieldId::kPktType, packet_type(link, fields));
+      if (link.source_mac) fields.set(FieldId::kEtherSaddr, *link.source_mac);
+    }
+    fields.hook = outgoing ? ir::Hook::kOutput : ir::Hook::kPrerouting;
+    result.before = fields;
+    if (outgoing)
+      path_.send(traveller, result);
+    else
+      path_.arrive(traveller, result);
+    finish(traveller, original, result);
+  }
+
+  void finish(Traveller& traveller, const std::vector<std::uint8_t>& original, Result& result) {
+    if (result.disposition == Disposition::kAccepted) result.verdict = ir::VerdictKind::kAccept;
+    for (const Assumption& assumption : result.assumptions) path_.oracle().assume(assumption);
+    result.assumptions = path_.oracle().take_assumptions();
+    result.rewritten = traveller.packet.bytes != original;
+    result.after = traveller.packet.fields;
+    result.bytes = std::move(traveller.packet.bytes);
+  }
+
+  const ir::Host& host_;
+  Path path_;
+  Nanoseconds now_ = 0;
+};
+
+Simulator::Simulator(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options)
+    : impl_(std::make_unique<Impl>(ruleset, host, std::move(options))) {}
+Simulator::~Simulator() = default;
+Simulator::Simulator(Simulator&&) noexcept = default;
+Simulator& Simulator::operator=(Simulator&&) noexcept = default;
+
+Result Simulator::inject(const PacketBytes& packet, const Arrival& arrival) { return impl_->inject(packet, arrival); }
+ir::Counters Simulator::counters(ir::RuleRef rule) const { return impl_->path().engine().counters(rule); }
+std::size_t Simulator::connection_count() const { return impl_->path().conntrack().size(); }
+const std::vector<Assumption>& Simulator::assumptions() const { return impl_->path().oracle().all_assumptions(); }
+
+}  // namespace nfproof::sim

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// In-place changes with checksums kept by difference (RFC 1624).
+#include "sim/rewrite.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "sim/checksum.h"
+
+namespace nfproof::sim {
+namespace {
+
+using ir::Family;
+
+/// Replaces `size` bytes (even) at an even distance from the checksum's start and mends the checksum at `sum_offset`.
+void mend_sum(ByteSpan bytes, std::size_t sum_offset, ByteView before, ByteView after) {
+  if (!holds(bytes, sum_offset, 2)) return;
+  std::uint32_t sum = static_cast<std::uint16_t>(~load16(bytes, sum_offset));
+  for (std::size_t i = 0; i + 1 < before.size(); i += 2) sum += static_cast<std::uint16_t>(~load16(before, i));
+  for (std::size_t i = 0; i + 1 < after.size(); i += 2) sum += load16(after, i);
+  store16(bytes, sum_offset, finish_sum(sum));
+}
+
+/// Where the transport checksum is; nothing when there is none to mend.
+std::optional<std::size_t> transport_sum(const DecodedPacket& packet, bool covers_addresses) {
+  if (packet.broken_chain || packet.fields.is_later_fragment()) return std::nullopt;
+  const std::size_t at = packet.transport;
+  switch (packet.protocol()) {
+    case ir::kProtoTcp: return at + 16;
+    case ir::kProtoUdp:
+    case ir::kProtoUdplite:
+      if (!packet.has_transport(8) || load16(packet.bytes, at + 6) == 0) return std::nullopt;
+      return at + 6;
+    case ir::kProtoDccp: return at + 6;
+    case ir::kProtoIcmp: return covers_addresses ? std::nullopt : std::optional(at + 2);
+    case ir::kProtoIcmp6: return at + 2;
+    default: return std::nullopt;
+  }
+}
+
+/// Writes new bytes over old ones and mends the given checksums.
+void replace(DecodedPacket& packet, std::size_t offset, ByteView value, std::optional<std::size_t> first,
+             std::optional<std::size_t> second) {
+  std::array<std::uint8_t, 16> old{};
+  const ByteSpan bytes = packet.bytes;
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), value.size(), old.begin());
+  std::copy(value.begin(), value.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+  const ByteView before = ByteView(old).first(value.size());
+  if (first) mend_sum(bytes, *first, before, value);
+  if (second) mend_sum(bytes, *second, before, value);
+}
+
+std::optional<std::size_t> header_sum(const DecodedPacket& packet) {
+  if (packet.family() == Family::kIpv4) return 10;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void set_address(DecodedPacket& packet, bool source, ir::u128 address) {
+  const bool v4 = packet.family() == Family::kIpv4;
+  const std::size_t size = v4 ? 4 : 16;
+  std::array<std::uint8_t, 16> value{};
+  store_number(value, 0, size, address);
+  const std::size_t offset = v4 ? (source ? 12U : 16U) : (source ? 8U : 24U);
+  replace(packet, offset, ByteView(value).first(size), header_sum(packet), transport_sum(packet, true));
+  refresh(packet);
+}
+
+void set_port(DecodedPacket& packet, bool source, std::uint16_t port) {
+  const std::uint8_t protocol = packet.protocol();
+  const bool icmp = protocol == ir::kProtoIcmp || protocol == ir::kProtoIcmp6;
+  if (!packet.has_transport(8)) return;
+  std::array<std::uint8_t, 2> value{};
+  store16(value, 0, port);
+  const std::size_t offset = packet.transport + (icmp ? 4U : source ? 0U : 2U);
+  replace(packet, offset, value, transport_sum(packet, false), std::nullopt);
+  if (protocol == ir::kProtoSctp && !packet.cut_short)
+    fill_transport_checksum(packet.bytes, packet.family(), packet.transport, protocol);
+  refresh(packet);
+}
+
+void set_ttl(DecodedPacket& packet, std::uint8_t ttl) {
+  if (packet.family() == Family::kIpv6) {
+    packet.bytes[7] = ttl;
+  } else {
+    const std::array<std::uint8_t, 2> value = {ttl, packet.bytes[9]};
+    replace(packet, 8, value, 10, std::nullopt);
+  }
+  refresh(packet);
+}
+
+void set_tos(DecodedPacket& packet, std::uint8_t tos) {
+  if (packet.family() == Family::kIpv6) {
+    const unsigned first = load16(packet.bytes, 0);
+    store16(packet.bytes, 0, (first & 0xf00fU) | static_cast<unsigned>(tos) << 4);
+  } else {
+    const std::array<std::uint8_t, 2> value = {packet.bytes[0], tos};
+    replace(packet, 0, value, 10, std::nullopt);
+  }
+  refresh(packet);
+}
+
+bool set_mss(DecodedPacket& packet, std::uint16_t mss) {
+  if (packet.fields.is_later_fragment()) return true;
+  if (!packet.has_transport(20)) return false;
+  std::vector<std::uint8_t>& bytes = packet.bytes;
+  const std::size_t at = packet.transport;
+  const std::size_t header = (bytes[at + 12] >> 4) * 4U;
+  if (header < 20 || !packet.has_transport(header)) return false;
+  for (std::size_t i = at + 20; i + 4 <= at + header;) {
+    if (bytes[i] == 2 && bytes[i + 1] == 4) {
+      if (load16(bytes, i + 2) > mss) store16(bytes, i + 2, mss);
+      fill_transport_checksum(bytes, packet.family(), at, ir::kProtoTcp);
+      refresh(packet);
+      return true;
+    }
+    i += bytes[i] <= 1 || bytes[i + 1] == 0 ? 1U : bytes[i + 1];
+  }
+  constexpr std::size_t kLargestHeader = 60;
+  if (packet.length - at > header || header >= kLargestHeader) return true;
+  const bool v4 = packet.family() == Family::kIpv4;
+  const std::uint16_t added = std::min<std::uint16_t>(mss, v4 ? 536 : 1220);
+  const std::array<std::uint8_t, 4> option = {2, 4, static_cast<std::uint8_t>(added >> 8),
+                                              static_cast<std::uint8_t>(added)};
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + 20), option.begin(), option.end());
+  bytes[at + 12] = static_cast<std::uint8_t>(bytes[at + 12] + 0x10);
+  packet.length += 4;
+  if (v4) {
+    store16(bytes, 2, load16(bytes, 2) + 4U);
+    store16(bytes, 10, 0);
+    store16(bytes, 10, finish_sum(internet_sum(ByteView(bytes).first((bytes[0] & 0xfU) * 4U))));
+  } else {
+    store16(bytes, 4, load16(bytes, 4) + 4U);
+  }
+  fill_transport_checksum(bytes, packet.family(), at, ir::kProtoTcp);
+  refresh(packet);
+  return true;
+}
+
+}  // namespace nfproof::sim

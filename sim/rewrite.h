@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changes headers in place, as targets and address translation do: bytes, checksums (by difference, so that a wrong one
+// stays wrong) and decoded fields.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/decode.h"
+
+namespace nfproof::sim {
+
+void set_address(DecodedPacket& packet, bool source, ir::u128 address);
+/// A port, or the identifier of an ICMP packet (either side). Nothing happens when the header is not there.
+void set_port(DecodedPacket& packet, bool source, std::uint16_t port);
+void set_ttl(DecodedPacket& packet, std::uint8_t ttl);
+/// The whole byte: DSCP and ECN.
+void set_tos(DecodedPacket& packet, std::uint8_t tos);
+
+/// TCPMSS (net/netfilter/xt_TCPMSS.c): lowers the option, or adds it to a segment without data. False when the packet
+/// is to be dropped because its header cannot be read.
+[[nodiscard]] bool set_mss(DecodedPacket& packet, std::uint16_t mss);
+
+}  // namespace nfproof::sim

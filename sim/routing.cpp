@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routing decisions and the checks of addresses that come with them.
+#include "sim/routing.h"
+
+namespace nfproof::sim {
+namespace {
+
+using ir::AddrType;
+using ir::Family;
+using ir::u128;
+
+bool is_loopback4(u128 address) { return address >> 24 == 127; }
+bool is_multicast4(u128 address) { return address >> 28 == 0xe; }
+bool is_zero_net4(u128 address) { return address >> 24 == 0; }
+bool is_multicast6(u128 address) { return address >> 120 == 0xff; }
+bool is_link_local6(u128 address) { return address >> 118 == 0x3fa; }
+constexpr u128 kEverybody4 = 0xffffffff;
+constexpr u128 kAllHosts4 = 0xe0000001;
+
+bool arrived_on_loopback(const DecodedPacket& packet, const ir::Host& host) {
+  const ir::Interface* in = host.find_interface(packet.fields.in);
+  return in != nullptr && in->loopback;
+}
+
+bool has_type(const ir::Host& host, u128 address, Family family, AddrType type) {
+  return (host.address_type(address, family) & ir::addr_type_bit(type)) != 0;
+}
+
+/// All-nodes of the link, and the solicited-node groups of own addresses.
+bool joined6(u128 address, const ir::Host& host, bool forwarding) {
+  const u128 link_scope = u128{0xff02} << 112;
+  if (address == (link_scope | 1) || address == ((u128{0xff01} << 112) | 1)) return true;
+  if (forwarding && address == (link_scope | 2)) return true;
+  const u128 solicited = link_scope | u128{1} << 32 | 0xff000000U;
+  for (const ir::Interface& interface : host.interfaces)
+    for (const ir::InterfaceAddress& own : interface.addresses)
+      if (own.family == Family::kIpv6 && address == (solicited | (own.address & 0xffffff))) return true;
+  return false;
+}
+
+Decision discard(std::string reason) { return {Decision::Kind::kDiscard, {}, std::move(reason)}; }
+Decision deliver() { return {Decision::Kind::kDeliver, {}, {}}; }
+
+Decision forward_by_route(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
+  if (!forwarding) return discard("the host does not forward");
+  const ir::Route* route = host.route_to(packet.fields.destination(), packet.family());
+  if (route == nullptr) return discard("there is no route to the destination");
+  return {Decision::Kind::kForward, route->interface, {}};
+}
+
+Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
+  const u128 source = packet.fields.source();
+  const u128 destination = packet.fields.destination();
+  const bool loopback = arrived_on_loopback(packet, host);
+  if (is_multicast4(destination)) {
+    if (is_multicast4(source) || source == kEverybody4 || (is_loopback4(source) && !loopback))
+      return discard("the source address is impossible");
+    return destination == kAllHosts4 ? deliver() : discard("nobody here listens to the multicast group");
+  }
+  if (is_multicast4(source) || source == kEverybody4) return discard("the source address is impossible");
+  if (destination == kEverybody4 || (source == 0 && destination == 0)) return deliver();
+  if (is_zero_net4(source)) return discard("the source address is impossible");
+  if (destination == 0) return discard("the destination address is impossible");
+  if (!loopback && (is_loopback4(destination) || is_loopback4(source)))
+    return discard("a loopback address came from outside");
+  if (!loopback && host.is_local(source, Family::kIpv4)) return discard("an own address came from outside");
+  if (has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return discard("the source is a broadcast address");
+  if (has_type(host, destination, Family::kIpv4, AddrType::kLocal)) return deliver();
+  if (has_type(host, destination, Family::kIpv4, AddrType::kBroadcast) && !is_zero_net4(destination)) return deliver();
+  return forward_by_route(packet, host, forwarding);
+}
+
+Decision route_ipv6(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
+  const u128 source = packet.fields.source();
+  const u128 destination = packet.fields.destination();
+  if (is_multicast6(destination))
+    return joined6(destination, host, forwarding) ? deliver() : discard("nobody here listens to the multicast group");
+  if (host.is_local(destination, Family::kIpv6) || has_type(host, destination, Family::kIpv6, AddrType::kAnycast))
+    return deliver();
+  if (source == 0 || source == 1 || is_multicast6(source)) return discard("the source address cannot be forwarded");
+  if (is_link_local6(source) || is_link_local6(destination)) return discard("a link-local address is not forwarded");
+  return forward_by_route(packet, host, forwarding);
+}
+
+}  // namespace
+
+std::string refuse_at_entry(const DecodedPacket& packet, const ir::Host& host) {
+  if (packet.family() == Family::kIpv4 || arrived_on_loopback(packet, host)) return {};
+  const u128 source = packet.fields.source();
+  const u128 destination = packet.fields.destination();
+  if (source == 1 || destination == 1) return "a loopback address came from outside";
+  if (is_multicast6(source)) return "the source is a multicast address";
+  if (is_multicast6(destination)) {
+    const auto scope = static_cast<unsigned>(destination >> 112) & 0xfU;
+    if (scope <= 1) return "the multicast scope does not leave a host";
+  }
+  return {};
+}
+
+Decision route_arrived(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
+  return packet.family() == Family::kIpv4 ? route_ipv4(packet, host, forwarding) : route_ipv6(packet, host, forwarding);
+}
+
+std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu) {
+  if (packet.fields.get_or(ir::FieldId::kPktType, ir::kPacketHost) != ir::kPacketHost)
+    return "a broadcast or multicast frame is not forwarded";
+  const bool v4 = packet.family() == Family::kIpv4;
+  const auto ttl = packet.fields.get_or(v4 ? ir::FieldId::kIpTtl : ir::FieldId::kIp6HopLimit, 0);
+  if (ttl <= 1) return v4 ? "the time to live is over" : "the hop limit is over";
+  const bool may_fragment = v4 && (load16(packet.bytes, 6) & 0x4000U) == 0;
+  if (packet.length > mtu && !may_fragment) return "the packet is too big for the link";
+  return {};
+}
+
+std::string output_interface(const DecodedPacket& packet, const ir::Host& host) {
+  const u128 destination = packet.fields.destination();
+  if (host.is_local(destination, packet.family())) {
+    for (const ir::Interface& interface : host.interfaces)
+      if (interface.loopback) return interface.name;
+    return "lo";
+  }
+  const ir::Route* route = host.route_to(destination, packet.family());
+  return route == nullptr ? std::string() : route->interface;
+}
+
+}  // namespace nfproof::sim

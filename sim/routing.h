@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a packet goes: delivered, forwarded by an interface, or thrown away by routing itself (net/ipv4/route.c:
+// ip_route_input_slow, fib_validate_source; net/ipv6/ip6_input.c, ip6_output.c: ip6_forward).
+#pragma once
+
+#include <string>
+
+#include "compiler/ir/host.h"
+#include "sim/decode.h"
+
+namespace nfproof::sim {
+
+struct Decision {
+  enum class Kind { kDeliver, kForward, kDiscard };
+  Kind kind = Kind::kDiscard;
+  std::string out;     ///< for kForward
+  std::string reason;  ///< for kDiscard
+};
+
+/// Before PREROUTING: addresses that no packet from outside may have. Empty: all is well.
+[[nodiscard]] std::string refuse_at_entry(const DecodedPacket& packet, const ir::Host& host);
+/// After PREROUTING.
+[[nodiscard]] Decision route_arrived(const DecodedPacket& packet, const ir::Host& host, bool forwarding);
+/// Before FORWARD, for a packet that is to be forwarded. Empty: all is well.
+[[nodiscard]] std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu);
+/// For a packet of the host itself; empty when there is no way.
+[[nodiscard]] std::string output_interface(const DecodedPacket& packet, const ir::Host& host);
+
+}  // namespace nfproof::sim

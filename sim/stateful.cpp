@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetic of limit and statistic (net/netfilter/xt_limit.c, xt_statistic.c), overflows included.
+#include "sim/stateful.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nfproof::sim {
+namespace {
+
+constexpr std::uint64_t kScale = 10000;  // unit of `Limit::average`: parts of a second
+
+/// The largest power of two that lets a day of ticks fit into 32 bits.
+std::uint32_t credits_per_tick(std::uint32_t hz) {
+  const std::uint32_t most = 0xffffffffU / (hz * 60 * 60 * 24);
+  std::uint32_t power = 1;
+  while (power <= most / 2) power *= 2;
+  return power;
+}
+
+/// 32-bit arithmetic on purpose: the kernel's overflows are part of the meaning.
+std::uint32_t to_credits(std::uint32_t user, std::uint32_t hz) {
+  const std::uint32_t unit = hz * credits_per_tick(hz);
+  if (user > 0xffffffffU / unit) return static_cast<std::uint32_t>(user / kScale) * unit;
+  return static_cast<std::uint32_t>(user * unit / kScale);
+}
+
+}  // namespace
+
+void StatefulOracle::advance(Nanoseconds now) {
+  if (!started_) start_ = now, started_ = true;
+  const Nanoseconds elapsed = std::max<Nanoseconds>(now - start_, 0);
+  constexpr Nanoseconds kSecond = 1'000'000'000;
+  const auto seconds = static_cast<std::uint64_t>(elapsed / kSecond);
+  const auto rest = static_cast<std::uint64_t>(elapsed % kSecond);
+  ticks_ = std::max(ticks_, seconds * options_.hz + rest * options_.hz / kSecond);
+}
+
+std::vector<Assumption> StatefulOracle::take_assumptions() { return std::exchange(recent_, {}); }
+
+void StatefulOracle::assume(Assumption assumption) {
+  if (known_.emplace(std::tuple(assumption.rule, assumption.module, assumption.arguments), true).second)
+    all_.push_back(assumption);
+  recent_.push_back(std::move(assumption));
+}
+
+StatefulOracle::Bucket StatefulOracle::new_bucket(const ir::Limit& test) const {
+  const std::uint32_t full = to_credits(test.average * test.burst, options_.hz);
+  return Bucket{.last = ticks_, .credit = full, .cap = full, .cost = to_credits(test.average, options_.hz)};
+}
+
+bool StatefulOracle::limit(ir::RuleRef rule, ir::PredicateId id, const ir::Limit& test) {
+  auto found = buckets_.find({rule, id});
+  if (found == buckets_.end()) found = buckets_.emplace(Key{rule, id}, new_bucket(test)).first;
+  Bucket& bucket = found->second;
+  const std::uint64_t gained = (ticks_ - std::exchange(bucket.last, ticks_)) * credits_per_tick(options_.hz);
+  bucket.credit = std::min(bucket.cap, bucket.credit + gained);
+  if (bucket.credit < bucket.cost) return false;
+  bucket.credit -= bucket.cost;
+  return true;
+}
+
+bool StatefulOracle::statistic(ir::RuleRef rule, ir::PredicateId id, const ir::Statistic& test) {
+  bool match = false;
+  if (test.mode == ir::Statistic::Mode::kRandom) {
+    match = (random_() & 0x7fffffffU) < test.probability;
+    assume({.rule = rule, .module = "statistic", .arguments = "--mode random", .answer = match != test.negated});
+  } else if (test.every != 0) {
+    const auto first = counts_.emplace(Key{rule, id}, test.every - 1 - std::min(test.packet, test.every - 1)).first;
+    std::uint32_t& count = first->second;
+    count = count == test.every - 1 ? 0 : count + 1;
+    match = count == 0;
+  }
+  return match != test.negated;
+}
+
+bool StatefulOracle::opaque(ir::RuleRef rule, ir::PredicateId /*id*/, const ir::Opaque& test) {
+  const auto chosen = options_.assume_module.find(test.module);
+  const bool answer = chosen == options_.assume_module.end() ? options_.assume_opaque : chosen->second;
+  assume({.rule = rule, .module = test.module, .arguments = test.arguments, .answer = answer});
+  return answer;
+}
+
+}  // namespace nfproof::sim

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SCTP part of connection tracking (net/netfilter/nf_conntrack_proto_sctp.c).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sim/decode.h"
+
+namespace nfproof::sim {
+
+class SctpTrack {
+ public:
+  enum class State : std::uint8_t {
+    kNone,
+    kClosed,
+    kCookieWait,
+    kCookieEchoed,
+    kEstablished,
+    kShutdownSent,
+    kShutdownReceived,
+    kShutdownAckSent,
+    kHeartbeatSent,
+  };
+
+  /// False: the packet is INVALID. `confirmed`: the connection is known already.
+  [[nodiscard]] bool follow(const DecodedPacket& packet, bool reply, bool confirmed);
+  [[nodiscard]] bool established() const { return became_established_; }
+  [[nodiscard]] unsigned timeout() const;
+
+ private:
+  struct Chunk {
+    std::uint8_t type = 0;
+    std::uint8_t flags = 0;
+    std::size_t offset = 0;
+  };
+
+  [[nodiscard]] bool begin(ByteView packet, std::uint32_t tag, const std::vector<Chunk>& chunks);
+  [[nodiscard]] bool tag_fits(const Chunk& chunk, std::uint32_t tag, std::size_t direction);
+  [[nodiscard]] bool note_init(ByteView packet, const Chunk& chunk, std::size_t direction);
+
+  State state_ = State::kNone;
+  std::array<std::uint32_t, 2> tags_{};
+  std::array<bool, 2> init_{};
+  bool became_established_ = false;
+};
+
+}  // namespace nfproof::sim
