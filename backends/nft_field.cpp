@@ -178,11 +178,13 @@ std::string flag_names(u128 bits) {
 NftTest masked_test(const ir::FieldInfo& info, const Spelling& how, const ir::Masked& masked, bool negated) {
   auto format = info.kind == FieldKind::kTcpFlags ? flag_names : formatter(info.kind);
   if (info.kind == FieldKind::kNumber || info.kind == FieldKind::kPort) format = nft_hex;
+  if (masked.mask == ir::max_of_bits(info.bits)) return {how.name + (negated ? " != " : " ") + format(masked.value)};
   return {how.name + " & " + format(masked.mask) + (negated ? " != " : " == ") + format(masked.value)};
 }
 
 NftFormula mask_formula(const ir::FieldTest& test, const ir::ValueSet::Masks& masks, const NftContext& context) {
   const ir::FieldInfo& info = ir::field_info(test.field);
+  if (masks.empty()) return test.negated ? nft_all(nft_presence(info.presence, context)) : nft_any({});
   const Spelling how = spelling(info, context);
   if (how.name.empty()) return nft_problem("`" + std::string(info.name) + "` has no name in nftables");
   NftTests all;
@@ -192,7 +194,7 @@ NftFormula mask_formula(const ir::FieldTest& test, const ir::ValueSet::Masks& ma
     all.insert(all.end(), tests.begin(), tests.end());
     any.push_back(tests);
   }
-  if (test.negated) return nft_all(all.empty() ? nft_presence(info.presence, context) : all);
+  if (test.negated) return nft_all(std::move(all));
   return nft_any(std::move(any));
 }
 

@@ -207,18 +207,23 @@ std::optional<NftTest> addr_type6_bit(const ir::FieldTest& test, unsigned bit, b
 
 NftFormula addr_type6(const ir::FieldTest& test) {
   const auto* masks = test.values.masks();
-  if (masks == nullptr || masks->size() != 1) return nft_problem("this combination of IPv6 address types");
-  NftTests all;
-  std::vector<NftTests> any;
-  for (unsigned bit = 0; bit < 12; ++bit) {
-    if (((masks->front().mask >> bit) & 1) == 0) continue;
-    const bool set = ((masks->front().value >> bit) & 1) != 0;
-    const auto one = addr_type6_bit(test, bit, set != test.negated);
-    if (!one) return nft_problem("this IPv6 address type");
-    all.push_back(*one);
-    any.push_back({*one});
+  if (masks == nullptr) return nft_problem("this combination of IPv6 address types");
+  // A single bit is its own opposite's opposite; anything else is negated as a whole.
+  const bool one_bit = masks->size() == 1 && (masks->front().mask & (masks->front().mask - 1)) == 0;
+  std::vector<NftTests> parts;
+  for (const ir::Masked& mask : *masks) {
+    NftTests part;
+    for (unsigned bit = 0; bit < 12; ++bit) {
+      if (((mask.mask >> bit) & 1) == 0) continue;
+      const bool set = ((mask.value >> bit) & 1) != 0;
+      const auto one = addr_type6_bit(test, bit, set != (one_bit && test.negated));
+      if (!one) return nft_problem("this IPv6 address type");
+      part.push_back(*one);
+    }
+    parts.push_back(std::move(part));
   }
-  return test.negated ? nft_any(std::move(any)) : nft_all(std::move(all));
+  if (test.negated && !one_bit) return {NftFormula::Kind::kNone, std::move(parts), {}};
+  return nft_any(std::move(parts));
 }
 
 // --- Conntrack -------------------------------------------------------------------------------------------------------
@@ -259,18 +264,19 @@ std::string ct_status_names(u128 bits, std::string_view between) {
 std::optional<NftFormula> ct_status(const ir::FieldTest& test) {
   const auto* masks = test.values.masks();
   if (masks == nullptr) return std::nullopt;
+  u128 bits = 0;  // all masks together when each is one bit that is to be set
+  bool single_bits = true;
   std::vector<NftTests> parts;
   NftTests all;
   for (const ir::Masked& m : *masks) {
-    NftTest one;
-    if (test.negated && m.value == 0 && m.mask != 0) {
-      one.text = "ct status " + ct_status_names(m.mask, ",");  // any of the bits
-    } else {
-      one.text = "ct status & (" + ct_status_names(m.mask, " | ") + ")" + (test.negated ? " != " : " == ") + nft_hex(m.value);
-    }
-    all.push_back(one);
-    parts.push_back({one});
+    single_bits = single_bits && m.mask == m.value && m.mask != 0 && (m.mask & (m.mask - 1)) == 0;
+    bits |= m.mask;
+    all.push_back({"ct status & (" + ct_status_names(m.mask, " | ") + ")" + (test.negated ? " != " : " == ") +
+                   nft_hex(m.value)});
+    parts.push_back({all.back()});
   }
+  if (single_bits && test.negated) return nft_all({{"ct status & (" + ct_status_names(bits, " | ") + ") == 0x0"}});
+  if (single_bits) return nft_all({{"ct status " + ct_status_names(bits, ",")}});
   return test.negated ? nft_all(std::move(all)) : nft_any(std::move(parts));
 }
 
@@ -335,6 +341,8 @@ std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const Nft
   if (!is_special(test.field)) return std::nullopt;
   const bool everything = test.values.is_all(ir::field_info(test.field).bits);
   const auto* intervals = test.values.intervals();
+  const auto* masks = test.values.masks();
+  if (masks != nullptr && masks->empty()) return std::nullopt;
   if (test.field != FieldId::kCtState && (everything || (intervals != nullptr && intervals->empty()))) return std::nullopt;
   switch (test.field) {
     case FieldId::kIpFragOffset:
