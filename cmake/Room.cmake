@@ -22,6 +22,10 @@ endfunction()
 # Warnings and sanitizers, the same for every target of ours.
 function(nfproof_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports these inside std::string and std::variant when it optimises (GCC bugs 105651 and 80635).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
+  endif()
   if(NFPROOF_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
