@@ -38,7 +38,7 @@ std::string replayed_json(const source::SourceManager& sources, const ir::Rulese
   }
   json["family"] = family_number(packet.before.family);
   json["in"] = text_or_null(packet.before.in);
-  json["out"] = text_or_null(last.out);
+  json["out"] = text_or_null(packet.out);
   json["hook"] = packet.hook ? Json(ir::hook_chain_name(*packet.hook)) : Json(nullptr);
   json["verdict"] = packet.verdict;
   for (const char* name : {"table", "chain", "rule", "line"}) json[name] = nullptr;

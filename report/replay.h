@@ -26,6 +26,7 @@ struct ReplayedPacket {
   std::optional<ir::RuleRef> decided_by;
   std::string reason;         ///< where no rule decided
   ir::Packet before;
+  std::string out;            ///< interface it leaves by; empty: none
   std::optional<ir::Packet> after;  ///< only when it was rewritten
 };
 
