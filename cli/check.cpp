@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
+#include "cli/oracle.h"
 #include "compiler/frontend/expression.h"
 #include "report/diagnostics.h"
 #include "report/findings.h"
@@ -21,6 +22,7 @@ class Check : public Command {
  public:
   void declare(Arguments& arguments) override {
     declare_inputs(arguments, inputs_, kOutputs);
+    declare_host(arguments, inputs_);
     arguments.values("--select", "IDS", select_, "only these checks: ids, prefixes of ids (NF1) or names", true);
     arguments.values("--ignore", "IDS", ignore_, "all but these checks", true);
     arguments.value("--fail-on", "LEVEL", fail_on_, "exit 1 from this level on: error, warning (default), info");
@@ -44,12 +46,18 @@ class Check : public Command {
     if (!known_checks(terminal)) return kBadInput;
 
     compiler::Compilation compilation;
-    if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
-    if (!read_admin(terminal, compilation, options)) return kBadInput;
+    const bool complete = load_rulesets(terminal, inputs_, compilation);
+    if (!complete && compilation.ruleset.rule_count() == 0) return kBadInput;
+    const auto host = load_host(terminal, inputs_, compilation);
+    if (!host || !read_admin(terminal, compilation, options)) return kBadInput;
+    options.host = &*host;
+    options.oracle = make_oracle(compilation.ruleset, *host);
     const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);
     for (const std::string& error : result.internal_errors) terminal.error("internal: " + error);
     show(terminal, compilation, result, json_ || *format == "json");
-    return exit_code(result, *fail_on);
+    if (!complete) terminal.note("the input has errors: what was found is about the rest");
+    const int code = exit_code(result, *fail_on);
+    return complete || code == kInternal ? code : kBadInput;
   }
 
  private:

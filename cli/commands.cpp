@@ -8,11 +8,12 @@
 namespace nfproof::cli {
 
 std::span<const CommandRow> all_commands() {
-  static constexpr std::array<CommandRow, 5> kCommands = {{
+  static constexpr std::array<CommandRow, 6> kCommands = {{
       {"check", "finds dead rules, lockouts and holes, each proved or shown by a packet", make_check},
       {"explain", "says what a check means, with an example and the fix", make_explain},
       {"fmt", "prints a ruleset as iptables-save would after loading it", make_fmt},
       {"graph", "draws the chains and their jumps", make_graph},
+      {"sim", "replays a packet capture through a ruleset", make_sim},
       {"translate", "writes a ruleset in nftables syntax", make_translate},
   }};
   return kCommands;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host that a ruleset runs on: from the output of ip(8), or assumed.
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "cli/inputs.h"
+#include "compiler/frontend/host_json.h"
+#include "compiler/passes/assume_host.h"
+#include "report/diagnostics.h"
+
+namespace nfproof::cli {
+namespace {
+
+using Reader = bool (*)(const source::SourceFile&, source::FileId, ir::Host&, source::Diagnostics&);
+
+bool read_all(Terminal& terminal, const std::vector<std::string>& paths, Reader read,
+              source::SourceManager& sources, ir::Host& host) {
+  for (const std::string& path : paths) {
+    errno = 0;
+    std::ifstream in(path, std::ios::binary);
+    std::string text;
+    if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    if (!in || in.bad()) {
+      terminal.error("`" + path + "` cannot be read: " + (errno != 0 ? std::strerror(errno) : "not a regular file"));
+      return false;
+    }
+    const source::FileId id = sources.add(path, std::move(text));
+    source::Diagnostics diagnostics;
+    const bool good = read(sources.file(id), id, host, diagnostics);
+    terminal.err(report::diagnostics_text(terminal.err_style(), sources, diagnostics));
+    if (!good) return false;
+  }
+  return true;
+}
+
+/// Without routes only the networks of the host's own addresses are reached.
+void add_connected_routes(ir::Host& host) {
+  for (const ir::Interface& interface : host.interfaces)
+    for (const ir::InterfaceAddress& own : interface.addresses) {
+      ir::Route route;
+      route.family = own.family;
+      route.destination = own.address & ir::prefix_mask(own.prefix, ir::address_bits(own.family));
+      route.prefix = own.prefix;
+      route.interface = interface.name;
+      host.routes.push_back(std::move(route));
+    }
+}
+
+bool write_text(Terminal& terminal, const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) terminal.error("cannot write `" + path + "`");
+  return static_cast<bool>(file);
+}
+
+std::string interface_names(const ir::Host& host) {
+  std::string names;
+  for (const ir::Interface& interface : host.interfaces)
+    if (!interface.loopback) names += (names.empty() ? " with " : ", ") + interface.name;
+  return names;
+}
+
+}  // namespace
+
+std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& options,
+                                  compiler::Compilation& compilation) {
+  ir::Host host;
+  if (options.addr.empty()) {
+    if (!options.routes.empty()) return terminal.error("--route needs --addr"), std::nullopt;
+    host = compiler::assume_host(compilation.ruleset);
+    terminal.note("no --addr: a host" + interface_names(host) + " is assumed" +
+                  (options.write_host.empty() ? " (--write-host DIR writes it down)" : ""));
+  } else {
+    if (!read_all(terminal, options.addr, compiler::read_addr_json, compilation.sources, host)) return std::nullopt;
+    if (!read_all(terminal, options.routes, compiler::read_route_json, compilation.sources, host)) return std::nullopt;
+    if (options.routes.empty()) add_connected_routes(host);
+  }
+  if (options.write_host.empty()) return host;
+  const bool written = write_text(terminal, options.write_host + "/addr.json", compiler::write_addr_json(host)) &&
+                       write_text(terminal, options.write_host + "/route.json", compiler::write_route_json(host));
+  if (!written) return std::nullopt;
+  return host;
+}
+
+}  // namespace nfproof::cli

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// nfproof sim: replays a capture and tells what became of its packets.
+#include "backends/iptables_save.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/inputs.h"
+#include "report/packet_text.h"
+#include "report/replay.h"
+#include "sim/capture.h"
+#include "sim/replay.h"
+
+namespace nfproof::cli {
+namespace {
+
+std::string verdict_text(const sim::Result& result) {
+  if (result.disposition == sim::Disposition::kDiscarded || result.disposition == sim::Disposition::kHeld)
+    return "INVALID";
+  return std::string(ir::verdict_name(result.verdict));
+}
+
+report::ReplayedPacket replayed(std::uint64_t number, sim::Nanoseconds time, const sim::Result& result) {
+  report::ReplayedPacket packet;
+  packet.number = number;
+  packet.time_ns = time;
+  packet.is_ip = result.disposition != sim::Disposition::kNotIp;
+  if (packet.is_ip) packet.hook = result.hook;
+  packet.verdict = verdict_text(result);
+  packet.decided_by = result.decided_by;
+  packet.reason = result.reason;
+  packet.before = result.before;
+  packet.before.out.clear();
+  packet.out = result.after.out;
+  if (result.rewritten) packet.after = result.after;
+  return packet;
+}
+
+class Sim : public Command {
+ public:
+  void declare(Arguments& arguments) override {
+    declare_inputs(arguments, inputs_);
+    arguments.value("-r,--read", "CAPTURE", capture_, "pcap or pcapng file; - is standard input");
+    declare_host(arguments, inputs_);
+    arguments.value("--in", "IFACE", in_, "interface of packets whose capture names none");
+    arguments.flag("--counters", counters_, "print the rulesets with the counters after the replay, as iptables-save -c");
+    arguments.flag("--json", json_, "one JSON object for each packet");
+    arguments.unavailable("--list", false);
+    arguments.unavailable("--replies", false);
+    arguments.unavailable("--write-accepted", true);
+    arguments.unavailable("--write-dropped", true);
+  }
+  std::string_view colour() const override { return inputs_.colour; }
+
+  int run(Terminal& terminal) override {
+    if (capture_.empty()) return terminal.error("-r CAPTURE is missing"), kBadInput;
+    if (counters_ && json_) return terminal.error("--counters and --json exclude each other"), kBadInput;
+    if (!output_format(terminal, inputs_, {})) return kBadInput;
+    compiler::Compilation compilation;
+    if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    const auto host = load_host(terminal, inputs_, compilation);
+    if (!host) return kBadInput;
+    sim::CaptureReader reader(capture_);
+    sim::Simulator simulator(compilation.ruleset, *host);
+    const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
+    if (counters_) print_counters(terminal, compilation.ruleset, simulator);
+    if (!counters_ && !json_) terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
+    tell_assumptions(terminal, compilation.ruleset, simulator);
+    return tell_capture_problems(terminal, reader);
+  }
+
+ private:
+  report::ReplaySummary replay(Terminal& terminal, const compiler::Compilation& compilation,
+                               sim::CaptureReader& reader, sim::Simulator& simulator) const {
+    report::ReplaySummary summary;
+    std::uint64_t number = 0;
+    while (const sim::CapturedPacket* packet = reader.next()) {
+      sim::Arrival arrival;
+      arrival.in = packet->interface.empty() ? in_ : packet->interface;
+      arrival.time = packet->time;
+      arrival.direction = packet->direction;
+      const sim::Result result = simulator.inject({packet->data, packet->link, packet->original_length}, arrival);
+      const report::ReplayedPacket fate = replayed(++number, packet->time, result);
+      if (json_)
+        terminal.out(report::replayed_json(compilation.sources, compilation.ruleset, fate));
+      else
+        summary.add(fate);
+    }
+    return summary;
+  }
+
+  static void print_counters(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator) {
+    backends::SaveOptions options;
+    options.counters = true;
+    options.counters_of = [&simulator](ir::RuleRef rule) { return simulator.counters(rule); };
+    for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6})
+      terminal.out(backends::save_text(ruleset, family, options));
+  }
+
+  /// What was answered without knowing, once for each rule.
+  static void tell_assumptions(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator) {
+    for (const sim::Assumption& assumption : simulator.assumptions()) {
+      const std::string name = assumption.module + (assumption.arguments.empty() ? "" : ' ' + assumption.arguments);
+      terminal.note(report::rule_name(ruleset, assumption.rule) + ": `" + name + "` " + answer(assumption));
+    }
+  }
+
+  static std::string_view answer(const sim::Assumption& assumption) {
+    if (assumption.is_target) return "is taken to do nothing to the packet";
+    if (assumption.module == "statistic") return "is decided by chance, the same in every replay";
+    return assumption.answer ? "is taken to match" : "is taken not to match";
+  }
+
+  static int tell_capture_problems(Terminal& terminal, const sim::CaptureReader& reader) {
+    if (!reader.unknown_link().empty())
+      terminal.note("packets with the link type " + reader.unknown_link() + " cannot be decoded");
+    if (reader.error().empty()) return kOk;
+    return terminal.error(reader.error()), kBadInput;
+  }
+
+  InputOptions inputs_;
+  std::string capture_;
+  std::string in_;
+  bool counters_ = false;
+  bool json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_sim() { return std::make_unique<Sim>(); }
+
+}  // namespace nfproof::cli
