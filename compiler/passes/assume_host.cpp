@@ -3,7 +3,8 @@
 // - an interface name is an interface; `eth+` is `eth0`;
 // - a single destination address in rules that INPUT reaches, or source address in rules that OUTPUT reaches, is the
 //   host's own, on the interface of the rule where it names one;
-// - a source network beside an input interface (in rules of INPUT or FORWARD) lies behind that interface.
+// - a source network beside an input interface (in rules of INPUT or FORWARD) lies behind that interface; its first
+//   address is the host's, where nothing else is known.
 // Interfaces without any such hint get an address of a documentation network.
 #include "compiler/passes/assume_host.h"
 
@@ -64,6 +65,11 @@ bool is_unicast(ir::u128 address, ir::Family family) {
     return top != 0 && top != 127 && top < 224;
   }
   return address > 1 && address >> 120 != 0xff;
+}
+
+bool has_address(const ir::Interface& interface, ir::Family family) {
+  return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                     [family](const ir::InterfaceAddress& address) { return address.family == family; });
 }
 
 bool same_name(const ir::Interface& interface, std::string_view name) { return interface.name == name; }
@@ -154,6 +160,10 @@ class Maker {
     };
     if (std::any_of(host_.routes.begin(), host_.routes.end(), same)) return;
     host_.routes.push_back({family, range.lo, prefix, name, {}, 0});
+    ir::Interface& owner = interface(name);
+    if (prefix + 2 > bits || has_address(owner, family)) return;
+    const std::optional<ir::u128> broadcast = family == ir::Family::kIpv4 ? std::optional(range.hi) : std::nullopt;
+    owner.addresses.push_back({family, range.lo + 1, prefix, broadcast});
   }
 
   /// Every interface gets an address of each family.
@@ -161,13 +171,9 @@ class Maker {
     static constexpr std::array<ir::u128, 3> kDocumentation = {0xCB007101, 0xC6336401, 0xC0000201};
     for (std::size_t i = 1; i < host_.interfaces.size(); ++i) {
       ir::Interface& owner = host_.interfaces[i];
-      const auto has = [&](ir::Family family) {
-        return std::any_of(owner.addresses.begin(), owner.addresses.end(),
-                           [family](const ir::InterfaceAddress& address) { return address.family == family; });
-      };
       const ir::u128 v4 = i <= kDocumentation.size() ? kDocumentation[i - 1] : ir::u128{0xC6120001} + (ir::u128{i} << 8);
-      if (!has(ir::Family::kIpv4)) add_address(owner.name, v4, ir::Family::kIpv4);
-      if (!has(ir::Family::kIpv6)) add_address(owner.name, (ir::u128{0x20010DB8} << 96) | (ir::u128{i} << 64) | 1, ir::Family::kIpv6);
+      if (!has_address(owner, ir::Family::kIpv4)) add_address(owner.name, v4, ir::Family::kIpv4);
+      if (!has_address(owner, ir::Family::kIpv6)) add_address(owner.name, (ir::u128{0x20010DB8} << 96) | (ir::u128{i} << 64) | 1, ir::Family::kIpv6);
     }
   }
 
