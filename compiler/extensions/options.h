@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The option machinery of modules: finds the row of an option, reads its value by type, checks the whole use of a module
-// and prints it. Errors go to the diagnostics of the module's input, with the place of the word and what was expected.
-// Which word belongs to which module is decided by the reader of the rule, not here.
+// The option machinery of modules: finds the row of an option, reads its value by type, checks the whole use of a
+// module and prints it. Errors go to the diagnostics of the module's input, with the place of the word and what was
+// expected. Which word belongs to which module is decided by the reader of the rule, not here.
 #pragma once
 
 #include <cstddef>

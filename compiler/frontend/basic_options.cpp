@@ -105,7 +105,8 @@ std::string address_hint(std::string_view text, ir::Family family) {
   if (family == ir::Family::kIpv6 && !is_v6 && parse_network(text, ir::Family::kIpv4))
     return ", an IPv4 address in an IPv6 ruleset";
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
-    if (parse_network(text.substr(0, slash), family)) return ": the part after `/` is neither a prefix length nor a mask";
+    if (parse_network(text.substr(0, slash), family))
+      return ": the part after `/` is neither a prefix length nor a mask";
   }
   const bool name = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
   return name && !is_v6 ? ": host names are not looked up" : "";
@@ -155,9 +156,9 @@ std::optional<AddressOption> read_addresses(const Word& value, bool negated, ir:
 std::optional<InterfaceOption> read_interface(const Word& value, bool negated, source::Diagnostics& diagnostics) {
   if (value.text.empty() || value.text.size() > kMaxInterfaceName) {
     diagnostics.error("bad-interface", value.span,
-                      value.text.empty() ? "the interface name is empty"
-                                         : "the interface name `" + std::string(value.text) +
-                                               "` is longer than 15 characters");
+                      value.text.empty()
+                          ? "the interface name is empty"
+                          : "the interface name `" + std::string(value.text) + "` is longer than 15 characters");
     return std::nullopt;
   }
   InterfaceOption option{{std::string(value.text), false}, negated};
@@ -171,7 +172,8 @@ std::optional<InterfaceOption> read_interface(const Word& value, bool negated, s
 std::optional<ProtocolOption> read_protocol(const Word& value, bool negated, source::Diagnostics& diagnostics) {
   const auto protocol = parse_protocol(value.text);
   if (!protocol) {
-    static constexpr std::array<std::string_view, 8> kCommon = {"tcp", "udp", "icmp", "icmpv6", "sctp", "gre", "esp", "all"};
+    static constexpr std::array<std::string_view, 8> kCommon = {"tcp",  "udp", "icmp", "icmpv6",
+                                                                "sctp", "gre", "esp",  "all"};
     const std::string_view near = nearest(value.text, kCommon);
     diagnostics.error("unknown-protocol", value.span,
                       "unknown protocol `" + std::string(value.text) + '`' +
@@ -191,7 +193,8 @@ void apply_basic(const BasicOptions& basic, const Network* source, const Network
   std::string& out = rule.basic;
   if (source != nullptr) {
     print_address(out, 's', source, basic.source->negated, family);
-    lower_address(*source, basic.source->negated, v4 ? ir::FieldId::kIpSaddr : ir::FieldId::kIp6Saddr, family, pool, rule);
+    lower_address(*source, basic.source->negated, v4 ? ir::FieldId::kIpSaddr : ir::FieldId::kIp6Saddr, family, pool,
+                  rule);
   }
   if (destination != nullptr) {
     print_address(out, 'd', destination, basic.destination->negated, family);

@@ -30,10 +30,12 @@ bool is_table_line(std::string_view line) {
 
 /// What a line says about a format that is not handled; empty when nothing.
 std::string_view other_format(std::string_view line) {
-  static constexpr std::array<std::string_view, 8> kNft = {"table ip",      "table inet", "table arp", "table bridge",
-                                                           "flush ruleset", "add table",  "add rule",  "#!/usr/sbin/nft"};
+  static constexpr std::array<std::string_view, 8> kNft = {"table ip",     "table inet",     "table arp",
+                                                           "table bridge", "flush ruleset",  "add table",
+                                                           "add rule",     "#!/usr/sbin/nft"};
   static constexpr std::array<std::string_view, 2> kIpset = {"create ", "add "};
-  static constexpr std::array<std::string_view, 5> kScript = {"#!", "iptables ", "ip6tables ", "sudo iptables", "/sbin/iptables"};
+  static constexpr std::array<std::string_view, 5> kScript = {"#!", "iptables ", "ip6tables ", "sudo iptables",
+                                                              "/sbin/iptables"};
   static constexpr std::array<std::string_view, 3> kListing = {"-P ", "-N ", "-A "};
   if (starts_with_any(line, kNft) || line.starts_with("#!/sbin/nft")) return "an nftables ruleset";
   if (starts_with_any(line, kIpset)) return "an ipset file";
@@ -52,7 +54,7 @@ ir::Family detect_family(const source::SourceFile& file) {
   const std::string_view path = file.path();
   if (path.ends_with(".v6")) return ir::Family::kIpv6;
   if (path.ends_with(".v4")) return ir::Family::kIpv4;
-  static constexpr std::array<std::string_view, 6> kIpv6Signs = {"icmp6",  "icmpv6",  "ipv6-icmp",
+  static constexpr std::array<std::string_view, 6> kIpv6Signs = {"icmp6",    "icmpv6",   "ipv6-icmp",
                                                                  "-s fe80:", "-d ff02:", "::/0"};
   for (const std::string_view sign : kIpv6Signs)
     if (text.find(sign) != std::string_view::npos) return ir::Family::kIpv6;

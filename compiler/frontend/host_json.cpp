@@ -29,7 +29,8 @@ std::optional<Json> parse_array(const source::SourceFile& file, source::FileId i
   Json json = Json::parse(file.text(), nullptr, false);
   if (json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& entry) { return entry.is_object(); }))
     return json;
-  diagnostics.error("bad-host", {id, 1, 1, 2}, "expected a JSON array of objects, as `ip -j addr` and `ip -j route` print it");
+  diagnostics.error("bad-host", {id, 1, 1, 2},
+                    "expected a JSON array of objects, as `ip -j addr` and `ip -j route` print it");
   return std::nullopt;
 }
 
@@ -56,7 +57,8 @@ ir::Interface read_interface_entry(const Json& entry) {
   ir::Interface interface;
   interface.name = text_of(entry, "ifname");
   const auto flags = entry.find("flags");
-  interface.loopback = flags != entry.end() && flags->is_array() && std::find(flags->begin(), flags->end(), "LOOPBACK") != flags->end();
+  interface.loopback =
+      flags != entry.end() && flags->is_array() && std::find(flags->begin(), flags->end(), "LOOPBACK") != flags->end();
   if (const auto mac = parse_mac(text_of(entry, "address")); mac && !interface.loopback) interface.mac = *mac;
   const auto infos = entry.find("addr_info");
   if (infos == entry.end() || !infos->is_array()) return interface;
@@ -67,7 +69,8 @@ ir::Interface read_interface_entry(const Json& entry) {
 }
 
 bool names_ipv6(const Json& entry) {
-  return text_of(entry, "dst").find(':') != std::string::npos || text_of(entry, "gateway").find(':') != std::string::npos;
+  return text_of(entry, "dst").find(':') != std::string::npos ||
+         text_of(entry, "gateway").find(':') != std::string::npos;
 }
 
 /// `default`, `ADDRESS` or `ADDRESS/PREFIX` into a route; false when it is none of these.
@@ -84,7 +87,8 @@ bool read_destination(const std::string& text, ir::Route& route) {
 
 }  // namespace
 
-bool read_addr_json(const source::SourceFile& file, source::FileId id, ir::Host& host, source::Diagnostics& diagnostics) {
+bool read_addr_json(const source::SourceFile& file, source::FileId id, ir::Host& host,
+                    source::Diagnostics& diagnostics) {
   const auto json = parse_array(file, id, diagnostics);
   if (!json) return false;
   std::vector<ir::Interface> interfaces;
@@ -98,7 +102,8 @@ bool read_addr_json(const source::SourceFile& file, source::FileId id, ir::Host&
   return true;
 }
 
-bool read_route_json(const source::SourceFile& file, source::FileId id, ir::Host& host, source::Diagnostics& diagnostics) {
+bool read_route_json(const source::SourceFile& file, source::FileId id, ir::Host& host,
+                     source::Diagnostics& diagnostics) {
   const auto json = parse_array(file, id, diagnostics);
   if (!json) return false;
   const bool file_is_ipv6 = std::any_of(json->begin(), json->end(), names_ipv6);
@@ -107,10 +112,12 @@ bool read_route_json(const source::SourceFile& file, source::FileId id, ir::Host
     const Json& entry = (*json)[i];
     if (entry.empty()) continue;
     ir::Route route;
-    const bool ipv4 = text_of(entry, "dst").find('.') != std::string::npos || text_of(entry, "gateway").find('.') != std::string::npos;
+    const bool ipv4 = text_of(entry, "dst").find('.') != std::string::npos ||
+                      text_of(entry, "gateway").find('.') != std::string::npos;
     route.family = file_is_ipv6 && !ipv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
     route.interface = text_of(entry, "dev");
-    if (!read_destination(text_of(entry, "dst"), route)) return bad_entry(id, i, "a route without a readable `dst`", diagnostics);
+    if (!read_destination(text_of(entry, "dst"), route))
+      return bad_entry(id, i, "a route without a readable `dst`", diagnostics);
     route.gateway = ir::parse_address(text_of(entry, "gateway"), route.family);
     route.metric = number_of(entry, "metric", 0);
     if (!route.interface.empty()) routes.push_back(std::move(route));
@@ -140,7 +147,8 @@ std::string write_addr_json(const ir::Host& host) {
 std::string write_route_json(const ir::Host& host) {
   Json json = Json::array();
   for (const ir::Route& route : host.routes) {
-    const std::string destination = ir::format_address(route.destination, route.family) + '/' + std::to_string(route.prefix);
+    const std::string destination =
+        ir::format_address(route.destination, route.family) + '/' + std::to_string(route.prefix);
     const bool is_default = route.prefix == 0 && (route.gateway || route.family == ir::Family::kIpv4);
     Json entry = {{"dst", is_default ? std::string("default") : destination}, {"dev", route.interface}};
     if (route.gateway) entry["gateway"] = ir::format_address(*route.gateway, route.family);

@@ -180,20 +180,25 @@ class LineParser::Impl {
     const bool at_end = token->getType() == antlr4::Token::EOF;
     const std::string got =
         at_end ? "the end of the line"
-               : '`' + std::string(text_.substr(token->getStartIndex(),
-                                                std::min<std::size_t>(token->getStopIndex() + 1 - token->getStartIndex(), 40))) +
+               : '`' +
+                     std::string(
+                         text_.substr(token->getStartIndex(),
+                                      std::min<std::size_t>(token->getStopIndex() + 1 - token->getStartIndex(), 40))) +
                      '`';
     antlr4::Token* before = token->getTokenIndex() > 0 ? tokens_.get(token->getTokenIndex() - 1) : nullptr;
     if (before != nullptr && before->getType() == IptablesSaveLexer::NOT && !at_end) {
       out_.error_span.column = span(before).column;
-      out_.error = "`!` stands before an option, not before its value: write `! OPTION " +
-                   std::string(text_.substr(token->getStartIndex(), token->getStopIndex() + 1 - token->getStartIndex())) + '`';
+      out_.error =
+          "`!` stands before an option, not before its value: write `! OPTION " +
+          std::string(text_.substr(token->getStartIndex(), token->getStopIndex() + 1 - token->getStartIndex())) + '`';
     } else if (before == nullptr && text_[token->getStartIndex()] == '[') {
       out_.error = "expected counters `[PACKETS:BYTES]`, got " + got;
     } else if (before != nullptr && before->getType() == IptablesSaveLexer::COMMIT) {
       out_.error = "expected nothing after `COMMIT`, got " + got;
     } else if (before == nullptr) {
-      out_.error = "expected a table (`*filter`), a chain (`:INPUT ACCEPT`), a rule (`-A INPUT ...`), `COMMIT` or `#`, got " + got;
+      out_.error =
+          "expected a table (`*filter`), a chain (`:INPUT ACCEPT`), a rule (`-A INPUT ...`), `COMMIT` or `#`, got " +
+          got;
     } else {
       out_.error = "expected an option such as `-A` or `-j`, got " + got;
     }

@@ -37,14 +37,15 @@ struct Command {
   Verb verb = Verb::kNone;
   Word chain;  ///< without a place when none was given (`-F`)
   std::uint32_t number = 0;
-  Word argument;                     ///< the policy, or the new name of a chain
-  std::optional<ir::Family> only;    ///< `-4`, `-6`: for the other family the line is nothing
-  std::vector<ir::Rule> rules;       ///< one for each pair of addresses
+  Word argument;                   ///< the policy, or the new name of a chain
+  std::optional<ir::Family> only;  ///< `-4`, `-6`: for the other family the line is nothing
+  std::vector<ir::Rule> rules;     ///< one for each pair of addresses
 };
 
 /// Reads the words of a command in a table of the family. Nothing after an error was reported. A line for the other
 /// family (`-4`, `-6`) is returned with `only` set and nothing else.
-[[nodiscard]] std::optional<Command> read_command(std::span<const Word> words, std::string_view table, ir::Family family,
-                                                  ir::PredicatePool& pool, source::Diagnostics& diagnostics);
+[[nodiscard]] std::optional<Command> read_command(std::span<const Word> words, std::string_view table,
+                                                  ir::Family family, ir::PredicatePool& pool,
+                                                  source::Diagnostics& diagnostics);
 
 }  // namespace nfproof::compiler

@@ -42,8 +42,8 @@ class SaveReader {
     }
     if (text.size() > kMaxLine) {
       diagnostics_.error("line-too-long", {id_, number, 1, 2},
-                         "the line has " + std::to_string(text.size()) + " characters, iptables-restore takes at most " +
-                             std::to_string(kMaxLine));
+                         "the line has " + std::to_string(text.size()) +
+                             " characters, iptables-restore takes at most " + std::to_string(kMaxLine));
       return;
     }
     const ParsedLine& line = parser_.parse(id_, number, text);
@@ -70,7 +70,8 @@ class SaveReader {
   bool in_table(source::Span span) {
     if (skipping_) return false;
     if (current_ == nullptr)
-      diagnostics_.error("outside-table", span, "this line belongs to no table: expected a line such as `*filter` before it");
+      diagnostics_.error("outside-table", span,
+                         "this line belongs to no table: expected a line such as `*filter` before it");
     return current_ != nullptr;
   }
 
@@ -114,7 +115,8 @@ class SaveReader {
   }
 
   void close_table(const ParsedLine& line) {
-    if (current_ == nullptr && !skipping_) diagnostics_.error("outside-table", line.span, "`COMMIT` outside of a table");
+    if (current_ == nullptr && !skipping_)
+      diagnostics_.error("outside-table", line.span, "`COMMIT` outside of a table");
     current_ = nullptr;
     skipping_ = false;
   }
@@ -122,12 +124,14 @@ class SaveReader {
   void command(const ParsedLine& line) {
     for (const Word& word : line.words) {
       if (word.text.size() <= kMaxWord) continue;
-      diagnostics_.error("word-too-long", word.span, "the word has " + std::to_string(word.text.size()) +
-                                                         " characters, iptables-restore takes at most 1023");
+      diagnostics_.error(
+          "word-too-long", word.span,
+          "the word has " + std::to_string(word.text.size()) + " characters, iptables-restore takes at most 1023");
       return;
     }
     if (line.unclosed_quote)
-      diagnostics_.warning("unclosed-quote", line.words.back().span, "the quote is not closed: it takes the rest of the line");
+      diagnostics_.warning("unclosed-quote", line.words.back().span,
+                           "the quote is not closed: it takes the rest of the line");
     auto command = read_command(line.words, current_->name(), family_, ruleset_.predicates, diagnostics_);
     if (!command || (command->only && *command->only != family_)) return;
     current_->execute(std::move(*command), line.counters, line.span, diagnostics_);

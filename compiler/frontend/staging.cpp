@@ -54,7 +54,8 @@ bool same_rule(const ir::Rule& a, const ir::Rule& b) {
   const auto same_use = [](const ir::ModuleUse& x, const ir::ModuleUse& y) {
     return x.name == y.name && x.arguments == y.arguments;
   };
-  const bool same_target = a.target.has_value() == b.target.has_value() && (!a.target || same_use(*a.target, *b.target));
+  const bool same_target =
+      a.target.has_value() == b.target.has_value() && (!a.target || same_use(*a.target, *b.target));
   return a.basic == b.basic && same_target && a.verdict.kind == b.verdict.kind &&
          std::equal(a.matches.begin(), a.matches.end(), b.matches.begin(), b.matches.end(), same_use);
 }
@@ -93,8 +94,8 @@ ir::Chain& StagedTable::chain_for_rule(const Word& name, source::Diagnostics& di
     return create(name.text, name.span, false);
   }
   diagnostics.warning("undeclared-chain", name.span,
-                      "nothing declares the chain `" + std::string(name.text) + "`; it is taken as `:" +
-                          std::string(name.text) + " -`");
+                      "nothing declares the chain `" + std::string(name.text) +
+                          "`; it is taken as `:" + std::string(name.text) + " -`");
   return create(name.text, name.span, false);
 }
 
@@ -122,8 +123,9 @@ void StagedTable::set_policy(ir::Chain& chain, const Word& policy, source::Diagn
   } else if (policy.text == "DROP") {
     chain.base->policy = ir::VerdictKind::kDrop;
   } else if (policy.text != "-") {
-    diagnostics.error("bad-policy", policy.span,
-                      "the policy of `" + chain.name + "` must be ACCEPT or DROP, got `" + std::string(policy.text) + '`');
+    diagnostics.error(
+        "bad-policy", policy.span,
+        "the policy of `" + chain.name + "` must be ACCEPT or DROP, got `" + std::string(policy.text) + '`');
   }
 }
 
@@ -136,8 +138,9 @@ void StagedTable::declare(const std::vector<Word>& fields, source::Span line, so
   if (!check_name(name, diagnostics)) return;
   ir::Chain* chain = find(name.text);
   if (chain != nullptr && chain->declared && !chain->base) {
-    auto& warning = diagnostics.warning("duplicate-chain", name.span,
-                                        "the chain `" + chain->name + "` is declared twice; iptables-legacy refuses this");
+    auto& warning =
+        diagnostics.warning("duplicate-chain", name.span,
+                            "the chain `" + chain->name + "` is declared twice; iptables-legacy refuses this");
     warning.labels.push_back({chain->span, "first declared here"});
   }
   if (chain == nullptr) chain = &create(name.text, line, true);
@@ -177,7 +180,9 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
       return;
     case Verb::kZero: return zero(command, diagnostics);
     case Verb::kCheck:
-    case Verb::kList: diagnostics.error("unsupported-command", line, "this command does not belong into a ruleset"); return;
+    case Verb::kList:
+      diagnostics.error("unsupported-command", line, "this command does not belong into a ruleset");
+      return;
     case Verb::kNone: return;
   }
 }
@@ -186,8 +191,8 @@ void StagedTable::insert(Command& command, source::Diagnostics& diagnostics) {
   ir::Chain& chain = chain_for_rule(command.chain, diagnostics);
   if (command.number > chain.rules.size() + 1) {
     diagnostics.error("bad-rule-number", command.chain.span,
-                      "the chain `" + chain.name + "` has " + std::to_string(chain.rules.size()) + " rules, so number " +
-                          std::to_string(command.number) + " cannot be inserted");
+                      "the chain `" + chain.name + "` has " + std::to_string(chain.rules.size()) +
+                          " rules, so number " + std::to_string(command.number) + " cannot be inserted");
     return;
   }
   // Each rule of the command goes to the same place, so that they end up in reverse order.
@@ -202,8 +207,8 @@ void StagedTable::remove(const Command& command, source::Diagnostics& diagnostic
     if (command.number <= chain->rules.size())
       chain->rules.erase(chain->rules.begin() + static_cast<std::ptrdiff_t>(command.number - 1));
     else
-      diagnostics.error("bad-rule-number", command.chain.span, "there is no rule " + std::to_string(command.number) +
-                                                                   " in the chain `" + chain->name + '`');
+      diagnostics.error("bad-rule-number", command.chain.span,
+                        "there is no rule " + std::to_string(command.number) + " in the chain `" + chain->name + '`');
     return;
   }
   for (const ir::Rule& rule : command.rules) {

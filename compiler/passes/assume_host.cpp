@@ -48,12 +48,15 @@ Hints hints_of(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   Hints hints;
   for (const ir::Condition& condition : rule.when) {
     const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr || (test->negated && test->field != ir::FieldId::kIifname && test->field != ir::FieldId::kOifname))
+    if (test == nullptr ||
+        (test->negated && test->field != ir::FieldId::kIifname && test->field != ir::FieldId::kOifname))
       continue;
     if (test->field == ir::FieldId::kIifname) hints.in = interface_name(*test);
     if (test->field == ir::FieldId::kOifname) hints.out = interface_name(*test);
-    if (test->field == ir::FieldId::kIpSaddr || test->field == ir::FieldId::kIp6Saddr) hints.source = single_interval(*test);
-    if (test->field == ir::FieldId::kIpDaddr || test->field == ir::FieldId::kIp6Daddr) hints.destination = single_interval(*test);
+    if (test->field == ir::FieldId::kIpSaddr || test->field == ir::FieldId::kIp6Saddr)
+      hints.source = single_interval(*test);
+    if (test->field == ir::FieldId::kIpDaddr || test->field == ir::FieldId::kIp6Daddr)
+      hints.destination = single_interval(*test);
   }
   return hints;
 }
@@ -83,7 +86,8 @@ class Maker {
     add_loopback();
     each_rule([this](const ir::Rule& rule, ir::Family, std::uint8_t) { name_interfaces(rule); });
     if (host_.interfaces.size() == 1) interface("eth0");
-    each_rule([this](const ir::Rule& rule, ir::Family family, std::uint8_t hooks) { place_addresses(rule, family, hooks); });
+    each_rule(
+        [this](const ir::Rule& rule, ir::Family family, std::uint8_t hooks) { place_addresses(rule, family, hooks); });
     fill_in();
     add_defaults();
     return std::move(host_);
@@ -146,11 +150,13 @@ class Maker {
     if (family == ir::Family::kIpv4) broadcast = address | 0xff;
     if (broadcast == address || (address & 0xff) == 0) return;
     owner.addresses.push_back({family, address, prefix, broadcast});
-    host_.routes.push_back({family, address & ir::prefix_mask(prefix, ir::address_bits(family)), prefix, owner.name, {}, 0});
+    host_.routes.push_back(
+        {family, address & ir::prefix_mask(prefix, ir::address_bits(family)), prefix, owner.name, {}, 0});
   }
 
   void add_network(const std::string& name, const ir::Interval& range, ir::Family family) {
-    if (host_.routes.size() >= kMaxRoutes || name == "lo" || !is_unicast(range.lo, family) || range.lo == range.hi) return;
+    if (host_.routes.size() >= kMaxRoutes || name == "lo" || !is_unicast(range.lo, family) || range.lo == range.hi)
+      return;
     const unsigned bits = ir::address_bits(family);
     unsigned prefix = bits;
     while (prefix > 0 && (range.lo | ir::max_of_bits(bits - prefix)) < range.hi) --prefix;
@@ -171,9 +177,11 @@ class Maker {
     static constexpr std::array<ir::u128, 3> kDocumentation = {0xCB007101, 0xC6336401, 0xC0000201};
     for (std::size_t i = 1; i < host_.interfaces.size(); ++i) {
       ir::Interface& owner = host_.interfaces[i];
-      const ir::u128 v4 = i <= kDocumentation.size() ? kDocumentation[i - 1] : ir::u128{0xC6120001} + (ir::u128{i} << 8);
+      const ir::u128 v4 =
+          i <= kDocumentation.size() ? kDocumentation[i - 1] : ir::u128{0xC6120001} + (ir::u128{i} << 8);
       if (!has_address(owner, ir::Family::kIpv4)) add_address(owner.name, v4, ir::Family::kIpv4);
-      if (!has_address(owner, ir::Family::kIpv6)) add_address(owner.name, (ir::u128{0x20010DB8} << 96) | (ir::u128{i} << 64) | 1, ir::Family::kIpv6);
+      if (!has_address(owner, ir::Family::kIpv6))
+        add_address(owner.name, (ir::u128{0x20010DB8} << 96) | (ir::u128{i} << 64) | 1, ir::Family::kIpv6);
     }
   }
 

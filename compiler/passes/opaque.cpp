@@ -48,7 +48,8 @@ void note_opaque(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
     const auto& [file, module, is_target] = key;
     const std::string times = group.count == 1 ? "here" : "in " + std::to_string(group.count) + " rules, first here";
     diagnostics.warning("opaque-module", group.first,
-                        (is_target ? "the target `" : "the match `") + module + "` is not understood (" + times + "): " +
+                        (is_target ? "the target `" : "the match `") + module + "` is not understood (" + times +
+                            "): " +
                             (is_target ? "what it does to packets is not modelled"
                                        : "it is taken as possibly true and possibly false"));
   }

@@ -44,7 +44,8 @@ std::vector<std::uint8_t> reaching_hooks(const ir::Ruleset& ruleset) {
   for (std::size_t i = 0; i < ruleset.chains.size(); ++i) {
     const ir::Chain& chain = ruleset.chains[i];
     if (chain.base)
-      reach(ir::ChainId{static_cast<std::uint32_t>(i)}, static_cast<std::uint8_t>(1U << static_cast<unsigned>(chain.base->hook)));
+      reach(ir::ChainId{static_cast<std::uint32_t>(i)},
+            static_cast<std::uint8_t>(1U << static_cast<unsigned>(chain.base->hook)));
   }
   while (!open.empty()) {
     const ir::ChainId id = open.back();

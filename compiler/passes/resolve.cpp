@@ -26,7 +26,8 @@ std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& 
   std::string message = "there is no chain " + std::string(is_goto ? "" : "or target ") + '`' + name + '`';
   const auto other = table.family == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
   if (!is_goto && find_extension(ExtensionKind::kTarget, name, other) != nullptr)
-    return message + (other == ir::Family::kIpv6 ? ": the target exists for IPv6 only" : ": the target exists for IPv4 only");
+    return message +
+           (other == ir::Family::kIpv6 ? ": the target exists for IPv6 only" : ": the target exists for IPv4 only");
   if (const std::string_view near = nearest(name, names); !near.empty())
     message += ", did you mean `" + std::string(near) + "`?";
   return message;

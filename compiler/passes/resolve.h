@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pass `resolve`: the names in jumps become chains of the same table. A rule whose target is neither a chain nor a target
-// module is reported and taken out.
+// Pass `resolve`: the names in jumps become chains of the same table. A rule whose target is neither a chain nor a
+// target module is reported and taken out.
 #pragma once
 
 #include "compiler/ir/ruleset.h"

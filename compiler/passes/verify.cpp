@@ -102,11 +102,12 @@ struct Place {
 };
 
 /// False after an error.
-bool check_module(const Extension& extension, const ir::ModuleUse& use, const Place& place, source::Diagnostics& diagnostics) {
+bool check_module(const Extension& extension, const ir::ModuleUse& use, const Place& place,
+                  source::Diagnostics& diagnostics) {
   if (!extension.tables.empty() && !contains(extension.tables, place.table.name)) {
-    diagnostics.error("wrong-table", use.span,
-                      '`' + use.name + "` is not allowed in the table `" + place.table.name + "`, only in " +
-                          join(extension.tables));
+    diagnostics.error(
+        "wrong-table", use.span,
+        '`' + use.name + "` is not allowed in the table `" + place.table.name + "`, only in " + join(extension.tables));
     return false;
   }
   if (extension.chains.empty()) return true;
@@ -122,7 +123,8 @@ bool check_module(const Extension& extension, const ir::ModuleUse& use, const Pl
   return true;
 }
 
-bool check_rule(const ir::Ruleset& ruleset, const ir::Rule& rule, const Place& place, source::Diagnostics& diagnostics) {
+bool check_rule(const ir::Ruleset& ruleset, const ir::Rule& rule, const Place& place,
+                source::Diagnostics& diagnostics) {
   for (const ir::ModuleUse& match : rule.matches) {
     const Extension* extension = find_extension(ExtensionKind::kMatch, match.name, place.table.family);
     if (extension != nullptr && !check_module(*extension, match, place, diagnostics)) return false;

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dealing out the words of a command: see command_words.h. The order in which owners of an option are asked is that of
+// iptables: its own options, then the modules from the latest loaded to the first, then the match that `-p` implies.
+#include "compiler/frontend/command_words.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "compiler/extensions/values.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr std::size_t kMaxName = 28;
+
+class Dealer {
+ public:
+  Dealer(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics, CommandWords& out)
+      : words_(words), family_(family), diagnostics_(diagnostics), out_(out) {}
+
+  bool run() {
+    while (next_ < words_.size() && !is_foreign())
+      if (!read_word()) return false;
+    if (!negation_.is_known() || is_foreign()) return true;
+    return fail("bad-option", negation_, "nothing follows `!`");
+  }
+
+ private:
+  bool fail(std::string id, source::Span span, std::string message) {
+    diagnostics_.error(std::move(id), span, std::move(message));
+    return false;
+  }
+  [[nodiscard]] bool is_foreign() const { return out_.command.only && *out_.command.only != family_; }
+
+  // --- Dealing out words ---
+
+  bool read_word() {
+    const Word& word = words_[next_++];
+    if (word.text == "!") {
+      if (negation_.is_known()) return fail("bad-option", word.span, "`!` is given twice");
+      negation_ = word.span;
+      return true;
+    }
+    bool read = false;
+    if (word.text.size() > 2 && word.text.starts_with("--")) {
+      read = read_long(word);
+    } else if (word.text.size() > 1 && word.text[0] == '-' && word.text != "--") {
+      read = read_short(word);
+    } else {
+      stray_word(word);
+    }
+    negation_ = {};
+    return read;
+  }
+
+  void stray_word(const Word& word) {
+    std::string message = "unexpected word `" + std::string(word.text) + '`';
+    if (last_long_.size() > 0) message += " after the value of `" + std::string(last_long_) + '`';
+    diagnostics_.error("unexpected-word", word.span, message);
+  }
+
+  /// `-A`, `-4A`, `-s10.0.0.1`: flags may be followed by more options, options with a value take the rest of the word.
+  bool read_short(const Word& word) {
+    for (std::size_t i = 1; i < word.text.size(); ++i) {
+      const BasicRow* row = find_basic(word.text[i]);
+      if (row == nullptr) return fail("unknown-option", word.span, "unknown option `" + std::string(word.text) + '`');
+      if (!row->takes_value) {
+        if (!basic(*row, word, {})) return false;
+        continue;
+      }
+      if (i + 1 < word.text.size()) return glued(*row, word, glued_value(word, i + 1));
+      const Word* value = take_value(word);
+      return value != nullptr && basic(*row, word, *value);
+    }
+    return true;
+  }
+
+  /// Some options of iptables only take a word of their own as value.
+  bool glued(const BasicRow& row, const Word& word, const Word& value) {
+    const bool refused = row.id == Basic::kSource || row.id == Basic::kDestination || row.id == Basic::kProtocol ||
+                         row.id == Basic::kInInterface || row.id == Basic::kOutInterface || row.id == Basic::kJump;
+    if (!row.takes_value) return fail("bad-option", word.span, "`--" + std::string(row.long_name) + "` takes no value");
+    if (!refused) return basic(row, word, value);
+    return fail("bad-option", word.span,
+                std::string("write `-") + row.short_name + ' ' + std::string(value.text) +
+                    "`: the value must be a word of its own");
+  }
+
+  static Word glued_value(const Word& word, std::size_t from) {
+    Word value = word;
+    value.text.remove_prefix(from);
+    if (!word.quoted) value.span.column += static_cast<std::uint32_t>(from);
+    return value;
+  }
+
+  const Word* take_value(const Word& option) {
+    if (next_ < words_.size()) return &words_[next_++];
+    diagnostics_.error("missing-value", option.span, '`' + std::string(option.text) + "` needs a value");
+    return nullptr;
+  }
+
+  bool read_long(const Word& word) {
+    const std::size_t equals = word.text.find('=');
+    const std::string_view name = word.text.substr(2, equals == std::string_view::npos ? equals : equals - 2);
+    std::optional<Word> glued;
+    if (equals != std::string_view::npos) glued = glued_value(word, equals + 1);
+    last_long_ = word.text.substr(0, name.size() + 2);
+    if (const BasicRow* row = find_basic(name)) {
+      if (glued) return this->glued(*row, word, *glued);
+      if (!row->takes_value) return basic(*row, word, Word{});
+      const Word* value = take_value(word);
+      return value != nullptr && basic(*row, word, *value);
+    }
+    if (auto found = find_module_option(name)) return module_option(*found, word, glued);
+    if (const BasicRow* row = find_abbreviated_basic(name); row != nullptr && !glued) {
+      const Word* value = row->takes_value ? take_value(word) : &word;
+      return value != nullptr && basic(*row, word, row->takes_value ? *value : Word{});
+    }
+    return unknown_option(word, name);
+  }
+
+  static const BasicRow* find_abbreviated_basic(std::string_view name) {
+    const BasicRow* found = nullptr;
+    for (const BasicRow& row : basic_rows()) {
+      if (!row.long_name.starts_with(name)) continue;
+      if (found != nullptr && found->id != row.id) return nullptr;
+      found = &row;
+    }
+    return found;
+  }
+
+  struct Found {
+    PendingModule* module = nullptr;
+    const OptionRow* row = nullptr;
+  };
+
+  /// Modules loaded later win. An option of nobody's loads the match of the protocol.
+  std::optional<Found> find_module_option(std::string_view name) {
+    if (auto found = find_loaded(name)) return found;
+    if (auto found = find_abbreviated(name)) return found;
+    if (!load_implied()) return std::nullopt;
+    if (auto found = find_loaded(name)) return found;
+    if (auto found = find_abbreviated(name)) return found;
+    out_.matches.pop_back();
+    return std::nullopt;
+  }
+
+  template <typename Visit>
+  void each_module_latest_first(Visit visit) {
+    if (out_.target && out_.target->extension != nullptr && target_loaded_at_ == out_.matches.size())
+      visit(*out_.target);
+    for (std::size_t i = out_.matches.size(); i-- > 0;) {
+      visit(out_.matches[i]);
+      if (out_.target && out_.target->extension != nullptr && target_loaded_at_ == i) visit(*out_.target);
+    }
+  }
+
+  std::optional<Found> find_loaded(std::string_view name) {
+    std::optional<Found> found;
+    each_module_latest_first([&](PendingModule& module) {
+      if (found) return;
+      if (const OptionRow* row = find_option(*module.extension, name)) found = Found{&module, row};
+    });
+    return found;
+  }
+
+  /// A beginning that fits one option only.
+  std::optional<Found> find_abbreviated(std::string_view name) {
+    std::optional<Found> found;
+    bool ambiguous = false;
+    each_module_latest_first([&](PendingModule& module) {
+      for (const OptionRow& row : module.extension->options) {
+        if (!row.name.starts_with(name)) continue;
+        const OptionRow* resolved = find_option(*module.extension, row.name);
+        if (found && found->row != resolved) ambiguous = true;
+        if (!found) found = Found{&module, resolved};
+      }
+    });
+    for (const BasicRow& row : basic_rows()) ambiguous = ambiguous || row.long_name.starts_with(name);
+    return ambiguous ? std::nullopt : found;
+  }
+
+  bool load_implied() {
+    if (!out_.basic.protocol || implied_) return false;
+    const Extension* extension =
+        find_extension(ExtensionKind::kMatch, protocol_text(out_.basic.protocol->protocol), family_);
+    if (extension == nullptr) return false;
+    out_.matches.push_back({extension, extension->name, {}, {}});
+    implied_ = true;
+    return true;
+  }
+
+  bool module_option(Found found, const Word& word, const std::optional<Word>& glued) {
+    const OptionRow& row = *found.row;
+    const std::size_t wanted = value_words(row);
+    PendingOption option{&row, negation_.is_known(), word.span, {}};
+    if (negation_.is_known()) option.span = join(negation_, option.span);
+    const bool repeated = std::any_of(found.module->options.begin(), found.module->options.end(),
+                                      [&](const PendingOption& other) { return other.row == &row; });
+    if (repeated && !row.multiple)
+      return fail("repeated-option", word.span, "`--" + std::string(row.name) + "` is given twice");
+    if (negation_.is_known() && !row.negatable)
+      return fail("bad-negation", option.span, "`--" + std::string(row.name) + "` cannot be negated");
+    if (glued) {
+      if (wanted != 1) return fail("bad-option", word.span, '`' + std::string(last_long_) + "` takes no `=`");
+      option.values = std::span(&out_.glued.emplace_back(*glued), 1);
+    } else {
+      if (words_.size() - next_ < wanted)
+        return fail("missing-value", word.span, '`' + std::string(word.text) + "` needs a value");
+      option.values = words_.subspan(next_, wanted);
+      next_ += wanted;
+    }
+    if (!option.values.empty()) option.span = join(option.span, option.values.back().span);
+    found.module->span = join(found.module->span, option.span);
+    found.module->options.push_back(option);
+    return true;
+  }
+
+  bool unknown_option(const Word& word, std::string_view name) {
+    std::vector<std::string_view> candidates;
+    each_module_latest_first([&](const PendingModule& module) {
+      for (const OptionRow& row : module.extension->options) candidates.push_back(row.name);
+    });
+    for (const BasicRow& row : basic_rows()) candidates.push_back(row.long_name);
+    if (out_.basic.protocol && !implied_) {
+      if (const auto* implied =
+              find_extension(ExtensionKind::kMatch, protocol_text(out_.basic.protocol->protocol), family_))
+        for (const OptionRow& row : implied->options) candidates.push_back(row.name);
+    }
+    std::string message = "unknown option `" + std::string(last_long_) + '`';
+    const std::string_view near = nearest(name, candidates);
+    const bool ports = name == "dport" || name == "sport" || name == "destination-port" || name == "source-port";
+    if (ports && !out_.basic.protocol) {
+      message += ": it needs a protocol such as `-p tcp` before it";
+    } else if (!near.empty()) {
+      message += ", did you mean `--" + std::string(near) + "`?";
+    }
+    return fail("unknown-option", word.span, std::move(message));
+  }
+
+  // --- Options of iptables itself ---
+
+  bool basic(const BasicRow& row, const Word& option, const Word& value) {
+    source::Span span = option.span;
+    if (negation_.is_known()) span = join(negation_, span);
+    if (row.takes_value) span = join(span, value.span);
+    const bool negated = negation_.is_known();
+    const bool may_negate = row.id == Basic::kSource || row.id == Basic::kDestination || row.id == Basic::kProtocol ||
+                            row.id == Basic::kInInterface || row.id == Basic::kOutInterface ||
+                            row.id == Basic::kFragment;
+    if (negated && !may_negate)
+      return fail("bad-negation", span, '`' + std::string(option.text) + "` cannot be negated");
+    if (may_negate) out_.basic_span = join(out_.basic_span, span);
+    switch (row.id) {
+      case Basic::kSource: return set(out_.basic.source, option, read_addresses(value, negated, family_, diagnostics_));
+      case Basic::kDestination:
+        return set(out_.basic.destination, option, read_addresses(value, negated, family_, diagnostics_));
+      case Basic::kInInterface:
+        out_.in_span = span;
+        return set(out_.basic.in, option, read_interface(value, negated, diagnostics_));
+      case Basic::kOutInterface:
+        out_.out_span = span;
+        return set(out_.basic.out, option, read_interface(value, negated, diagnostics_));
+      case Basic::kProtocol: return set(out_.basic.protocol, option, read_protocol(value, negated, diagnostics_));
+      case Basic::kFragment:
+        if (family_ == ir::Family::kIpv6)
+          return fail("bad-option", span, "`-f` does not exist for IPv6, use `-m frag`");
+        return set(out_.basic.fragment, option, std::optional<bool>(!negated));
+      case Basic::kMatch: return load_match(span, value);
+      case Basic::kJump: return load_target(span, value, false);
+      case Basic::kGoto: return load_target(span, value, true);
+      case Basic::kCounters: return read_counters(option, value);
+      case Basic::kIpv4: out_.command.only = ir::Family::kIpv4; return true;
+      case Basic::kIpv6: out_.command.only = ir::Family::kIpv6; return true;
+      case Basic::kVerbose:
+      case Basic::kNumeric:
+      case Basic::kModprobe: return true;
+      case Basic::kTable:
+        return fail("bad-option", span, "`-t` is not allowed here: the line `*TABLE` names the table");
+      case Basic::kExact:
+      case Basic::kHelp:
+      case Basic::kLineNumbers:
+      case Basic::kVersion:
+      case Basic::kWait:
+      case Basic::kWaitInterval:
+        return fail("bad-option", span, '`' + std::string(option.text) + "` is not allowed here");
+      case Basic::kAppend: return verb(Verb::kAppend, option, value);
+      case Basic::kCheck: return verb(Verb::kCheck, option, value);
+      case Basic::kNewChain: return verb(Verb::kNewChain, option, value);
+      case Basic::kDelete:
+        return verb(has_argument() ? Verb::kDeleteNumber : Verb::kDelete, option, value) &&
+               (out_.command.verb == Verb::kDelete || read_rule_number());
+      case Basic::kInsert:
+        out_.command.number = 1;
+        return verb(Verb::kInsert, option, value) && (!has_argument() || read_rule_number());
+      case Basic::kReplace:
+        if (!has_argument()) return fail("missing-value", span, "`-R` needs the number of a rule");
+        return verb(Verb::kReplace, option, value) && read_rule_number();
+      case Basic::kPolicy: return verb(Verb::kPolicy, option, value) && read_argument(option, "a policy");
+      case Basic::kRenameChain: return verb(Verb::kRename, option, value) && read_argument(option, "a new name");
+      case Basic::kDeleteChain: return verb(Verb::kDeleteChain, option, optional_argument());
+      case Basic::kFlush: return verb(Verb::kFlush, option, optional_argument());
+      case Basic::kList:
+      case Basic::kListRules: return verb(Verb::kList, option, optional_argument());
+      case Basic::kZero:
+        return verb(Verb::kZero, option, optional_argument()) && (!has_argument() || read_rule_number());
+    }
+    return false;
+  }
+
+  template <typename T>
+  bool set(std::optional<T>& place, const Word& option, std::optional<T> value) {
+    if (place) return fail("repeated-option", option.span, '`' + std::string(option.text) + "` is given twice");
+    if (!value) return false;
+    place = std::move(value);
+    return true;
+  }
+
+  [[nodiscard]] bool has_argument() const {
+    return next_ < words_.size() && !words_[next_].text.empty() && words_[next_].text[0] != '-' &&
+           words_[next_].text[0] != '!';
+  }
+  Word optional_argument() { return has_argument() ? words_[next_++] : Word{}; }
+
+  bool read_argument(const Word& option, const char* what) {
+    if (!has_argument())
+      return fail("missing-value", option.span, '`' + std::string(option.text) + "` needs a chain and " + what);
+    out_.command.argument = words_[next_++];
+    return true;
+  }
+
+  bool read_rule_number() {
+    const Word& word = words_[next_++];
+    const auto number = parse_number(word.text);
+    if (!number || *number == 0 || *number > 0x7fffffff)
+      return fail("bad-value", word.span, "expected the number of a rule, got `" + std::string(word.text) + '`');
+    out_.command.number = static_cast<std::uint32_t>(*number);
+    return true;
+  }
+
+  bool verb(Verb verb, const Word& option, const Word& chain) {
+    if (out_.command.verb != Verb::kNone)
+      return fail("bad-option", option.span, '`' + std::string(option.text) + "` is a second command in one line");
+    out_.command.verb = verb;
+    out_.command.chain = chain;
+    if (chain.text.size() > kMaxName)
+      return fail("bad-chain-name", chain.span,
+                  "the chain name `" + std::string(chain.text) + "` is longer than 28 characters");
+    return true;
+  }
+
+  bool read_counters(const Word& option, const Word& value) {
+    if (out_.counters) return fail("repeated-option", option.span, "`-c` is given twice");
+    const std::size_t comma = value.text.find(',');
+    Word bytes;
+    if (comma == std::string_view::npos) bytes = optional_argument();
+    const std::string_view second = comma == std::string_view::npos ? bytes.text : value.text.substr(comma + 1);
+    ir::Counters counters;
+    const auto read = [](std::string_view text, std::uint64_t& number) {
+      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+      return failed == std::errc{} && end == text.data() + text.size();
+    };
+    if (!read(value.text.substr(0, comma), counters.packets) || !read(second, counters.bytes))
+      return fail("bad-value", option.span, "`-c` needs a number of packets and a number of bytes");
+    out_.counters = counters;
+    return true;
+  }
+
+  bool load_match(source::Span span, const Word& value) {
+    const Extension* extension = find_extension(ExtensionKind::kMatch, value.text, family_);
+    if (extension == nullptr) return unknown_module(ExtensionKind::kMatch, value);
+    out_.matches.push_back({extension, value.text, span, {}});
+    return true;
+  }
+
+  bool load_target(source::Span span, const Word& value, bool is_goto) {
+    if (out_.target)
+      return fail("repeated-option", span,
+                  "a rule has one target; `" + std::string(out_.target->name) + "` was given before");
+    if (value.text.empty() || value.text.size() > kMaxName)
+      return fail("unknown-target", value.span, "expected the name of a target or chain");
+    const Extension* extension = is_goto ? nullptr : find_extension(ExtensionKind::kTarget, value.text, family_);
+    out_.target = PendingModule{extension, value.text, span, {}};
+    out_.is_goto = is_goto;
+    target_loaded_at_ = out_.matches.size();
+    return true;
+  }
+
+  bool unknown_module(ExtensionKind kind, const Word& value) {
+    std::vector<std::string_view> names;
+    for (const Extension* extension : all_extensions())
+      if (extension->kind == kind) names.push_back(extension->name);
+    const bool other_family =
+        find_extension(kind, value.text, family_ == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4) !=
+        nullptr;
+    std::string message = "unknown match `" + std::string(value.text) + '`';
+    const std::string_view near = nearest(value.text, names);
+    if (other_family)
+      message += family_ == ir::Family::kIpv4 ? ": it exists for IPv6 only" : ": it exists for IPv4 only";
+    else if (!near.empty())
+      message += ", did you mean `" + std::string(near) + "`?";
+    return fail("unknown-module", value.span, std::move(message));
+  }
+
+  std::span<const Word> words_;
+  ir::Family family_;
+  source::Diagnostics& diagnostics_;
+  CommandWords& out_;
+
+  std::size_t next_ = 0;
+  source::Span negation_;  ///< a `!` that waits for its option
+  std::string_view last_long_;
+  bool implied_ = false;
+  std::size_t target_loaded_at_ = 0;
+};
+
+}  // namespace
+
+source::Span join(source::Span a, source::Span b) {
+  if (!a.is_known()) return b;
+  if (!b.is_known()) return a;
+  a.column = std::min(a.column, b.column);
+  a.end_column = std::max(a.end_column, b.end_column);
+  return a;
+}
+
+bool deal_out(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics, CommandWords& out) {
+  return Dealer(words, family, diagnostics, out).run();
+}
+
+}  // namespace nfproof::compiler

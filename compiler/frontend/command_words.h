@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// First half of reading a command: deals out its words to options of iptables itself, of matches, of the target. Values
+// of basic options are read at once; values of modules wait until the whole rule is known.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "compiler/extensions/options.h"
+#include "compiler/frontend/basic_options.h"
+#include "compiler/frontend/rule_reader.h"
+#include "compiler/source/diagnostic.h"
+
+namespace nfproof::compiler {
+
+/// An option of a module whose value is not read yet.
+struct PendingOption {
+  const OptionRow* row = nullptr;
+  bool negated = false;
+  source::Span span;
+  std::span<const Word> values;
+};
+
+/// A match or target with its options. For jumps `extension` is null.
+struct PendingModule {
+  const Extension* extension = nullptr;
+  std::string_view name;
+  source::Span span;
+  std::vector<PendingOption> options;
+};
+
+struct CommandWords {
+  Command command;  ///< without rules
+  BasicOptions basic;
+  source::Span basic_span;
+  source::Span in_span;
+  source::Span out_span;
+  std::optional<ir::Counters> counters;
+  std::vector<PendingModule> matches;
+  std::optional<PendingModule> target;
+  bool is_goto = false;
+  std::deque<Word> glued;  ///< values written as `--option=value`; `matches` and `target` point into it
+};
+
+/// False after an error was reported. Stops early, without an error, at a `-4` or `-6` of the other family.
+[[nodiscard]] bool deal_out(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics,
+                            CommandWords& out);
+
+/// The smallest range of columns that holds both; an unknown span counts for nothing.
+[[nodiscard]] source::Span join(source::Span a, source::Span b);
+
+}  // namespace nfproof::compiler
