@@ -103,7 +103,7 @@ class Sim : public Command {
     }
   }
 
-  static std::string_view answer(const sim::Assumption& assumption) {
+  static std::string answer(const sim::Assumption& assumption) {
     if (assumption.is_target) return "is taken to do nothing to the packet";
     if (assumption.module == "statistic") return "is decided by chance, the same in every replay";
     return assumption.answer ? "is taken to match" : "is taken not to match";
