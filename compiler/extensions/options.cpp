@@ -271,6 +271,10 @@ bool read_value(const ModuleInput& module, std::span<const Word> values, OptionU
   }
   const bool ports = use.row->type == ValueType::kPort || use.row->type == ValueType::kPortRange ||
                      use.row->type == ValueType::kPortList;
+  if (use.row->type == ValueType::kMac && is_mac_placeholder(use.text)) {
+    use.placeholder = true;
+    return true;
+  }
   std::string protocol;
   if (ports && module.protocol && !module.protocol_negated) protocol = protocol_text(*module.protocol);
   Read result = read(Context{*use.row, module.family, protocol}, values);

@@ -190,6 +190,12 @@ std::optional<std::uint64_t> parse_mac(std::string_view text) {
   return mac;
 }
 
+bool is_mac_placeholder(std::string_view text) {
+  constexpr std::string_view kForm = "XX:XX:XX:XX:XX:XX";
+  return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(),
+                    [](char c, char form) { return c == form || (c == 'x' && form == 'X'); });
+}
+
 void append_quoted(std::string& out, std::string_view text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';

@@ -34,6 +34,9 @@ namespace nfproof::compiler {
 /// Six bytes in hexadecimal, separated by colons.
 [[nodiscard]] std::optional<std::uint64_t> parse_mac(std::string_view text);
 
+/// A hardware address of which nothing but the form is left: `XX:XX:XX:XX:XX:XX`.
+[[nodiscard]] bool is_mac_placeholder(std::string_view text);
+
 /// Appends a blank and the text, in double quotes when it holds anything but letters, digits, `_` and `-`.
 void append_quoted(std::string& out, std::string_view text);
 /// Appends a blank and `LO` or `LO:HI` (with the separator given).

@@ -231,7 +231,9 @@ class Dealer {
     std::string message = "unknown option `" + std::string(last_long_) + '`';
     const std::string_view near = nearest(name, candidates);
     const bool ports = name == "dport" || name == "sport" || name == "destination-port" || name == "source-port";
-    if (ports && !out_.basic.protocol) {
+    if (out_.target && out_.target->extension == nullptr) {
+      message += ": `" + std::string(out_.target->name) + "` is no known target, and chains take no options";
+    } else if (ports && !out_.basic.protocol) {
       message += ": it needs a protocol such as `-p tcp` before it";
     } else if (!near.empty()) {
       message += ", did you mean `--" + std::string(near) + "`?";

@@ -3,6 +3,7 @@
 // read, the whole is checked, printed and lowered, once for each pair of addresses.
 #include "compiler/frontend/rule_reader.h"
 
+#include <algorithm>
 #include <string>
 
 #include "compiler/frontend/command_words.h"
@@ -130,6 +131,10 @@ class Builder {
     std::vector<OptionUse> uses;
     if (!read_options(module, in, uses)) return false;
     in.options = uses;
+    if (std::any_of(uses.begin(), uses.end(), [](const OptionUse& use) { return use.placeholder; })) {
+      add_unreadable(module, uses, rule);
+      return true;
+    }
     if (!check_module(*module.extension, in)) return false;
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
     rule.matches.push_back({std::string(module.extension->name), print_module(*module.extension, in), module.span});
@@ -139,6 +144,19 @@ class Builder {
     else
       to.when(ir::Opaque{rule.matches.back().name, rule.matches.back().arguments, module.extension->stateful});
     return true;
+  }
+
+  /// A match with a placeholder for a value tests something, but nobody knows what; two of them may differ although they
+  /// look the same.
+  void add_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses, ir::Rule& rule) {
+    std::string arguments;
+    for (const OptionUse& use : uses) {
+      if (!arguments.empty()) arguments += ' ';
+      arguments += (use.negated ? "! --" : "--") + std::string(use.row->name) + ' ' + use.text;
+    }
+    const auto index = static_cast<std::uint16_t>(rule.matches.size());
+    rule.matches.push_back({std::string(module.extension->name), arguments, module.span});
+    Lowering(pool_, rule, index).when(ir::Opaque{rule.matches.back().name, arguments, true});
   }
 
   bool add_target(const PendingModule& module, ir::Rule& rule) {

@@ -11,10 +11,11 @@
 
 namespace nfproof::compiler {
 
-/// A match or target of a rule that has no semantics.
+/// A match or target of a rule whose meaning is not known.
 struct OpaqueUse {
   std::string module;
   bool is_target = false;
+  bool placeholder = false;  ///< the module has semantics, but a placeholder stands for its value
   ir::RuleRef rule;
   source::Span span;
 };
