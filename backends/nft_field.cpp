@@ -50,7 +50,14 @@ std::string (*formatter(FieldKind kind))(u128) {
   return ir::format_number;
 }
 
-/// The prefix length when the interval is a network; only for addresses.
+/// Ends of a range are never names: names hold hyphens.
+std::string range_text(const ir::Interval& interval, std::string (*format)(u128)) {
+  const bool numeric = format == address4 || format == address6 || format == ir::format_mac || format == nft_hex;
+  auto* const end = numeric ? format : ir::format_number;
+  return end(interval.lo) + "-" + end(interval.hi);
+}
+
+/// A value, a network (addresses only) or a range.
 std::string interval_text(const ir::Interval& interval, std::string (*format)(u128)) {
   if (interval.lo == interval.hi) return format(interval.lo);
   const unsigned bits = format == address4 ? 32 : format == address6 ? 128 : 0;
@@ -60,7 +67,7 @@ std::string interval_text(const ir::Interval& interval, std::string (*format)(u1
       return format(interval.lo) + "/" + std::to_string(*prefix);
     }
   }
-  return format(interval.lo) + "-" + format(interval.hi);
+  return range_text(interval, format);
 }
 
 /// Values that nft knows by name only one by one.
@@ -243,7 +250,7 @@ NftTest nft_interval_test(std::string_view name, const ir::ValueSet::Intervals& 
   const std::string head = std::string(name) + (negated ? " != " : " ");
   NftTest test{head + (values.size() == 1 ? values[0] : "{ " + join(values, ", ") + " }")};
   if (negated && header && intervals.size() == 1 && intervals[0].lo == intervals[0].hi) {
-    test.range_text = head + values[0] + "-" + values[0];
+    test.range_text = head + range_text(intervals[0], format);
   }
   return test;
 }

@@ -300,17 +300,13 @@ NftFormula ct_port(const ir::FieldTest& test, const NftContext& context) {
   if (intervals == nullptr || intervals->empty() || test.values.is_all(info.bits)) {
     return nft_problem("this test of a connection's port");
   }
-  NftTests tests;
-  if (context.l4proto) {
-    tests.push_back(nft_protocol_test(*context.l4proto));
-  } else if (test.values.contains(u128{0}) == test.negated) {
-    // The protocols whose connections have something in the place of a port: the others have 0 there.
-    tests.push_back({"ct protocol { icmp, tcp, udp, 47, dccp, icmpv6, sctp, udplite }"});
-  } else {
-    return nft_problem("a connection's port of any protocol");
-  }
-  tests.push_back(nft_interval_test(info.nft, *intervals, test.negated, ir::format_number, false));
-  return nft_all(std::move(tests));
+  const NftTest port = nft_interval_test(info.nft, *intervals, test.negated, ir::format_number, false);
+  if (context.l4proto) return nft_all({nft_protocol_test(*context.l4proto), port});
+  // The protocols whose connections have something in the place of a port: all others have 0 there.
+  const std::string with_ports = "{ icmp, tcp, udp, 47, dccp, icmpv6, sctp, udplite }";
+  const NftTests one_of_them = {{"ct protocol " + with_ports}, port};
+  if (test.values.contains(u128{0}) == test.negated) return nft_all(one_of_them);
+  return nft_any({one_of_them, {{"ct protocol != " + with_ports}}});
 }
 
 bool is_special(FieldId field) {
