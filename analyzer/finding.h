@@ -26,9 +26,10 @@ struct Because {
   std::string message;
 };
 
-/// The answer that a witness supposes for a test without a certain outcome (limit, statistic, opaque modules).
+/// The answer that a witness supposes for a test without a certain outcome (limit, statistic, opaque modules), at one
+/// rule or, without one, at every rule that holds the test.
 struct Choice {
-  ir::RuleRef rule;
+  std::optional<ir::RuleRef> rule;
   ir::PredicateId predicate{};
   bool answer = false;
 };

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the checks share during one run: the ruleset and what was found out about it so far, each thing once, and the
+// door through which findings go out (witnesses are replayed there).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "analyzer/analyze.h"
+#include "analyzer/paths/hook_path.h"
+#include "analyzer/paths/liveness.h"
+
+namespace nfproof::analyzer {
+
+class Analysis {
+ public:
+  Analysis(const ir::Ruleset& ruleset, const AnalyzeOptions& options);
+
+  [[nodiscard]] const ir::Ruleset& ruleset() const { return ruleset_; }
+  [[nodiscard]] const AnalyzeOptions& options() const { return options_; }
+  [[nodiscard]] const Structure& structure() const { return structure_; }
+  /// Families that have tables.
+  [[nodiscard]] const std::vector<ir::Family>& families() const { return families_; }
+  [[nodiscard]] FamilyContext& context(ir::Family family);
+  [[nodiscard]] const Liveness& liveness(ir::Family family);
+  [[nodiscard]] HookPaths& paths(ir::Family family);
+  /// Who must keep access, of that family.
+  [[nodiscard]] const std::vector<Access>& admins(ir::Family family) const { return admins_.at(family); }
+
+  [[nodiscard]] bool out_of_time() const;
+  /// A rule as messages call it: "INPUT rule 3", "the policy of INPUT".
+  [[nodiscard]] std::string place_name(ir::RuleRef rule) const;
+  [[nodiscard]] source::Span span_of(ir::RuleRef rule) const;
+  [[nodiscard]] Because because(ir::RuleRef rule, std::string message) const;
+
+  /// A finding of a check at a rule or a chain, to be filled in.
+  [[nodiscard]] Finding at_rule(const CheckInfo& info, ir::RuleRef rule, std::string message) const;
+  [[nodiscard]] Finding at_chain(const CheckInfo& info, ir::ChainId chain, std::string message) const;
+  void report(Finding finding);
+  void undecided(const CheckInfo& info, ir::RuleRef rule, std::string reason);
+  [[nodiscard]] AnalyzeResult take_result();
+
+ private:
+  void prepare_admins();
+
+  const ir::Ruleset& ruleset_;
+  const AnalyzeOptions& options_;
+  std::chrono::steady_clock::time_point start_;
+  Structure structure_;
+  std::vector<ir::Family> families_;
+  std::map<ir::Family, std::unique_ptr<FamilyContext>> contexts_;
+  std::map<ir::Family, std::unique_ptr<Liveness>> livenesses_;
+  std::map<ir::Family, std::unique_ptr<HookPaths>> paths_;
+  std::map<ir::Family, std::vector<Access>> admins_;
+  AnalyzeResult result_;
+};
+
+}  // namespace nfproof::analyzer

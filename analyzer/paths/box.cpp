@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boxes from the field tests of rules. Only tests that must be true count; a field that may have been rewritten does
+// not.
+#include "analyzer/paths/box.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace nfproof::analyzer {
+namespace {
+
+using ir::FieldId;
+using ir::u128;
+
+std::optional<Box::Dimension> dimension_of(FieldId field) {
+  switch (ir::field_info(field).storage) {
+    case FieldId::kIpSaddr:
+    case FieldId::kIp6Saddr: return Box::kSource;
+    case FieldId::kIpDaddr:
+    case FieldId::kIp6Daddr: return Box::kDestination;
+    case FieldId::kThSport: return Box::kSport;
+    case FieldId::kThDport: return Box::kDport;
+    case FieldId::kL4Proto: return Box::kProtocol;
+    case FieldId::kIifname: return Box::kIn;
+    case FieldId::kOifname: return Box::kOut;
+    case FieldId::kEtherSaddr: return Box::kMac;
+    case FieldId::kCtState: return Box::kState;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<u128> protocol_of(ir::Presence presence) {
+  switch (presence) {
+    case ir::Presence::kTcp:
+    case ir::Presence::kTcpMss: return ir::kProtoTcp;
+    case ir::Presence::kUdp: return ir::kProtoUdp;
+    case ir::Presence::kUdplite: return ir::kProtoUdplite;
+    case ir::Presence::kSctp: return ir::kProtoSctp;
+    case ir::Presence::kDccp: return ir::kProtoDccp;
+    case ir::Presence::kIcmp: return ir::kProtoIcmp;
+    case ir::Presence::kIcmp6: return ir::kProtoIcmp6;
+    case ir::Presence::kAlways:
+    case ir::Presence::kEther:
+    case ir::Presence::kIpv4:
+    case ir::Presence::kIpv6:
+    case ir::Presence::kPorts:
+    case ir::Presence::kConntrack:
+    case ir::Presence::kConntrack4:
+    case ir::Presence::kConntrack6: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// The smallest range around the values that pass the test.
+std::optional<ir::Interval> hull(const ir::FieldTest& test, const InterfaceClasses& interfaces) {
+  const ir::ValueSet set = test.values.interfaces() != nullptr ? interfaces.indexes(test.values) : test.values;
+  const auto* list = set.intervals();
+  if (list == nullptr) return std::nullopt;
+  const unsigned bits =
+      test.values.interfaces() != nullptr ? interfaces.bits() : ir::field_info(test.field).bits;
+  const u128 last = ir::max_of_bits(bits);
+  if (!test.negated) {
+    if (list->empty()) return ir::Interval{1, 0};
+    return ir::Interval{list->front().lo, list->back().hi};
+  }
+  if (list->empty()) return std::nullopt;
+  u128 lo = 0;
+  u128 hi = last;
+  if (list->front().lo == 0) {
+    if (list->front().hi >= last) return ir::Interval{1, 0};
+    lo = list->front().hi + 1;
+  }
+  if (list->back().hi >= last && list->back().lo > 0) hi = list->back().lo - 1;
+  return ir::Interval{lo, hi};
+}
+
+}  // namespace
+
+Box::Box() { ranges.fill({0, ~u128{0}}); }
+
+void Box::narrow(Dimension dimension, ir::Interval range) {
+  ir::Interval& mine = ranges[dimension];
+  mine = {std::max(mine.lo, range.lo), std::min(mine.hi, range.hi)};
+  used |= std::uint64_t{1} << dimension;
+}
+
+void narrow_by(Box& box, const ir::Predicate& predicate, const InterfaceClasses& interfaces) {
+  const auto* test = std::get_if<ir::FieldTest>(&predicate);
+  if (test == nullptr) return;
+  if (const auto protocol = protocol_of(ir::field_info(test->field).presence))
+    box.narrow(Box::kProtocol, {*protocol, *protocol});
+  const auto dimension = dimension_of(test->field);
+  if (!dimension) return;
+  if (const auto range = hull(*test, interfaces)) box.narrow(*dimension, *range);
+}
+
+BoxIndex::BoxIndex(const ir::Ruleset& ruleset, const InterfaceClasses& interfaces, const WrittenFields& written) {
+  boxes_.resize(ruleset.chains.size());
+  for (std::size_t c = 0; c < ruleset.chains.size(); ++c) {
+    const auto& rules = ruleset.chains[c].rules;
+    boxes_[c].resize(rules.size());
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const FieldSet& rewritten =
+          written.before({ir::ChainId{static_cast<std::uint32_t>(c)}, static_cast<std::uint32_t>(i)});
+      for (const ir::Condition& condition : rules[i].when) {
+        const ir::Predicate& predicate = ruleset.predicates[condition.predicate];
+        const auto* test = std::get_if<ir::FieldTest>(&predicate);
+        if (test == nullptr) continue;
+        if (rewritten.test(static_cast<std::size_t>(ir::field_info(test->field).storage))) continue;
+        narrow_by(boxes_[c][i], predicate, interfaces);
+      }
+    }
+  }
+}
+
+}  // namespace nfproof::analyzer

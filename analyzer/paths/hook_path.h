@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions about whole ways through the host: can a kind of packet get through all tables from the wire to a local
+// process, or from a process to the wire? Values that rules write on the way are taken as unknown, so "cannot" is
+// certain. The nat table does not filter and is left out; what it redirects is asked separately.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/paths/family_context.h"
+
+namespace nfproof::analyzer {
+
+/// A kind of packet that must get through, independent of any ruleset's pool.
+struct Access {
+  ir::PredicatePool pool;
+  std::vector<ir::PredicateId> when;
+  std::string text;
+  bool is_default = false;
+
+  static Access of(const ir::PredicatePool& from, const std::vector<ir::PredicateId>& when, std::string text);
+  static Access standard();  ///< `tcp dport 22`
+  /// Sources and destinations exchanged.
+  [[nodiscard]] Access mirrored() const;
+};
+
+enum class Way : std::uint8_t { kIn, kOut };  ///< wire to process, process to wire
+/// What connection tracking says of the packets in question.
+enum class Moment : std::uint8_t { kNewConnection, kEstablished, kReply };
+
+/// What stops a packet, and the packet as it enters the base chain that does.
+struct Refusal {
+  Witness witness;
+};
+
+class HookPaths {
+ public:
+  HookPaths(const Structure& structure, ir::Family family, std::chrono::milliseconds timeout);
+
+  /// Can some packet of this kind, from or to another host, get through? New connections to which nat gives another
+  /// destination count as through.
+  [[nodiscard]] Outcome can_pass(const Access& access, Way way, Moment moment);
+  /// A packet of this kind that is stopped.
+  [[nodiscard]] std::optional<Refusal> example_stopped(const Access& access, Way way, Moment moment);
+  /// Walks a packet through all base chains on the way; the refusal, or nothing when it gets through.
+  [[nodiscard]] std::optional<Refusal> walk(const Candidate& candidate, Way way) const;
+  /// Base chains on the way, without nat.
+  [[nodiscard]] std::vector<ir::ChainId> chains(Way way) const;
+  /// The chain that usually decides: filter INPUT or OUTPUT; nothing when the ruleset has none.
+  [[nodiscard]] std::optional<ir::ChainId> filter_chain(Way way) const;
+
+  [[nodiscard]] FamilyContext& context() { return context_; }
+
+ private:
+  FormulaId formula_of(const Access& access);
+  FormulaId test(ir::FieldId field, ir::ValueSet values, bool negated = false);
+  FormulaId from_outside(Way way);
+  FormulaId situation(Way way, Moment moment, const Box& box);
+  FormulaId transport_flags(Moment moment);
+  FormulaId question(const Access& access, Way way, Moment moment);
+  FormulaId passing(Way way, const Box& box);
+  FormulaId redirected(Way way, const Box& box);
+  FormulaId untracked(Way way, const Box& box);
+  [[nodiscard]] Box box_of(const Access& access) const;
+  [[nodiscard]] Candidate make_ordinary(Candidate candidate, Way way, Moment moment) const;
+
+  const Structure& structure_;
+  FamilyContext context_;
+};
+
+}  // namespace nfproof::analyzer

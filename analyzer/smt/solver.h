@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deciding formulas. The only door to Z3: its headers are included by `solver.cpp` alone.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "analyzer/smt/formula.h"
+
+namespace nfproof::analyzer {
+
+enum class Outcome : std::uint8_t { kSat, kUnsat, kUnknown };
+
+/// One incremental solver. A question: `begin(formula)`, any number of `check(assumptions)`, `end()`.
+class Solver {
+ public:
+  Solver(const FormulaPool& pool, std::chrono::milliseconds timeout);
+  ~Solver();
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+
+  void begin(FormulaId formula);
+  /// Is the formula satisfiable with these boolean variables true?
+  [[nodiscard]] Outcome check(std::span<const VarId> assumptions = {});
+  /// After kUnsat: assumptions that are enough for it.
+  [[nodiscard]] std::vector<VarId> core() const;
+  /// After kSat: the value of a variable; nothing when it does not matter.
+  [[nodiscard]] std::optional<ir::u128> value(VarId variable) const;
+  void end();
+
+  /// Parts of formulas below this number stay translated between questions.
+  void keep_below(FormulaId limit);
+
+  [[nodiscard]] std::size_t queries() const;
+  [[nodiscard]] double milliseconds() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nfproof::analyzer
