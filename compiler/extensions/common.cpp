@@ -7,6 +7,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "compiler/extensions/values.h"
+
 namespace nfproof::compiler {
 namespace {
 
@@ -134,6 +136,20 @@ void append_option(std::string& out, const OptionUse& use, std::string_view valu
   append_option(out, use);
   out += ' ';
   out += value;
+}
+
+std::string host_text(const OptionUse& use, ir::Family family, bool always_mask) {
+  const auto& network = std::get<Network>(use.value);
+  const auto written = parse_network(std::string_view(use.text).substr(0, use.text.find('/')), family);
+  const std::string text = network_text(network, family);
+  const bool whole = network.mask == ir::max_of_bits(ir::address_bits(family));
+  const std::string mask = whole && !always_mask ? std::string() : text.substr(text.find('/'));
+  return ir::format_address(written ? written->value : network.value, family) + mask;
+}
+
+bool is_whole_range(const OptionUse& use) {
+  const auto* range = std::get_if<NumberRange>(&use.value);
+  return range != nullptr && !use.negated && *range == NumberRange{use.row->min, use.row->max};
 }
 
 }  // namespace nfproof::compiler

@@ -89,17 +89,6 @@ std::string status_text(std::uint32_t bits) {
   return out.empty() ? "NONE" : out;
 }
 
-/// The address as written, with the bits that its mask covers up; no mask when it is the whole address.
-std::string address_text(const OptionUse& use, ir::Family family) {
-  const auto& network = std::get<Network>(use.value);
-  const std::string_view written = std::string_view(use.text).substr(0, use.text.find('/'));
-  const auto host = parse_network(written, family);
-  const std::string text = network_text(network, family);
-  const std::string mask = text.substr(text.find('/'));
-  const bool whole = network.mask == ir::max_of_bits(ir::address_bits(family));
-  return ir::format_address(host ? host->value : network.value, family) + (whole ? std::string() : mask);
-}
-
 void print_option(const OptionUse& use, ir::Family family, std::string& out) {
   const std::string_view name = use.row->name;
   append_option(out, use);
@@ -113,7 +102,7 @@ void print_option(const OptionUse& use, ir::Family family, std::string& out) {
     out += ' ';
     out += name_of(kDirections, number_of(use));
   } else if (use.row->type == ValueType::kNetwork) {
-    out += ' ' + address_text(use, family);
+    out += ' ' + host_text(use, family, false);
   } else {
     append_range(out, range_of(use));
   }

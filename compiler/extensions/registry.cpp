@@ -10,39 +10,87 @@ namespace nfproof::compiler {
 
 // Matches.
 extern const Extension kMatchAddrtype;
+extern const Extension kMatchAh;
+extern const Extension kMatchAh6;
+extern const Extension kMatchBpf;
+extern const Extension kMatchCgroup;
+extern const Extension kMatchCluster;
 extern const Extension kMatchComment;
+extern const Extension kMatchConnbytes;
+extern const Extension kMatchConnlabel;
+extern const Extension kMatchConnlimit;
 extern const Extension kMatchConnmark;
 extern const Extension kMatchConntrack;
+extern const Extension kMatchCpu;
+extern const Extension kMatchDccp;
+extern const Extension kMatchDevgroup;
 extern const Extension kMatchDscp;
+extern const Extension kMatchDst;
+extern const Extension kMatchEcn;
+extern const Extension kMatchEsp;
+extern const Extension kMatchEui64;
+extern const Extension kMatchFrag;
+extern const Extension kMatchHashlimit;
+extern const Extension kMatchHbh;
+extern const Extension kMatchHelper;
 extern const Extension kMatchHl;
 extern const Extension kMatchIcmp;
 extern const Extension kMatchIcmp6;
+extern const Extension kMatchIpcomp;
 extern const Extension kMatchIprange;
+extern const Extension kMatchIpv6header;
+extern const Extension kMatchIpvs;
 extern const Extension kMatchLength;
 extern const Extension kMatchLimit;
 extern const Extension kMatchMac;
 extern const Extension kMatchMark;
+extern const Extension kMatchMh;
 extern const Extension kMatchMultiport;
+extern const Extension kMatchNfacct;
+extern const Extension kMatchOsf;
+extern const Extension kMatchOwner;
+extern const Extension kMatchPhysdev;
 extern const Extension kMatchPkttype;
+extern const Extension kMatchPolicy;
+extern const Extension kMatchQuota;
+extern const Extension kMatchRealm;
+extern const Extension kMatchRecent;
+extern const Extension kMatchRpfilter;
+extern const Extension kMatchRt;
 extern const Extension kMatchSctp;
+extern const Extension kMatchSet;
+extern const Extension kMatchSocket;
+extern const Extension kMatchSrh;
 extern const Extension kMatchState;
 extern const Extension kMatchStatistic;
+extern const Extension kMatchString;
 extern const Extension kMatchTcp;
 extern const Extension kMatchTcpmss;
+extern const Extension kMatchTime;
 extern const Extension kMatchTos;
 extern const Extension kMatchTtl;
+extern const Extension kMatchU32;
 extern const Extension kMatchUdp;
 // Targets.
 extern const Extension kTargetAccept;
+extern const Extension kTargetAudit;
+extern const Extension kTargetChecksum;
+extern const Extension kTargetClassify;
 extern const Extension kTargetConnmark;
+extern const Extension kTargetConnsecmark;
 extern const Extension kTargetCt;
 extern const Extension kTargetDnat;
+extern const Extension kTargetDnpt;
 extern const Extension kTargetDrop;
 extern const Extension kTargetDscp;
+extern const Extension kTargetEcn;
 extern const Extension kTargetHl;
+extern const Extension kTargetIdletimer;
+extern const Extension kTargetLed;
 extern const Extension kTargetLog;
 extern const Extension kTargetMark;
 extern const Extension kTargetMasquerade;
+extern const Extension kTargetNetmap;
 extern const Extension kTargetNflog;
 extern const Extension kTargetNfqueue;
 extern const Extension kTargetNotrack;
@@ -50,9 +98,17 @@ extern const Extension kTargetQueue;
 extern const Extension kTargetRedirect;
 extern const Extension kTargetReject;
 extern const Extension kTargetReturn;
+extern const Extension kTargetSecmark;
+extern const Extension kTargetSet;
 extern const Extension kTargetSnat;
+extern const Extension kTargetSnpt;
+extern const Extension kTargetSynproxy;
 extern const Extension kTargetTcpmss;
+extern const Extension kTargetTcpoptstrip;
+extern const Extension kTargetTee;
 extern const Extension kTargetTos;
+extern const Extension kTargetTproxy;
+extern const Extension kTargetTrace;
 extern const Extension kTargetTtl;
 
 namespace {
@@ -60,39 +116,87 @@ namespace {
 constexpr const Extension* kAll[] = {
     // Matches.
     &kMatchAddrtype,
+    &kMatchAh,
+    &kMatchAh6,
+    &kMatchBpf,
+    &kMatchCgroup,
+    &kMatchCluster,
     &kMatchComment,
+    &kMatchConnbytes,
+    &kMatchConnlabel,
+    &kMatchConnlimit,
     &kMatchConnmark,
     &kMatchConntrack,
+    &kMatchCpu,
+    &kMatchDccp,
+    &kMatchDevgroup,
     &kMatchDscp,
+    &kMatchDst,
+    &kMatchEcn,
+    &kMatchEsp,
+    &kMatchEui64,
+    &kMatchFrag,
+    &kMatchHashlimit,
+    &kMatchHbh,
+    &kMatchHelper,
     &kMatchHl,
     &kMatchIcmp,
     &kMatchIcmp6,
+    &kMatchIpcomp,
     &kMatchIprange,
+    &kMatchIpv6header,
+    &kMatchIpvs,
     &kMatchLength,
     &kMatchLimit,
     &kMatchMac,
     &kMatchMark,
+    &kMatchMh,
     &kMatchMultiport,
+    &kMatchNfacct,
+    &kMatchOsf,
+    &kMatchOwner,
+    &kMatchPhysdev,
     &kMatchPkttype,
+    &kMatchPolicy,
+    &kMatchQuota,
+    &kMatchRealm,
+    &kMatchRecent,
+    &kMatchRpfilter,
+    &kMatchRt,
     &kMatchSctp,
+    &kMatchSet,
+    &kMatchSocket,
+    &kMatchSrh,
     &kMatchState,
     &kMatchStatistic,
+    &kMatchString,
     &kMatchTcp,
     &kMatchTcpmss,
+    &kMatchTime,
     &kMatchTos,
     &kMatchTtl,
+    &kMatchU32,
     &kMatchUdp,
     // Targets.
     &kTargetAccept,
+    &kTargetAudit,
+    &kTargetChecksum,
+    &kTargetClassify,
     &kTargetConnmark,
+    &kTargetConnsecmark,
     &kTargetCt,
     &kTargetDnat,
+    &kTargetDnpt,
     &kTargetDrop,
     &kTargetDscp,
+    &kTargetEcn,
     &kTargetHl,
+    &kTargetIdletimer,
+    &kTargetLed,
     &kTargetLog,
     &kTargetMark,
     &kTargetMasquerade,
+    &kTargetNetmap,
     &kTargetNflog,
     &kTargetNfqueue,
     &kTargetNotrack,
@@ -100,9 +204,17 @@ constexpr const Extension* kAll[] = {
     &kTargetRedirect,
     &kTargetReject,
     &kTargetReturn,
+    &kTargetSecmark,
+    &kTargetSet,
     &kTargetSnat,
+    &kTargetSnpt,
+    &kTargetSynproxy,
     &kTargetTcpmss,
+    &kTargetTcpoptstrip,
+    &kTargetTee,
     &kTargetTos,
+    &kTargetTproxy,
+    &kTargetTrace,
     &kTargetTtl,
 };
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists of IPv6 header options: see ip6_options.h.
+#include "compiler/extensions/ip6_options.h"
+
+#include <algorithm>
+
+#include "compiler/extensions/common.h"
+#include "compiler/extensions/values.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr std::size_t kMaxOptions = 16;
+
+bool is_byte(std::string_view text) {
+  const auto number = parse_number(text);
+  return number && *number <= 255;
+}
+
+}  // namespace
+
+void check_ip6_options(const ModuleInput& module, const OptionUse& use) {
+  const auto parts = split(use.text, ',');
+  const bool good = std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+    const std::size_t colon = part.find(':');
+    return is_byte(part.substr(0, colon)) && (colon == std::string_view::npos || is_byte(part.substr(colon + 1)));
+  });
+  if (!good || parts.size() > kMaxOptions)
+    module.error(use.value_span, "`--" + std::string(use.row->name) +
+                                     "` expects at most 16 options `TYPE` or `TYPE:LENGTH`, got `" + use.text + '`');
+}
+
+std::string ip6_options_text(const OptionUse& use) {
+  std::string out;
+  for (const std::string_view part : split(use.text, ',')) {
+    const std::size_t colon = part.find(':');
+    if (!out.empty()) out += ',';
+    out += std::to_string(parse_number(part.substr(0, colon)).value_or(0));
+    if (colon != std::string_view::npos) out += ':' + std::to_string(parse_number(part.substr(colon + 1)).value_or(0));
+  }
+  return out;
+}
+
+}  // namespace nfproof::compiler

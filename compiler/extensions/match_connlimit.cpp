@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// -m connlimit: how many connections an address block has (net/netfilter/xt_connlimit.c). Known, without meaning here.
+#include "compiler/extensions/common.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr OptionRow kOptions[] = {
+    {.name = "connlimit-upto", .type = ValueType::kNumber, .negatable = true},
+    {.name = "connlimit-above", .type = ValueType::kNumber, .negatable = true},
+    {.name = "connlimit-mask", .type = ValueType::kNumber},
+    {.name = "connlimit-saddr"},
+    {.name = "connlimit-daddr"},
+};
+
+void check(const ModuleInput& module) {
+  if (!exactly_one(module, {"connlimit-upto", "connlimit-above"})) return;
+  at_most_one(module, {"connlimit-saddr", "connlimit-daddr"});
+  const OptionUse* mask = module.find("connlimit-mask");
+  if (mask != nullptr && number_of(*mask) > ir::address_bits(module.family))
+    module.error(mask->value_span, "`--connlimit-mask` expects a prefix length, got `" + mask->text + '`');
+}
+
+void print(const ModuleInput& module, std::string& out) {
+  const OptionUse* above = module.find("connlimit-above");
+  const OptionUse& limit = above == nullptr ? *module.find("connlimit-upto") : *above;
+  const bool prints_above = (above != nullptr) != limit.negated;
+  const OptionUse* mask = module.find("connlimit-mask");
+  out += prints_above ? " --connlimit-above " : " --connlimit-upto ";
+  out += std::to_string(number_of(limit)) + " --connlimit-mask ";
+  out += std::to_string(mask == nullptr ? ir::address_bits(module.family) : number_of(*mask));
+  out += module.has("connlimit-daddr") ? " --connlimit-daddr" : " --connlimit-saddr";
+}
+
+}  // namespace
+
+extern const Extension kMatchConnlimit{
+    .name = "connlimit",
+    .kind = ExtensionKind::kMatch,
+    .options = kOptions,
+    .check = check,
+    .print = print,
+    .stateful = true,
+};
+
+}  // namespace nfproof::compiler

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// -m physdev: the bridge ports of the packet (net/netfilter/xt_physdev.c). Known, without meaning here.
+#include "compiler/extensions/common.h"
+
+namespace nfproof::compiler {
+namespace {
+
+constexpr OptionRow kOptions[] = {
+    {.name = "physdev-is-in", .negatable = true},
+    {.name = "physdev-in", .type = ValueType::kText, .negatable = true, .max = 15},
+    {.name = "physdev-is-out", .negatable = true},
+    {.name = "physdev-out", .type = ValueType::kText, .negatable = true, .max = 15},
+    {.name = "physdev-is-bridged", .negatable = true},
+};
+
+void check(const ModuleInput& module) {
+  at_least_one(module, {"physdev-in", "physdev-is-in", "physdev-out", "physdev-is-out", "physdev-is-bridged"});
+  for (const std::string_view option : {"physdev-in", "physdev-out"})
+    if (const OptionUse* use = module.find(option); use != nullptr && use->text.empty())
+      module.error(use->value_span, "`--" + std::string(option) + "` expects the name of an interface");
+}
+
+void print(const ModuleInput& module, std::string& out) {
+  for (const OptionRow& row : kOptions) {
+    const OptionUse* use = module.find(row.name);
+    if (use == nullptr) continue;
+    append_option(out, *use);
+    if (row.type == ValueType::kText) out += ' ' + use->text;
+  }
+}
+
+}  // namespace
+
+extern const Extension kMatchPhysdev{
+    .name = "physdev",
+    .kind = ExtensionKind::kMatch,
+    .options = kOptions,
+    .check = check,
+    .print = print,
+};
+
+}  // namespace nfproof::compiler
