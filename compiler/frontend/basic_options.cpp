@@ -11,7 +11,7 @@
 namespace nfproof::compiler {
 namespace {
 
-constexpr std::array<BasicRow, 39> kRows = {{
+constexpr std::array<BasicRow, 38> kRows = {{
     {Basic::kAppend, 'A', "append", true},
     {Basic::kCheck, 'C', "check", true},
     {Basic::kCounters, 'c', "set-counters", true},
@@ -40,7 +40,6 @@ constexpr std::array<BasicRow, 39> kRows = {{
     {Basic::kOutInterface, 'o', "out-interface", true},
     {Basic::kPolicy, 'P', "policy", true},
     {Basic::kProtocol, 'p', "protocol", true},
-    {Basic::kProtocol, 'p', "proto", true},
     {Basic::kRenameChain, 'E', "rename-chain", true},
     {Basic::kReplace, 'R', "replace", true},
     {Basic::kSource, 's', "source", true},
