@@ -48,8 +48,9 @@ class Check : public Command {
     compiler::Compilation compilation;
     const bool complete = load_rulesets(terminal, inputs_, compilation);
     if (!complete && compilation.ruleset.rule_count() == 0) return kBadInput;
+    if (!read_admin(terminal, compilation, options)) return kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
-    if (!host || !read_admin(terminal, compilation, options)) return kBadInput;
+    if (!host) return kBadInput;
     options.host = &*host;
     options.oracle = make_oracle(compilation.ruleset, *host);
     const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host that a ruleset runs on: from the output of ip(8), or assumed.
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <iterator>
+#include <utility>
 
 #include "cli/inputs.h"
 #include "compiler/frontend/host_json.h"
@@ -18,15 +16,9 @@ using Reader = bool (*)(const source::SourceFile&, source::FileId, ir::Host&, so
 bool read_all(Terminal& terminal, const std::vector<std::string>& paths, Reader read,
               source::SourceManager& sources, ir::Host& host) {
   for (const std::string& path : paths) {
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    std::string text;
-    if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-    if (!in || in.bad()) {
-      terminal.error("`" + path + "` cannot be read: " + (errno != 0 ? std::strerror(errno) : "not a regular file"));
-      return false;
-    }
-    const source::FileId id = sources.add(path, std::move(text));
+    source::FileText file = source::read_file(path);
+    if (!file.error.empty()) return terminal.error('`' + path + "` cannot be read: " + file.error), false;
+    const source::FileId id = sources.add(path, std::move(file.text));
     source::Diagnostics diagnostics;
     const bool good = read(sources.file(id), id, host, diagnostics);
     terminal.err(report::diagnostics_text(terminal.err_style(), sources, diagnostics));

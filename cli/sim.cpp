@@ -56,9 +56,10 @@ class Sim : public Command {
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    sim::CaptureReader reader(capture_);
+    if (!reader.error().empty()) return terminal.error(reader.error()), kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
-    sim::CaptureReader reader(capture_);
     sim::Simulator simulator(compilation.ruleset, *host);
     const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);

@@ -2,11 +2,6 @@
 // The entry of the frontend: see compile.h.
 #include "compiler/frontend/compile.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <utility>
 
 #include "compiler/frontend/detect.h"
@@ -16,22 +11,14 @@
 namespace nfproof::compiler {
 
 void add_file(Compilation& compilation, const std::string& path, const CompileOptions& options) {
-  if (path == "-") {
-    std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-    add_text(compilation, "(stdin)", std::move(text), options);
+  const std::string name = path == "-" ? "(stdin)" : path;
+  source::FileText read = source::read_file(path);
+  if (!read.error.empty()) {
+    const source::FileId id = compilation.sources.add(name, {});
+    compilation.diagnostics.error("unreadable-file", {id, 0, 0, 0}, "cannot be read: " + read.error);
     return;
   }
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in) text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  if (!in || in.bad()) {
-    const source::FileId id = compilation.sources.add(path, {});
-    const char* reason = errno != 0 ? std::strerror(errno) : "not a regular file";
-    compilation.diagnostics.error("unreadable-file", {id, 0, 0, 0}, std::string("cannot be read: ") + reason);
-    return;
-  }
-  add_text(compilation, path, std::move(text), options);
+  add_text(compilation, name, std::move(read.text), options);
 }
 
 void add_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Line index of source files.
+// Reading source files and the index of their lines.
 #include "compiler/source/source_file.h"
 
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <utility>
 
 namespace nfproof::source {
@@ -31,5 +35,23 @@ FileId SourceManager::add(std::string path, std::string text) {
 }
 
 const SourceFile& SourceManager::file(FileId id) const { return files_.at(static_cast<std::size_t>(id)); }
+
+FileText read_file(const std::string& path) {
+  FileText result;
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) {
+    result.error = std::strerror(errno);
+    return result;
+  }
+  std::array<char, 65536> buffer{};
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file))
+    result.text.append(buffer.data(), size);
+  if (std::ferror(file) != 0) {
+    result.error = std::strerror(errno);
+    result.text.clear();
+  }
+  if (file != stdin) std::fclose(file);
+  return result;
+}
 
 }  // namespace nfproof::source

@@ -44,4 +44,11 @@ class SourceManager {
   std::deque<SourceFile> files_;
 };
 
+/// The bytes of a file, or of standard input for `-`. When it cannot be read, `error` says why and the text is empty.
+struct FileText {
+  std::string text;
+  std::string error;
+};
+[[nodiscard]] FileText read_file(const std::string& path);
+
 }  // namespace nfproof::source
