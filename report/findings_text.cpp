@@ -18,7 +18,6 @@ Tone tone_of(analyzer::Level level) {
   return Tone::kError;
 }
 
-/// A span in no file of its own: the chain's place stands for it, or the first file.
 std::string headline(const Style& style, const CheckReport& report, const source::Span& span, Tone tone,
                      std::string_view word, const std::string& message, std::string_view id, std::string_view name) {
   return paint(style, Tone::kBold, place(report.sources, span) + ": ") + paint(style, tone, std::string(word) + ": ") +
@@ -26,22 +25,42 @@ std::string headline(const Style& style, const CheckReport& report, const source
          paint(style, Tone::kDim, " [" + std::string(id) + ' ' + std::string(name) + "]") + '\n';
 }
 
+/// A rule fills its line: two words (`-A INPUT`) are mark enough, and leave room for what is said about it.
+source::Span marked(const CheckReport& report, source::Span span) {
+  if (!span.is_known()) return span;
+  const std::string_view line = report.sources.file(span.file).line(span.line);
+  const std::size_t first_word = line.find(' ', span.column - 1);
+  const std::size_t second_word = first_word == std::string_view::npos ? first_word : line.find(' ', first_word + 1);
+  if (second_word != std::string_view::npos)
+    span.end_column = std::min(span.end_column, static_cast<std::uint32_t>(second_word + 1));
+  return span;
+}
+
+std::string because_label(const CheckReport& report, const analyzer::Because& because) {
+  return rule_name(report.ruleset, because.rule) + ' ' + printable(because.message);
+}
+
 std::string because_text(const Style& style, const CheckReport& report, const source::Span& about,
                          const analyzer::Because& because) {
-  const std::string label = rule_name(report.ruleset, because.rule) + ' ' + printable(because.message);
+  const std::string label = because_label(report, because);
   if (!because.span.is_known()) return "       = " + label + '\n';
   std::string text;
   if (because.span.file != about.file) text = "       in " + place(report.sources, because.span) + ":\n";
-  return text + snippet(style, report.sources, {because.span, '-', Tone::kInfo, label});
+  return text + snippet(style, report.sources, {marked(report, because.span), '-', Tone::kInfo, label});
 }
 
 std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding) {
   const Tone tone = tone_of(finding.level);
   std::string text = headline(style, report, finding.span, tone, analyzer::level_name(finding.level), finding.message,
                               finding.id, finding.name);
-  text += snippet(style, report.sources, {finding.span, '^', tone, ""});
+  // What is said about the very rule of the finding stands under it, not under a copy.
+  std::string own;
   for (const analyzer::Because& because : finding.because)
-    text += because_text(style, report, finding.span, because);
+    if (because.span.is_known() && because.span == finding.span) own = because_label(report, because);
+  text += snippet(style, report.sources, {marked(report, finding.span), '^', tone, own});
+  for (const analyzer::Because& because : finding.because)
+    if (!because.span.is_known() || because.span != finding.span)
+      text += because_text(style, report, finding.span, because);
   if (finding.witness) {
     text += paint(style, Tone::kDim, "       = packet: ") + packet_text(finding.witness->packet) + ": " +
             fate_text(report.ruleset, finding.witness->claim.fate) + '\n';

@@ -80,9 +80,9 @@ TEST(FindingsText, ShowsRuleCauseAndPacket) {
   EXPECT_EQ(findings_text({}, {fixture.sources, fixture.ruleset, {{"rules.v4", Family::kIpv4, 1, 1, 2}}, result}),
             "rules.v4:3:1: warning: never matches [NF101 shadowed-rule]\n"
             "     3 | -A INPUT -j DROP\n"
-            "       | ^^^^^^^^^^^^^^^^\n"
+            "       | ^^^^^^^^\n"
             "     2 | -A INPUT -p tcp -j ACCEPT\n"
-            "       | ------------------------- INPUT rule 1 takes its packets\n"
+            "       | -------- INPUT rule 1 takes its packets\n"
             "       = packet: tcp 198.51.100.1:1024 > 192.0.2.1:22 SYN in eth0, NEW: ACCEPT by INPUT rule 1\n"
             "\n"
             "2 rules checked: 1 warning\n");
