@@ -8,6 +8,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <variant>
 
 #include "backends/nft_rule.h"
@@ -111,6 +115,36 @@ Naming name_chains(const ir::Ruleset& ruleset, source::Diagnostics& diagnostics)
   return naming;
 }
 
+/// Most chains that a packet may be in at once, gotos counted (NFT_JUMP_STACK_SIZE of include/net/netfilter/nf_tables.h).
+constexpr unsigned kMostLevels = 16;
+
+/// Does nft take the chains that the base chain leads to? Only called chains count, so this ends for loops too.
+bool fits_jump_stack(const std::unordered_map<std::string, const NftChain*>& chains, const NftChain& base) {
+  std::unordered_set<std::string> level = {base.name};
+  for (unsigned depth = 0; depth < kMostLevels; ++depth) {
+    std::unordered_set<std::string> next;
+    for (const std::string& name : level) {
+      const auto found = chains.find(name);
+      if (found != chains.end()) next.insert(found->second->leads_to.begin(), found->second->leads_to.end());
+    }
+    if (next.empty()) return true;
+    level = std::move(next);
+  }
+  return false;
+}
+
+void check_depth(const ir::Ruleset& ruleset, const std::deque<NftChain>& chains,
+                 const std::vector<std::pair<const NftChain*, ChainId>>& bases, source::Diagnostics& diagnostics) {
+  std::unordered_map<std::string, const NftChain*> by_name;
+  for (const NftChain& chain : chains) by_name.emplace(chain.name, &chain);
+  for (const auto& [base, id] : bases) {
+    if (fits_jump_stack(by_name, *base)) continue;
+    diagnostics.error("no-translation", ruleset.chain(id).span,
+                      "chains are called more than " + std::to_string(kMostLevels - 1) + " levels deep from `" +
+                          ruleset.chain(id).name + "`, which nftables refuses");
+  }
+}
+
 void print_chain(const NftChain& chain, std::string& out) {
   out += "\n  chain " + chain.name + " {\n";
   if (!chain.head.empty()) out += "    " + chain.head + "\n";
@@ -125,12 +159,18 @@ std::string header(const NftOptions& options) {
          ".\n# Loading it replaces the tables below at once and touches no other.\n";
 }
 
+/// What a reader cannot know.
+std::string fragment_note() {
+  return "# `" + std::string(kNftNoFragment) + "`: the transport header is there, the packet is no later fragment.\n";
+}
+
 }  // namespace
 
 NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
   NftTranslation out;
   out.rules = ruleset.rule_count();
   out.text = header(options);
+  const std::size_t after_header = out.text.size();
   Naming naming = name_chains(ruleset, out.diagnostics);
   const std::vector<bool> fragments = chains_with_fragments(ruleset);
   for (std::size_t t = 0; t < ruleset.tables.size(); ++t) {
@@ -139,13 +179,22 @@ NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
     // `delete` fails for a table that is not there, so it is made first.
     out.text += "\n" + name + "\ndelete " + name + "\n" + name + " {";
     NftRules rules(ruleset, naming.chains, naming.tables[t], options, out);
+    std::deque<NftChain> chains;
+    std::vector<std::pair<const NftChain*, ChainId>> bases;
     for (const ChainId id : table.chains) {
-      std::deque<NftChain> chains = rules.write_chain(id, fragments[static_cast<std::size_t>(id)]);
-      if (const auto& base = ruleset.chain(id).base) chains.front().head = base_chain_head(table, *base);
-      for (const NftChain& chain : chains) print_chain(chain, out.text);
+      std::deque<NftChain> written = rules.write_chain(id, fragments[static_cast<std::size_t>(id)]);
+      const std::size_t first = chains.size();
+      std::move(written.begin(), written.end(), std::back_inserter(chains));
+      const auto& base = ruleset.chain(id).base;
+      if (!base) continue;
+      chains[first].head = base_chain_head(table, *base);
+      bases.emplace_back(&chains[first], id);
     }
+    check_depth(ruleset, chains, bases, out.diagnostics);
+    for (const NftChain& chain : chains) print_chain(chain, out.text);
     out.text += "}\n";
   }
+  if (out.text.find(kNftNoFragment) != std::string::npos) out.text.insert(after_header, fragment_note());
   return out;
 }
 

@@ -36,35 +36,32 @@ std::string mark_statement(const std::string& name, std::uint32_t value, std::ui
   return out;
 }
 
-/// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: bits that stay are
-/// told apart by one step for each value they can have.
-NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, const std::string& header) {
-  const std::string dscp = header + " dscp";
-  const std::string ecn = header + " ecn";
+/// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: where bits stay, there
+/// is one step for each value they can have. They are read raw: nft 1.0.6 gets masks of `ip6 dscp` wrong.
+NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, ir::Family family) {
+  const bool v4 = family == ir::Family::kIpv4;
+  const std::string dscp = v4 ? "ip dscp" : "ip6 dscp";
+  const std::string ecn = v4 ? "ip ecn" : "ip6 ecn";
+  const std::string raw = v4 ? "@nh,8,8 & " : "@nh,0,16 & ";
+  const unsigned shift = v4 ? 0 : 4;
   value &= 0xff;
   mask &= 0xff;
+  const bool sets_ecn = (mask & 3) == 3;
+  if (!sets_ecn && ((mask | value) & 3) != 0) return problem("setting a part of the ECN field");
+  const std::string set_ecn = ecn + " set " + nft_hex(value & 3);
   NftEffect effect;
-  if ((mask == 0xff || mask == 0xfc) && (value & ~mask) == 0) {
-    effect.statement = dscp + " set " + nft_hex(value >> 2);
-    if (mask == 0xff) effect.statement += " " + ecn + " set " + nft_hex(value & 3);
+  if ((mask & 0xfc) == 0xfc) {
+    effect.statement = dscp + " set " + nft_hex(value >> 2) + (sets_ecn ? " " + set_ecn : "");
     return effect;
   }
-  const auto add_steps = [&](const std::string& name, std::uint32_t limit, std::uint32_t part_value,
-                             std::uint32_t part_mask) {
-    for (std::uint32_t old = 0; old < limit; ++old) {
-      const std::uint32_t changed = (old & ~part_mask) ^ part_value;
-      if (changed != old) {
-        effect.steps.push_back(name + " " + nft_hex(old) + " " + name + " set " + nft_hex(changed));
-      }
-    }
-  };
-  // A packet takes at most one DSCP step: a value that it has set must not meet another. A part of the ECN would need steps
-  // of its own beside those.
-  const bool ecn_whole = (mask & 3) == 3 || ((mask | value) & 3) == 0;
-  if (!ecn_whole) return problem("setting one bit of the ECN field");
-  if ((mask & 3) == 3) effect.steps.push_back(ecn + " set " + nft_hex(value & 3));
-  add_steps(dscp, 64, value >> 2, mask >> 2);
-  for (std::size_t i = (mask & 3) == 3 ? 1 : 0; i < effect.steps.size(); ++i) effect.steps[i] += " return";
+  if (sets_ecn) effect.steps.push_back(set_ecn);
+  const std::uint32_t kept = ~mask & 0xfc;
+  for (std::uint32_t bits = 0; bits <= 0xfc; bits += 4) {
+    if ((bits & ~kept) != 0) continue;
+    // What a step has set must not meet another one.
+    effect.steps.push_back(raw + nft_hex(kept << shift) + " == " + nft_hex(bits << shift) + " " + dscp + " set " +
+                           nft_hex((bits ^ value) >> 2) + " return");
+  }
   return effect;
 }
 
@@ -72,8 +69,8 @@ NftEffect set_field(const ir::SetField& set, ir::Family family) {
   switch (set.field) {
     case FieldId::kMark: return statement(mark_statement("meta mark", set.value, set.mask));
     case FieldId::kCtMark: return statement(mark_statement("ct mark", set.value, set.mask));
-    case FieldId::kIpTos: return set_traffic_class(set.value, set.mask, "ip");
-    case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, "ip6");
+    case FieldId::kIpTos:
+    case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, family);
     case FieldId::kIpTtl:
     case FieldId::kIp6HopLimit:
       if ((set.mask & 0xff) != 0xff) break;

@@ -52,12 +52,17 @@ NftFormula traffic_class(const ir::FieldTest& test) {
     }
     return test.negated ? nft_all(std::move(all)) : nft_any(std::move(parts));
   }
+  // nft 1.0.6 gets ranges of `ip6 dscp` wrong, so IPv6 ranges are read raw.
   ir::ValueSet::Intervals intervals = *test.values.intervals();
-  bool whole_dscp = true;
-  for (const ir::Interval& i : intervals) whole_dscp = whole_dscp && (i.lo & 3) == 0 && (i.hi & 3) == 3;
-  for (ir::Interval& i : intervals) i = whole_dscp ? ir::Interval{i.lo >> 2, i.hi >> 2} : ir::Interval{i.lo << shift, i.hi << shift};
-  const std::string name = whole_dscp ? std::string(dscp) : v4 ? raw : raw + " & 0xff0";
-  return nft_all({nft_interval_test(name, intervals, test.negated, nft_hex, v4 && !whole_dscp)});
+  bool as_dscp = v4 || intervals.size() == 1;
+  for (const ir::Interval& i : intervals) {
+    as_dscp = as_dscp && (i.lo & 3) == 0 && (i.hi & 3) == 3 && (v4 || i.lo >> 2 == i.hi >> 2);
+  }
+  for (ir::Interval& i : intervals) {
+    i = as_dscp ? ir::Interval{i.lo >> 2, i.hi >> 2} : ir::Interval{i.lo << shift, i.hi << shift};
+  }
+  const std::string name = as_dscp ? std::string(dscp) : v4 ? raw : raw + " & 0xff0";
+  return nft_all({nft_interval_test(name, intervals, test.negated, nft_hex, v4 && !as_dscp)});
 }
 
 // --- Transport headers -----------------------------------------------------------------------------------------------

@@ -45,6 +45,9 @@ struct NftContext {
 
 [[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);
 
+/// Any packet with a transport header passes, no later fragment does. (The kernel reads one to four aligned bytes without
+/// looking for fragments.)
+inline constexpr std::string_view kNftNoFragment = "@th,0,24 >= 0";
 /// A test that no packet passes.
 [[nodiscard]] NftTest nft_never();
 /// The packet has this transport protocol.

@@ -81,7 +81,7 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments) {
   chain_name_ = names_[static_cast<std::size_t>(id)];
   family_ = ruleset_.table_of(id).family;
   fragments_ = fragments;
-  current_ = &chains_.emplace_back(NftChain{chain_name_, {}, {}});
+  current_ = &chains_.emplace_back(NftChain{chain_name_, {}, {}, {}});
   number_ = 0;
   for (const ir::Rule& rule : chain.rules) {
     ++number_;
@@ -161,11 +161,15 @@ void NftRules::branch(Draft& draft, const NftFormula& formula) {
   const bool any = formula.kind == NftFormula::Kind::kAny;
   NftChain& fork = helper(any ? "any" : "none");
   draft.at->lines.push_back(line(draft.tests, {}, draft.lead + fork.name));
-  if (draft.detached) draft.at->lines.push_back("goto " + draft.rest);
+  draft.at->leads_to.push_back(fork.name);
+  leave(draft, *draft.at);
   NftChain* next = any ? &helper("then") : &fork;
   const std::string step = any ? "goto " + next->name : draft.detached ? "goto " + draft.rest : std::string("return");
   for (const NftTests& part : formula.parts) fork.lines.push_back(line(part, {}, step));
-  if (any && draft.detached) fork.lines.push_back("goto " + draft.rest);
+  if (any) {
+    fork.leads_to.push_back(next->name);
+    leave(draft, fork);
+  }
   draft.at = next;
   draft.tests.clear();
 }
@@ -177,10 +181,17 @@ void NftRules::finish(const ir::Rule& rule, Draft& draft) {
       std::any_of(draft.effects.begin(), draft.effects.end(), [](const NftEffect& e) { return e.needs_protocol; });
   const std::string rest = body(rule, draft);
   draft.at->lines.push_back(line(draft.tests, needs_protocol ? draft.protocol : NftTests{}, rest));
-  if (draft.detached) draft.at->lines.push_back("goto " + draft.rest);
+  leave(draft, *draft.at);
 }
 
-std::string NftRules::body(const ir::Rule& rule, const Draft& draft) {
+/// Where the rule does not match, the rules after it follow.
+void NftRules::leave(const Draft& draft, NftChain& chain) {
+  if (!draft.detached) return;
+  chain.lines.push_back("goto " + draft.rest);
+  chain.leads_to.push_back(draft.rest);
+}
+
+std::string NftRules::body(const ir::Rule& rule, Draft& draft) {
   std::string out = "counter";
   if (options_.keep_counters && rule.counters && *rule.counters != ir::Counters{}) {
     out += " packets " + std::to_string(rule.counters->packets) + " bytes " + std::to_string(rule.counters->bytes);
@@ -194,12 +205,14 @@ std::string NftRules::body(const ir::Rule& rule, const Draft& draft) {
     }
     NftChain& steps = helper("set");
     steps.lines = effect.steps;
+    draft.at->leads_to.push_back(steps.name);
     out += " jump " + steps.name;
   }
   if (!decided) {
     const bool named = rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
-    const std::string verdict =
-        nft_verdict(rule.verdict, named ? names_[static_cast<std::size_t>(rule.verdict.chain)] : std::string());
+    const std::string chain = named ? names_[static_cast<std::size_t>(rule.verdict.chain)] : std::string();
+    if (named) draft.at->leads_to.push_back(chain);
+    const std::string verdict = nft_verdict(rule.verdict, chain);
     if (!verdict.empty()) out += " " + verdict;
   }
   return out + comment(rule);
@@ -233,7 +246,7 @@ std::string NftRules::line(const NftTests& tests, const NftTests& protocol, cons
   };
   std::vector<std::string> words;
   // Where a chain may meet later fragments, nft would take their payload for a transport header.
-  if (fragments_ && transport) words.push_back(family_ == ir::Family::kIpv4 ? "ip frag-off & 0x1fff == 0" : "@th,0,24 >= 0");
+  if (fragments_ && transport) words.emplace_back(family_ == ir::Family::kIpv4 ? "ip frag-off & 0x1fff == 0" : kNftNoFragment);
   for (const NftTest& test : all) {
     const std::string& text = ranges > 1 && !test.range_text.empty() ? test.range_text : test.text;
     if (implied(test) || std::find(words.begin(), words.end(), text) != words.end()) continue;
@@ -246,7 +259,7 @@ std::string NftRules::line(const NftTests& tests, const NftTests& protocol, cons
 
 NftChain& NftRules::helper(std::string_view what) {
   const std::string wanted = chain_name_ + "." + std::to_string(number_) + "." + std::string(what);
-  return chains_.emplace_back(NftChain{helper_names_.make(wanted), {}, {}});
+  return chains_.emplace_back(NftChain{helper_names_.make(wanted), {}, {}, {}});
 }
 
 }  // namespace nfproof::backends

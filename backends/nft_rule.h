@@ -19,6 +19,7 @@ struct NftChain {
   std::string name;
   std::string head;  ///< `type filter hook ...` of a base chain
   std::vector<std::string> lines;
+  std::vector<std::string> leads_to;  ///< chains that a line jumps or goes to
 };
 
 class NftRules {
@@ -40,7 +41,8 @@ class NftRules {
   void report(const ir::Rule& rule, const source::Span& where, const std::string& why);
   void branch(Draft& draft, const NftFormula& formula);
   void finish(const ir::Rule& rule, Draft& draft);
-  [[nodiscard]] std::string body(const ir::Rule& rule, const Draft& draft);
+  static void leave(const Draft& draft, NftChain& chain);
+  [[nodiscard]] std::string body(const ir::Rule& rule, Draft& draft);
   [[nodiscard]] std::string comment(const ir::Rule& rule);
   [[nodiscard]] std::string line(const NftTests& tests, const NftTests& protocol, const std::string& rest) const;
   NftChain& helper(std::string_view what);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <vector>
 
 #include "backends/nft.h"
@@ -59,6 +60,7 @@ std::string complaint(const std::string& text) {
 
 struct Tally {
   std::size_t files = 0, understood = 0, full = 0, accepted = 0, rules = 0, untranslated = 0;
+  std::map<std::string, std::size_t> reasons;
 };
 
 void check(const std::vector<fs::path>& files, Tally& tally) {
@@ -72,6 +74,9 @@ void check(const std::vector<fs::path>& files, Tally& tally) {
     tally.accepted += wrong.empty() ? 1 : 0;
     tally.rules += result.translation.rules;
     tally.untranslated += result.translation.untranslated;
+    for (const source::Diagnostic& d : result.translation.diagnostics.all()) {
+      if (d.severity == source::Severity::kError) ++tally.reasons[d.message];
+    }
   }
 }
 
@@ -79,6 +84,7 @@ void print(const Tally& tally) {
   std::cout << tally.files << " files, " << tally.understood << " understood, " << tally.full
             << " of them translated in full; nft takes " << tally.accepted << " translations; " << tally.untranslated
             << " of " << tally.rules << " rules have none\n";
+  for (const auto& [reason, count] : tally.reasons) std::cout << "  " << count << " x " << reason << "\n";
 }
 
 TEST(TranslateExamples, AreTakenInFull) {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends the same packets through a ruleset and through its translation.
+#include "tests/kernel/translate_compare.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "backends/nft.h"
+#include "compiler/frontend/compile.h"
+
+namespace nfproof::testing {
+namespace {
+
+std::string first_message(const source::Diagnostics& diagnostics) {
+  for (const source::Diagnostic& d : diagnostics.all()) {
+    if (d.severity == source::Severity::kError) return std::to_string(d.span.line) + ": " + d.message;
+  }
+  return "";
+}
+
+std::string bytes_text(const Bytes& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const std::uint8_t byte : bytes) out += {kDigits[byte >> 4], kDigits[byte & 15]};
+  return out;
+}
+
+/// Everything that was seen of a packet. The identification of the kernel's own answers is random.
+std::string fate_text(const Fate& fate) {
+  std::ostringstream out;
+  out << name_of(fate.end) << "\n";
+  for (const Sighting& seen : fate.sightings) {
+    Bytes bytes = seen.bytes;
+    if (seen.answer && bytes.size() >= 20 && bytes[0] >> 4 == 4) bytes[4] = bytes[5] = bytes[10] = bytes[11] = 0;
+    out << (seen.answer ? "answer " : "") << name_of(seen.point) << " in=" << seen.in_interface << " out=" << seen.out_interface
+        << " mark=" << seen.mark << " " << bytes_text(bytes) << "\n";
+  }
+  return out.str();
+}
+
+/// The lines of a text that set one of the mark's bits: the rules in question when two marks differ.
+std::string lines_setting(std::uint32_t bits, const std::string& text) {
+  std::string out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    for (unsigned bit = 0; bit < 32; ++bit) {
+      if (((bits >> bit) & 1) == 0) continue;
+      std::ostringstream hex;
+      hex << "meta mark | 0x" << std::hex << (1U << bit) << "\n";
+      const std::string decimal = std::to_string(1U << bit) + "/" + std::to_string(1U << bit) + "\n";
+      if ((line + "\n").ends_with(hex.str()) || (line + "\n").ends_with(decimal)) out += line + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Translated translate(const std::string& ruleset, Family family) {
+  compiler::Compilation compilation;
+  compiler::CompileOptions options;
+  options.family = family == Family::kIpv4 ? ir::Family::kIpv4 : ir::Family::kIpv6;
+  compiler::add_text(compilation, "random", ruleset, options);
+  compiler::finish(compilation);
+  if (compilation.diagnostics.has_errors()) return {"", first_message(compilation.diagnostics)};
+  const backends::NftTranslation out = backends::to_nft(compilation.ruleset);
+  return {out.text, first_message(out.diagnostics)};
+}
+
+std::string Replay::summary() const {
+  std::string out = std::to_string(packets) + " packets";
+  for (const auto& [end, count] : ends) out += ", " + std::to_string(count) + " " + name_of(end);
+  return out;
+}
+
+void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
+                       const std::vector<Packet>& packets, Replay& replay) {
+  const auto [translation, problem] = translate(ruleset, family);
+  ASSERT_EQ(problem, "") << ruleset;
+  std::string error;
+  const auto original = Lab::create(options, &error);
+  ASSERT_TRUE(original) << error;
+  const auto translated = Lab::create(options, &error);
+  ASSERT_TRUE(translated) << error;
+  const ToolResult restored = original->restore(Backend::kLegacy, family, ruleset);
+  ASSERT_TRUE(restored.ok()) << restored.err << ruleset;
+  const ToolResult loaded = translated->load_nft(translation);
+  ASSERT_TRUE(loaded.ok()) << loaded.err << translation;
+  const Outcome wanted = original->send(packets);
+  const Outcome got = translated->send(packets);
+  ASSERT_TRUE(wanted.ok() && got.ok()) << wanted.error << got.error;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    ++replay.packets;
+    ++replay.ends[wanted.fates[i].end];
+    ASSERT_EQ(fate_text(wanted.fates[i]), fate_text(got.fates[i]))
+        << lines_setting(wanted.fates[i].mark ^ got.fates[i].mark, ruleset + translation) << "packet " << i << " " << packets[i].interface << " " << bytes_text(packets[i].bytes) << "\n"
+        << ruleset << translation;
+  }
+}
+
+}  // namespace nfproof::testing

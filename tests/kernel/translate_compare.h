@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends the same packets through a ruleset and through its translation, each in a lab of its own.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/kernel/harness/lab.h"
+
+namespace nfproof::testing {
+
+struct Translated {
+  std::string text;
+  std::string error;  ///< the first line that is not understood, or the first rule without translation
+};
+
+[[nodiscard]] Translated translate(const std::string& ruleset, Family family);
+
+/// What was seen so far.
+struct Replay {
+  std::size_t packets = 0;
+  std::map<End, std::size_t> ends;
+
+  [[nodiscard]] std::string summary() const;
+};
+
+/// A fatal failure of the running test unless every packet has the same fate, mark and bytes, wherever it is seen.
+void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
+                       const std::vector<Packet>& packets, Replay& replay);
+
+}  // namespace nfproof::testing
