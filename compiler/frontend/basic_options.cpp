@@ -165,6 +165,12 @@ std::optional<InterfaceOption> read_interface(const Word& value, bool negated, s
     option.pattern.wildcard = true;
     option.pattern.name.pop_back();
   }
+  if (negated && option.pattern.wildcard && option.pattern.name.empty())
+    diagnostics.warning("never-matches", value.span,
+                        "the negation of `+` never matches, and iptables-save does not print it");
+  if (value.text.find_first_of("/ ") != std::string_view::npos)
+    diagnostics.warning("bad-interface", value.span,
+                        "no interface can be called `" + std::string(value.text) + "`: `/` and blanks are not allowed");
   return option;
 }
 

@@ -39,6 +39,9 @@ void add_text(Compilation& compilation, std::string path, std::string text, cons
   entry.rules = ruleset.rule_count() - rules;
 }
 
-void finish(Compilation& compilation) { run_passes(compilation.ruleset, compilation.diagnostics); }
+void finish(Compilation& compilation) {
+  run_passes(compilation.ruleset, compilation.diagnostics);
+  compilation.diagnostics.sort();
+}
 
 }  // namespace nfproof::compiler

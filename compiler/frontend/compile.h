@@ -39,7 +39,8 @@ struct Compilation {
 void add_file(Compilation& compilation, const std::string& path, const CompileOptions& options);
 void add_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options);
 
-/// Resolves jumps and verifies the whole: everything the kernel would refuse is an error.
+/// Resolves jumps and verifies the whole: everything the kernel would refuse is an error. Afterwards the diagnostics
+/// stand in the order of the input.
 void finish(Compilation& compilation);
 
 }  // namespace nfproof::compiler

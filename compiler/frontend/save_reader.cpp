@@ -34,7 +34,6 @@ class SaveReader {
 
  private:
   void read_line(std::uint32_t number, std::string_view text) {
-    const source::Span whole{id_, number, 1, static_cast<std::uint32_t>(text.size() + 1)};
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
       const auto column = static_cast<std::uint32_t>(nul + 1);
       diagnostics_.error("not-text", {id_, number, column, column + 1}, "a NUL byte: this line is not text");
@@ -47,6 +46,7 @@ class SaveReader {
       return;
     }
     const ParsedLine& line = parser_.parse(id_, number, text);
+    note_blanks(line, text);
     switch (line.kind) {
       case LineKind::kEmpty:
       case LineKind::kRemark: return;
@@ -60,7 +60,19 @@ class SaveReader {
         if (in_table(line.span)) command(line);
         return;
     }
-    (void)whole;
+  }
+
+  /// Blanks that iptables-restore trips over: told once.
+  void note_blanks(const ParsedLine& line, std::string_view text) {
+    if (blanks_told_) return;
+    const bool indented = (line.kind == LineKind::kTable || line.kind == LineKind::kChain) && line.span.column != 1;
+    const bool around = line.kind == LineKind::kCommit && text != "COMMIT";
+    const bool only = line.kind == LineKind::kEmpty && !text.empty();
+    if (!indented && !around && !only) return;
+    blanks_told_ = true;
+    diagnostics_.warning("blanks", {id_, line.span.line, 1, static_cast<std::uint32_t>(text.size() + 1)},
+                         only ? "iptables-restore refuses a line that holds only blanks"
+                              : "iptables-restore refuses the blanks around this line");
   }
 
   void bad_line(const ParsedLine& line) {
@@ -77,9 +89,8 @@ class SaveReader {
 
   void missing_commit(const std::string& event) {
     if (skipping_) return;
-    auto& error = diagnostics_.error("missing-commit", current_->span(),
-                                     "the table `" + current_->name() + "` is not closed by `COMMIT` before " + event);
-    (void)error;
+    diagnostics_.error("missing-commit", current_->span(),
+                       "the table `" + current_->name() + "` is not closed by `COMMIT` before " + event);
   }
 
   void open_table(const ParsedLine& line) {
@@ -157,6 +168,7 @@ class SaveReader {
   std::list<StagedTable> tables_;
   StagedTable* current_ = nullptr;
   bool skipping_ = false;  ///< inside a table that does not exist
+  bool blanks_told_ = false;
 };
 
 }  // namespace

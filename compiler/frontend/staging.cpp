@@ -86,17 +86,17 @@ ir::Chain& StagedTable::create(std::string_view name, source::Span span, bool de
   return chains_.back();
 }
 
-ir::Chain& StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
-  if (ir::Chain* chain = find(name.text)) return *chain;
+ir::Chain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
+  if (ir::Chain* chain = find(name.text)) return chain;
   if (is_hook_name(name.text)) {
     diagnostics.error("unknown-chain", name.span,
                       "the table `" + name_ + "` has no chain `" + std::string(name.text) + '`');
-    return create(name.text, name.span, false);
+    return nullptr;
   }
   diagnostics.warning("undeclared-chain", name.span,
                       "nothing declares the chain `" + std::string(name.text) +
                           "`; it is taken as `:" + std::string(name.text) + " -`");
-  return create(name.text, name.span, false);
+  return &create(name.text, name.span, false);
 }
 
 ir::Chain* StagedTable::existing(const Word& name, source::Diagnostics& diagnostics) {
@@ -163,8 +163,9 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
   }
   switch (command.verb) {
     case Verb::kAppend: {
-      ir::Chain& chain = chain_for_rule(command.chain, diagnostics);
-      for (ir::Rule& rule : command.rules) chain.rules.push_back(std::move(rule));
+      ir::Chain* chain = chain_for_rule(command.chain, diagnostics);
+      if (chain == nullptr) return;
+      for (ir::Rule& rule : command.rules) chain->rules.push_back(std::move(rule));
       return;
     }
     case Verb::kInsert: return insert(command, diagnostics);
@@ -188,16 +189,17 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
 }
 
 void StagedTable::insert(Command& command, source::Diagnostics& diagnostics) {
-  ir::Chain& chain = chain_for_rule(command.chain, diagnostics);
-  if (command.number > chain.rules.size() + 1) {
+  ir::Chain* chain = chain_for_rule(command.chain, diagnostics);
+  if (chain == nullptr) return;
+  if (command.number > chain->rules.size() + 1) {
     diagnostics.error("bad-rule-number", command.chain.span,
-                      "the chain `" + chain.name + "` has " + std::to_string(chain.rules.size()) +
+                      "the chain `" + chain->name + "` has " + std::to_string(chain->rules.size()) +
                           " rules, so number " + std::to_string(command.number) + " cannot be inserted");
     return;
   }
   // Each rule of the command goes to the same place, so that they end up in reverse order.
   for (ir::Rule& rule : command.rules)
-    chain.rules.insert(chain.rules.begin() + static_cast<std::ptrdiff_t>(command.number - 1), std::move(rule));
+    chain->rules.insert(chain->rules.begin() + static_cast<std::ptrdiff_t>(command.number - 1), std::move(rule));
 }
 
 void StagedTable::remove(const Command& command, source::Diagnostics& diagnostics) {

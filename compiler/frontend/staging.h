@@ -35,8 +35,8 @@ class StagedTable {
  private:
   [[nodiscard]] ir::Chain* find(std::string_view name);
   ir::Chain& create(std::string_view name, source::Span span, bool declared);
-  /// The chain of a rule; made with a warning when nothing declared it.
-  ir::Chain& chain_for_rule(const Word& name, source::Diagnostics& diagnostics);
+  /// The chain of a rule; made with a warning when nothing declared it. Null after an error.
+  ir::Chain* chain_for_rule(const Word& name, source::Diagnostics& diagnostics);
   ir::Chain* existing(const Word& name, source::Diagnostics& diagnostics);
   void set_policy(ir::Chain& chain, const Word& policy, source::Diagnostics& diagnostics);
   void insert(Command& command, source::Diagnostics& diagnostics);

@@ -2,6 +2,8 @@
 // Collecting diagnostics.
 #include "compiler/source/diagnostic.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace nfproof::source {
@@ -22,6 +24,12 @@ Diagnostic& Diagnostics::warning(std::string id, Span span, std::string message)
 
 Diagnostic& Diagnostics::note(std::string id, Span span, std::string message) {
   return add(Severity::kNote, std::move(id), span, std::move(message));
+}
+
+void Diagnostics::sort() {
+  std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.span.file, a.span.line, a.span.column) < std::tie(b.span.file, b.span.line, b.span.column);
+  });
 }
 
 }  // namespace nfproof::source

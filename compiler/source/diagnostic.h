@@ -26,13 +26,16 @@ struct Diagnostic {
   std::vector<Label> labels;
 };
 
-/// Collects the diagnostics of one run in the order in which they were found.
+/// Collects the diagnostics of one run.
 class Diagnostics {
  public:
   Diagnostic& add(Severity severity, std::string id, Span span, std::string message);
   Diagnostic& error(std::string id, Span span, std::string message);
   Diagnostic& warning(std::string id, Span span, std::string message);
   Diagnostic& note(std::string id, Span span, std::string message);
+
+  /// Brings them into the order of the input: by file, line and column.
+  void sort();
 
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
   [[nodiscard]] std::size_t error_count() const { return errors_; }
