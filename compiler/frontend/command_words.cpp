@@ -143,6 +143,7 @@ class Dealer {
     if (auto found = find_loaded(name)) return found;
     if (auto found = find_abbreviated(name)) return found;
     out_.matches.pop_back();
+    implied_ = false;
     return std::nullopt;
   }
 
