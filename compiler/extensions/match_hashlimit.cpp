@@ -119,20 +119,30 @@ std::optional<unsigned> parse_modes(std::string_view text) {
   return modes;
 }
 
+/// Does the bucket overflow the kernel's 64-bit arithmetic? It counts in HZ * CREDITS_PER_JIFFY credits a second, which
+/// is 137438953 for each unit of the cost with 250 and 1000 ticks a second.
+bool overflows(std::uint64_t cost, std::uint64_t burst) {
+  constexpr std::uint64_t kCredits = 137438953;
+  return cost * burst * kCredits < cost * kCredits;
+}
+
 void check_burst(const ModuleInput& module, const Rate& rate) {
   const OptionUse* use = module.find("hashlimit-burst");
-  if (use == nullptr) return;
   if (rate.bytes) {
-    const auto bytes = parse_bytes(use->text);
-    if (!bytes || *bytes < bytes_of(rate.cost))
+    const auto bytes = use == nullptr ? std::nullopt : parse_bytes(use->text);
+    if (use != nullptr && (!bytes || *bytes < bytes_of(rate.cost)))
       module.error(use->value_span,
                    "`--hashlimit-burst` expects bytes such as `1mb`, not less than the rate of one second, got `" +
                        use->text + '`');
     return;
   }
-  const auto burst = parse_digits(use->text);
-  if (!burst || *burst == 0 || *burst > kMaxBurst)
+  const auto burst = use == nullptr ? kDefaultBurst : parse_digits(use->text);
+  if (use != nullptr && (!burst || *burst == 0 || *burst > kMaxBurst))
     module.error(use->value_span, "`--hashlimit-burst` expects a number from 1 to 1000000, got `" + use->text + '`');
+  else if (!module.has("hashlimit-rate-match") && overflows(rate.cost, *burst))
+    module.error(use == nullptr ? module.span : use->value_span,
+                 "the kernel cannot hold a burst of " + std::to_string(*burst) +
+                     " packets at this rate, choose a smaller one or a faster rate");
 }
 
 void check(const ModuleInput& module) {

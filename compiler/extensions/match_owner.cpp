@@ -57,7 +57,10 @@ void check(const ModuleInput& module) {
       module.error(use->value_span, "`--" + std::string(option) + "` expects a name, a number or a range `N-M`, got `" +
                                         use->text + '`');
   }
-  needs_also(module, "suppl-groups", "gid-owner");
+  const OptionUse* groups = module.find("suppl-groups");
+  const OptionUse* gid = module.find("gid-owner");
+  if (groups != nullptr && (gid == nullptr || groups < gid))
+    module.error(groups->span, "`--suppl-groups` needs `--gid-owner` before it");
 }
 
 std::string id_text(const OptionUse& use) {

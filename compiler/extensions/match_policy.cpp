@@ -113,7 +113,7 @@ void print_element(const ModuleInput& module, const Element& element, std::strin
     else if (option == "mode")
       out += name_of(kModes, number_of(*use));
     else
-      out += network_text(std::get<Network>(use->value), module.family);
+      out += host_text(*use, module.family, false);
   }
 }
 

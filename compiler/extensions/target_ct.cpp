@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // -j CT: how the packet is to be tracked (net/netfilter/xt_CT.c); `-j NOTRACK` is the old way to write
 // `CT --notrack`. Helpers, zones, timeouts and event masks have no meaning here: they are opaque effects.
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "compiler/extensions/common.h"
@@ -84,9 +86,10 @@ void print(const ModuleInput& module, std::string& out) {
   if (const OptionUse* use = module.find("timeout")) append_option(out, *use, use->text);
   print_events(module, "ctevents", kEvents, out);
   print_events(module, "expevents", kExpectEvents, out);
-  for (const std::string_view option : kZones)
-    if (const OptionUse* use = module.find(option); use != nullptr && !zone_text(*use).empty())
-      append_option(out, *use, zone_text(*use));
+  const OptionUse* zone = nullptr;  // the last one holds
+  for (const OptionUse& use : module.options)
+    if (std::find(std::begin(kZones), std::end(kZones), use.row->name) != std::end(kZones)) zone = &use;
+  if (zone != nullptr && !zone_text(*zone).empty()) append_option(out, *zone, zone_text(*zone));
 }
 
 void lower(const ModuleInput& module, Lowering& out) {
