@@ -18,7 +18,7 @@ struct CapturedPacket {
   LinkType link = LinkType::kUnknown;
   std::uint32_t original_length = 0;
   Nanoseconds time = 0;
-  std::string interface;                      ///< where it was captured, when the capture names it (pcapng)
+  std::string interface;                     ///< where it was captured, when the capture names it (pcapng)
   Direction direction = Direction::kDetect;  ///< whether it came in or went out, when the capture says so (pcapng)
 };
 

@@ -106,7 +106,9 @@ bool transport_checksum_ok(ByteView ip, Family family, std::size_t transport, st
   if (!offset || !holds(ip, transport, 8)) return true;
   if (protocol == ir::kProtoUdp && load16(ip, transport + *offset) == 0) return true;
   if (protocol == ir::kProtoUdplite && !udplite_coverage(ip.subspan(transport))) return false;
-  return finish_sum(transport_sum(ip, family, transport, protocol)) == 0;
+  constexpr std::uint32_t kAsUdp = 0x10000U - ir::kProtoUdplite + ir::kProtoUdp - 1U;  // ones' complement difference
+  const std::uint32_t sum = transport_sum(ip, family, transport, protocol);
+  return finish_sum(sum + (protocol == ir::kProtoUdplite ? kAsUdp : 0)) == 0;
 }
 
 void fill_transport_checksum(ByteSpan ip, Family family, std::size_t transport, std::uint8_t protocol) {

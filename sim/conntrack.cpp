@@ -175,7 +175,7 @@ Conntrack::Step Conntrack::follow_udp(const DecodedPacket& packet, Track& track,
   Connection& connection = *track.connection;
   if (!connection.confirmed()) connection.stream_since = now + 2 * kSecond;
   unsigned timeout = kUdpTimeout;
-  if ((connection.status & ir::kIpsSeenReply) != 0 && now > connection.stream_since) {
+  if ((connection.status & ir::kIpsSeenReply) != 0 && (lite || now > connection.stream_since)) {
     timeout = kUdpStreamTimeout;
     connection.status |= ir::kIpsAssured;
   }

@@ -44,7 +44,7 @@ void Engine::count(ir::RuleRef rule, std::uint32_t bytes) {
 Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
   const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_};
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
-    const Truth value = evaluate_predicate(context, ref, rule.when[i].predicate);
+    const Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
     if (value == Truth::kTrue) continue;
     const bool hotdrop = value == Truth::kHotdrop;
     if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .failed = i, .hotdrop = hotdrop});

@@ -44,14 +44,12 @@ bool drops(const DecodedPacket& packet, FieldId field, Presence presence) {
   if (field == FieldId::kL4Proto) return packet.broken_chain;
   const std::size_t needed = header_needed(presence);
   if (needed == 0 || packet.broken_chain) return false;
-  const bool tcp = presence == Presence::kTcp || presence == Presence::kTcpMss;
-  if (tcp && packet.protocol() == ir::kProtoTcp && packet.family() == ir::Family::kIpv4 && packet.fragment_offset == 8)
+  if (presence == Presence::kTcp && packet.protocol() == ir::kProtoTcp && packet.family() == ir::Family::kIpv4 &&
+      packet.fragment_offset == 8)
     return true;  // the fragment that could overwrite the flags
-  const Presence header = presence == Presence::kTcpMss ? Presence::kTcp : presence;
-  if (!ir::is_present(packet.fields, header)) return false;
+  if (!ir::is_present(packet.fields, presence)) return false;
   if (!packet.has_transport(needed)) return true;
-  return (presence == Presence::kTcpMss || field == FieldId::kTcpOption) &&
-         !has_tcp_option(packet.bytes, packet.transport, 0);
+  return field == FieldId::kTcpOption && !has_tcp_option(packet.bytes, packet.transport, 0);
 }
 
 std::uint32_t address_type_of(const EvaluationContext& context, const ir::FieldTest& test) {
@@ -80,6 +78,14 @@ std::optional<ir::u128> number_of(const EvaluationContext& context, const ir::Fi
   }
 }
 
+/// The one match that takes the payload of later fragments for a header, too.
+Truth evaluate_mss(const DecodedPacket& packet, const ir::FieldTest& test) {
+  if (packet.broken_chain || packet.protocol() != ir::kProtoTcp) return Truth::kFalse;
+  if (!has_tcp_option(packet.bytes, packet.transport, 0)) return Truth::kHotdrop;
+  const auto mss = tcp_mss(packet.bytes, packet.transport);
+  return truth(mss && test.values.contains(*mss) != test.negated);
+}
+
 Truth evaluate_field(const EvaluationContext& context, const ir::FieldTest& test) {
   const ir::Packet& fields = context.packet.fields;
   const ir::FieldInfo& info = ir::field_info(test.field);
@@ -87,6 +93,7 @@ Truth evaluate_field(const EvaluationContext& context, const ir::FieldTest& test
     const std::string& name = info.storage == FieldId::kIifname ? fields.in : fields.out;
     return truth(test.values.contains(name) != test.negated);
   }
+  if (test.field == FieldId::kTcpMss) return evaluate_mss(context.packet, test);
   if (drops(context.packet, test.field, info.presence)) return Truth::kHotdrop;
   if (!ir::is_present(fields, info.presence)) return Truth::kFalse;
   const auto value = number_of(context, test);
@@ -119,11 +126,10 @@ Truth walk_chunks(const DecodedPacket& packet, const ir::SctpChunks& test) {
   return truth(test.mode == Mode::kAll && std::all_of(missing.begin(), missing.end(), [](auto w) { return w == 0; }));
 }
 
-Truth evaluate_chunks(const EvaluationContext& context, ir::RuleRef rule, ir::PredicateId id,
-                      const ir::SctpChunks& test) {
+Truth evaluate_chunks(const EvaluationContext& context, const Place& place, const ir::SctpChunks& test) {
   if (drops(context.packet, FieldId::kSctpSport, Presence::kSctp)) return Truth::kHotdrop;
   if (!ir::is_present(context.packet.fields, Presence::kSctp)) return Truth::kFalse;
-  if (const auto chosen = context.oracle.chunks(rule, id)) return truth(*chosen);
+  if (const auto chosen = context.oracle.chunks(place)) return truth(*chosen);
   const Truth found = walk_chunks(context.packet, test);
   if (found == Truth::kHotdrop) return found;
   return truth((found == Truth::kTrue) != test.negated);
@@ -132,20 +138,20 @@ Truth evaluate_chunks(const EvaluationContext& context, ir::RuleRef rule, ir::Pr
 /// One kind each. `AnyOf` nests only as deep as the lowering made it; a bound keeps a hand-made pool from recursing.
 struct Evaluator {
   const EvaluationContext& context;
-  ir::RuleRef rule;
-  ir::PredicateId id;
+  Place place;
   unsigned depth;
 
   Truth operator()(const ir::FieldTest& test) const { return evaluate_field(context, test); }
-  Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, rule, id, test); }
-  Truth operator()(const ir::Limit& test) const { return truth(context.oracle.limit(rule, id, test)); }
-  Truth operator()(const ir::Statistic& test) const { return truth(context.oracle.statistic(rule, id, test)); }
-  Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(rule, id, test)); }
+  Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, place, test); }
+  Truth operator()(const ir::Limit& test) const { return truth(context.oracle.limit(place, test)); }
+  Truth operator()(const ir::Statistic& test) const { return truth(context.oracle.statistic(place, test)); }
+  Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(place, test)); }
   Truth operator()(const ir::AnyOf& test) const {
     constexpr unsigned kDeepest = 64;
     if (depth >= kDeepest) return Truth::kFalse;
     for (const ir::PredicateId part : test.any) {
-      const Truth value = std::visit(Evaluator{context, rule, part, depth + 1}, context.predicates[part]);
+      const Truth value =
+          std::visit(Evaluator{context, {place.rule, place.condition, part}, depth + 1}, context.predicates[part]);
       if (value == Truth::kHotdrop) return value;
       if (value == Truth::kTrue) return truth(!test.negated);
     }
@@ -155,8 +161,8 @@ struct Evaluator {
 
 }  // namespace
 
-Truth evaluate_predicate(const EvaluationContext& context, ir::RuleRef rule, ir::PredicateId predicate) {
-  return std::visit(Evaluator{context, rule, predicate, 0}, context.predicates[predicate]);
+Truth evaluate_predicate(const EvaluationContext& context, const Place& place) {
+  return std::visit(Evaluator{context, place, 0}, context.predicates[place.predicate]);
 }
 
 }  // namespace nfproof::sim

@@ -13,15 +13,23 @@
 
 namespace nfproof::sim {
 
+/// Where a predicate stands: each place has a state of its own.
+struct Place {
+  ir::RuleRef rule;
+  std::uint32_t condition = 0;  ///< index into `Rule::when`
+  ir::PredicateId predicate{};
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
 /// Answers for predicates that have a state or no meaning.
 class Oracle {
  public:
   virtual ~Oracle() = default;
-  virtual bool limit(ir::RuleRef rule, ir::PredicateId id, const ir::Limit& test) = 0;
-  virtual bool statistic(ir::RuleRef rule, ir::PredicateId id, const ir::Statistic& test) = 0;
-  virtual bool opaque(ir::RuleRef rule, ir::PredicateId id, const ir::Opaque& test) = 0;
+  virtual bool limit(const Place& place, const ir::Limit& test) = 0;
+  virtual bool statistic(const Place& place, const ir::Statistic& test) = 0;
+  virtual bool opaque(const Place& place, const ir::Opaque& test) = 0;
   /// For packets that stand for many, whose chunks nobody chose; nothing: look at the packet.
-  virtual std::optional<bool> chunks(ir::RuleRef /*rule*/, ir::PredicateId /*id*/) { return std::nullopt; }
+  virtual std::optional<bool> chunks(const Place& /*place*/) { return std::nullopt; }
 };
 
 /// `kHotdrop`: the test could not read its header and drops the packet.
@@ -34,7 +42,6 @@ struct EvaluationContext {
   Oracle& oracle;
 };
 
-/// `rule` is the rule the predicate stands in: stateful predicates have a state for each.
-[[nodiscard]] Truth evaluate_predicate(const EvaluationContext& context, ir::RuleRef rule, ir::PredicateId predicate);
+[[nodiscard]] Truth evaluate_predicate(const EvaluationContext& context, const Place& place);
 
 }  // namespace nfproof::sim

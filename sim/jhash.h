@@ -10,22 +10,18 @@
 
 namespace nfproof::sim {
 
-/// Hashes `count` words (1 or 4) that stand in memory in network order, as a little-endian machine reads them.
-[[nodiscard]] inline std::uint32_t jhash_words(ByteView bytes, std::uint32_t count, std::uint32_t start) {
+/// Hashes four words that stand in memory in network order, as a little-endian machine reads them.
+[[nodiscard]] inline std::uint32_t jhash_address(ByteView bytes, std::uint32_t start) {
   const auto word = [&](std::size_t i) { return __builtin_bswap32(load32(bytes, 4 * i)); };
-  std::uint32_t a = 0xdeadbeefU + (count << 2) + start, b = a, c = a;
-  std::size_t at = 0;
-  if (count > 3) {
-    a += word(0), b += word(1), c += word(2);
-    a -= c, a ^= std::rotl(c, 4), c += b;
-    b -= a, b ^= std::rotl(a, 6), a += c;
-    c -= b, c ^= std::rotl(b, 8), b += a;
-    a -= c, a ^= std::rotl(c, 16), c += b;
-    b -= a, b ^= std::rotl(a, 19), a += c;
-    c -= b, c ^= std::rotl(b, 4), b += a;
-    at = 3;
-  }
-  a += word(at);
+  std::uint32_t a = 0xdeadbeefU + (4U << 2) + start, b = a, c = a;
+  a += word(0), b += word(1), c += word(2);
+  a -= c, a ^= std::rotl(c, 4), c += b;
+  b -= a, b ^= std::rotl(a, 6), a += c;
+  c -= b, c ^= std::rotl(b, 8), b += a;
+  a -= c, a ^= std::rotl(c, 16), c += b;
+  b -= a, b ^= std::rotl(a, 19), a += c;
+  c -= b, c ^= std::rotl(b, 4), b += a;
+  a += word(3);
   c ^= b, c -= std::rotl(b, 14);
   a ^= c, a -= std::rotl(c, 11);
   b ^= a, b -= std::rotl(a, 25);

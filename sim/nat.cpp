@@ -2,8 +2,10 @@
 // Choice of mappings and rewriting of packets.
 #include "sim/nat.h"
 
+#include <algorithm>
 #include <array>
 
+#include "sim/checksum.h"
 #include "sim/jhash.h"
 #include "sim/rewrite.h"
 
@@ -29,31 +31,72 @@ void set_key(Tuple& tuple, Manip manip, std::uint16_t key) {
   (manip == Manip::kSource || is_icmp(tuple) ? tuple.source_port : tuple.destination_port) = key;
 }
 
-/// Picks an address of the range by a hash of the two ends, so that the same pair always gets the same one.
+/// Picks an address of the range by a hash of the two ends, so that the same pair always gets the same one. Word by
+/// word: once a word lies below the end of its range, those after it are free.
 ir::u128 pick_address(const ir::Interval& range, const Tuple& tuple, bool persistent) {
   if (range.lo == range.hi) return range.lo;
-  const bool v4 = tuple.family == Family::kIpv4;
-  std::array<std::uint8_t, 16> bytes{};
-  store_number(bytes, 0, v4 ? 4 : 16, tuple.source);
-  const auto low_word = static_cast<std::uint32_t>(tuple.destination);
-  const std::uint32_t hash = jhash_words(bytes, v4 ? 1 : 4, persistent ? 0 : __builtin_bswap32(low_word));
-  if (v4) {
-    const auto size = static_cast<std::uint64_t>(range.hi - range.lo) + 1;
-    return range.lo + (static_cast<std::uint64_t>(hash) * size >> 32);
-  }
-  // Word by word; once a word lies inside its range, those after it are free.
+  const std::size_t words = tuple.family == Family::kIpv4 ? 1 : 4;
+  std::array<std::uint8_t, 16> source{}, destination{}, lowest{}, highest{};
+  store_number(source, 0, 4 * words, tuple.source);
+  store_number(destination, 0, 4 * words, tuple.destination);
+  store_number(lowest, 0, 4 * words, range.lo);
+  store_number(highest, 0, 4 * words, range.hi);
+  const auto in_memory = [](std::uint32_t word) { return __builtin_bswap32(word); };
+  std::uint32_t hash = jhash_address(source, persistent ? 0 : in_memory(load32(destination, 4 * (words - 1))));
   ir::u128 picked = 0;
-  bool full_range = false;
-  for (unsigned word = 0; word < 4; ++word) {
-    const unsigned shift = 96 - 32 * word;
-    const auto lo = full_range ? 0U : static_cast<std::uint32_t>(range.lo >> shift);
-    const auto hi = full_range ? 0xffffffffU : static_cast<std::uint32_t>(range.hi >> shift);
-    const std::uint64_t size = static_cast<std::uint64_t>(hi) - lo + 1;
-    const auto value = static_cast<std::uint32_t>(lo + (static_cast<std::uint64_t>(hash) * size >> 32));
-    if (value != static_cast<std::uint32_t>(range.hi >> shift)) full_range = true;
-    picked = picked << 32 | value;
+  bool free = false;
+  for (std::size_t at = 0; at < 4 * words; at += 4) {
+    const std::uint32_t from = free ? 0 : load32(lowest, at);
+    const std::uint32_t size = free ? 0xffffffffU : load32(highest, at) - from + 1;
+    const auto word = static_cast<std::uint32_t>(from + (std::uint64_t{hash} * size >> 32));
+    free |= word != load32(highest, at);
+    if (!persistent) hash ^= in_memory(load32(destination, at));
+    picked = picked << 32 | word;
   }
   return picked;
+}
+
+/// How much of the transport header has to be there for a translation.
+std::size_t translated_header(std::uint8_t protocol) {
+  constexpr std::uint8_t kGre = 47;
+  const bool icmp = protocol == ir::kProtoIcmp || protocol == ir::kProtoIcmp6;
+  return has_port_tuple(protocol) || icmp || protocol == kGre ? 8 : 0;
+}
+
+/// The headers that an ICMP error quotes are those of a packet in the other direction: they are translated as it was.
+/// False when too little is quoted.
+[[nodiscard]] bool rewrite_quote(DecodedPacket& packet, const Tuple& target, bool source) {
+  DecodedPacket quote;
+  quote.fields.family = packet.family();
+  const std::size_t offset = packet.transport + 8;
+  if (!holds(packet.bytes, offset, packet.family() == Family::kIpv4 ? 20 : 40)) return false;
+  const auto begin = packet.bytes.begin() + static_cast<std::ptrdiff_t>(offset);
+  quote.bytes.assign(begin, packet.bytes.end());
+  refresh(quote);
+  if (!quote.has_transport(translated_header(quote.protocol()))) return false;
+  set_address(quote, source, source ? target.source : target.destination);
+  if (has_key(target)) set_port(quote, source, key_of(target, source ? Manip::kSource : Manip::kDestination));
+  std::copy(quote.bytes.begin(), quote.bytes.end(), begin);
+  fill_transport_checksum(packet.bytes, packet.family(), packet.transport, packet.protocol());
+  return true;
+}
+
+/// Of an IPv6 address: 0 global, else a number for each smaller scope.
+unsigned scope_of(ir::u128 address) {
+  constexpr unsigned kHost = 1, kLink = 2, kSite = 5;
+  if (address >> 120 == 0xff) {
+    const unsigned scope = static_cast<unsigned>(address >> 112) & 0xfU;
+    return scope == kHost || scope == kLink || scope == kSite ? scope : 0;
+  }
+  if (address == 1) return kHost;
+  if (address >> 118 == 0x3fa) return kLink;
+  return address >> 118 == 0x3fb ? kSite : 0;
+}
+
+bool in_range(const Tuple& tuple, const std::optional<ir::Interval>& addresses,
+              const std::optional<ir::Interval>& ports) {
+  if (addresses && (tuple.source < addresses->lo || tuple.source > addresses->hi)) return false;
+  return !ports || (ports->lo <= tuple.source_port && tuple.source_port <= ports->hi);
 }
 
 }  // namespace
@@ -67,7 +110,14 @@ bool Nat::used(const Tuple& outgoing, const Connection& connection) const {
   return !reply || conntrack_.taken(*reply, &connection);
 }
 
-Tuple Nat::choose(const Tuple& current, const Range& range, Manip manip, const Connection& connection) const {
+Tuple Nat::choose(const Tuple& current, const Range& range, Manip manip, const Connection& connection) {
+  if (manip == Manip::kSource && !range.random) {
+    if (in_range(current, range.addresses, range.ports)) {
+      if (!used(current, connection)) return current;
+    } else if (const auto known = mapping_of_source(current, range); known && !used(*known, connection)) {
+      return *known;
+    }
+  }
   Tuple tuple = current;
   if (range.addresses)
     (manip == Manip::kSource ? tuple.source : tuple.destination) =
@@ -83,6 +133,7 @@ Tuple Nat::choose(const Tuple& current, const Range& range, Manip manip, const C
   std::uint32_t lo = key < 512 ? 1 : key < 1024 ? 600 : 1024, hi = key < 512 ? 511 : key < 1024 ? 1023 : 65535;
   if (is_icmp(tuple)) lo = 0, hi = 65535;
   if (range.ports) lo = static_cast<std::uint32_t>(range.ports->lo), hi = static_cast<std::uint32_t>(range.ports->hi);
+  port_chosen_ |= lo != hi && range.base_port == 0;
   const std::uint32_t size = hi - lo + 1;
   const std::uint32_t shift = range.base_port != 0 ? static_cast<std::uint16_t>(key - range.base_port) : 0;
   for (std::uint32_t i = 0; i < size; ++i) {
@@ -92,7 +143,41 @@ Tuple Nat::choose(const Tuple& current, const Range& range, Manip manip, const C
   return tuple;
 }
 
-void Nat::set_up(Connection& connection, const Range& range, Manip manip) {
+/// The same source keeps its translation towards everybody, when it lies in the range.
+std::optional<Tuple> Nat::mapping_of_source(const Tuple& current, const Range& range) const {
+  const auto found = by_source_.find(source_key(current));
+  if (found == by_source_.end()) return std::nullopt;
+  for (auto entry = found->second.rbegin(); entry != found->second.rend(); ++entry) {
+    const auto connection = entry->lock();
+    auto outgoing = connection && !connection->dead ? inverted(connection->tuples[1]) : std::nullopt;
+    if (!outgoing) continue;
+    outgoing->destination = current.destination;
+    outgoing->destination_port = current.destination_port;
+    if (in_range(*outgoing, range.addresses, range.ports)) return outgoing;
+  }
+  return std::nullopt;
+}
+
+Tuple Nat::source_key(const Tuple& tuple) {
+  Tuple key = tuple;
+  key.destination = 0;
+  key.destination_port = 0;
+  return key;
+}
+
+void Nat::remember_source(const std::shared_ptr<Connection>& connection) {
+  auto& list = by_source_[source_key(connection->tuples[0])];
+  std::erase_if(list, [](const auto& entry) { return entry.expired(); });
+  list.push_back(connection);
+  constexpr std::size_t kSweepSize = 65536;
+  if (by_source_.size() > next_sweep_) {
+    std::erase_if(by_source_, [](const auto& entry) { return entry.second.back().expired(); });
+    next_sweep_ = std::max(kSweepSize, 2 * by_source_.size());
+  }
+}
+
+void Nat::set_up(const std::shared_ptr<Connection>& owner, const Range& range, Manip manip) {
+  Connection& connection = *owner;
   const auto current = inverted(connection.tuples[1]);
   if (current) {
     const Tuple chosen = choose(*current, range, manip, connection);
@@ -102,21 +187,37 @@ void Nat::set_up(Connection& connection, const Range& range, Manip manip) {
     }
   }
   (manip == Manip::kSource ? connection.source_nat_done : connection.destination_nat_done) = true;
+  if (manip == Manip::kSource) remember_source(owner);
 }
 
+/// inet_select_addr and ipv6_dev_get_saddr: the address that fits the peer best, of another interface when there is
+/// none.
 std::optional<ir::u128> Nat::interface_address(const std::string& interface, Family family, ir::u128 peer) const {
-  const ir::Interface* found = host_.find_interface(interface);
-  if (found == nullptr) return std::nullopt;
-  std::optional<ir::u128> first;
-  for (const ir::InterfaceAddress& own : found->addresses) {
-    if (own.family != family) continue;
-    const bool link_local = family == Family::kIpv6 && own.address >> 118 == 0x3fa;
-    if (link_local) continue;
-    const ir::u128 mask = ir::prefix_mask(own.prefix, ir::address_bits(family));
-    if ((own.address & mask) == (peer & mask)) return own.address;
-    if (!first) first = own.address;
+  if (family == Family::kIpv6 && host_.is_local(peer, family)) return peer;
+  std::optional<ir::u128> first, elsewhere;
+  for (const ir::Interface& candidate : host_.interfaces) {
+    for (const ir::InterfaceAddress& own : candidate.addresses) {
+      if (own.family != family || candidate.loopback || scope_of(own.address) != 0) continue;
+      if (candidate.name != interface) {
+        if (!elsewhere) elsewhere = own.address;
+        continue;
+      }
+      const ir::u128 mask = ir::prefix_mask(own.prefix, ir::address_bits(family));
+      if ((own.address & mask) == (peer & mask)) return own.address;
+      if (!first) first = own.address;
+    }
   }
-  return first;
+  return first ? first : elsewhere;
+}
+
+/// The first address of the interface; in IPv6 the first that reaches as far as the destination.
+std::optional<ir::u128> Nat::redirect_address(const ir::Packet& fields) const {
+  const ir::Interface* found = host_.find_interface(fields.in);
+  if (found == nullptr) return std::nullopt;
+  const unsigned wanted = fields.family == Family::kIpv6 ? scope_of(fields.destination()) : 0;
+  for (const ir::InterfaceAddress& own : found->addresses)
+    if (own.family == fields.family && (wanted == 0 || wanted == scope_of(own.address))) return own.address;
+  return std::nullopt;
 }
 
 bool Nat::apply(const ir::Nat& effect, const Track& track, const ir::Packet& fields, ir::Hook hook) {
@@ -145,23 +246,22 @@ bool Nat::apply(const ir::Nat& effect, const Track& track, const ir::Packet& fie
     case ir::Nat::Kind::kRedirect: {
       const bool v4 = fields.family == Family::kIpv4;
       std::optional<ir::u128> address = v4 ? ir::u128{0x7f000001} : ir::u128{1};
-      if (hook != ir::Hook::kOutput) address = interface_address(fields.in, fields.family, fields.source());
+      if (hook != ir::Hook::kOutput) address = redirect_address(fields);
       if (!address) return false;
       range.addresses = ir::Interval{*address, *address};
       break;
     }
   }
-  set_up(connection, range, manip);
+  set_up(track.connection, range, manip);
   return true;
 }
 
 void Nat::bind_unchanged(const Track& track, Manip manip) {
-  Connection& connection = *track.connection;
-  const Tuple& reply = connection.tuples[1];
+  const Tuple& reply = track.connection->tuples[1];
   const ir::u128 address = manip == Manip::kSource ? reply.destination : reply.source;
   Range range;
   range.addresses = ir::Interval{address, address};
-  set_up(connection, range, manip);
+  set_up(track.connection, range, manip);
 }
 
 bool Nat::translate(DecodedPacket& packet, const Track& track, Manip manip) {
@@ -169,11 +269,22 @@ bool Nat::translate(DecodedPacket& packet, const Track& track, Manip manip) {
   std::uint32_t bit = status_bit(manip);
   if (track.reply) bit ^= ir::kIpsSrcNat | ir::kIpsDstNat;
   const bool error = track.state == ir::CtState::kRelated;  // only ICMP errors are
-  if (error && !(connection.source_nat_done && connection.destination_nat_done)) return false;
+  if (error && !packet.cut_short &&
+      !transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol()))
+    return false;
+  constexpr std::uint16_t kRedirect4 = 5, kRedirect6 = 137;
+  const bool v4 = packet.family() == Family::kIpv4;
+  if (error && packet.bytes[packet.transport] == (v4 ? kRedirect4 : kRedirect6)) {
+    const bool translated = (connection.status & (ir::kIpsSrcNat | ir::kIpsDstNat)) != 0;
+    if (translated || !connection.source_nat_done || !connection.destination_nat_done) return false;
+  }
   if ((connection.status & bit) == 0) return true;
-  const auto target = inverted(connection.tuples[track.reply ? 0 : 1]);
+  const Tuple& opposite = connection.tuples[track.reply ? 0 : 1];
+  const auto target = inverted(opposite);
   if (!target) return true;
   const bool source = manip == Manip::kSource;
+  if (error && !rewrite_quote(packet, opposite, !source)) return false;
+  if (!error && !packet.has_transport(translated_header(packet.protocol()))) return false;
   set_address(packet, source, source ? target->source : target->destination);
   if (!error && has_key(*target)) set_port(packet, source, key_of(*target, manip));
   return true;

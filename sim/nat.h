@@ -4,8 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "compiler/ir/core.h"
 #include "compiler/ir/host.h"
@@ -30,6 +34,8 @@ class Nat {
   [[nodiscard]] bool apply(const ir::Nat& effect, const Track& track, const ir::Packet& fields, ir::Hook hook);
   /// No nat rule was hit: the addresses stay, a port may have to change because another connection has it.
   void bind_unchanged(const Track& track, Manip manip);
+  /// Was a port chosen since the last call that the kernel would choose at random?
+  [[nodiscard]] bool take_port_choice() { return std::exchange(port_chosen_, false); }
   /// Rewrites the packet by its connection's mapping. False: the packet is dropped.
   [[nodiscard]] static bool translate(DecodedPacket& packet, const Track& track, Manip manip);
 
@@ -41,14 +47,21 @@ class Nat {
     bool random = false;
     bool persistent = false;
   };
-  void set_up(Connection& connection, const Range& range, Manip manip);
-  [[nodiscard]] Tuple choose(const Tuple& current, const Range& range, Manip manip, const Connection& connection) const;
+  void set_up(const std::shared_ptr<Connection>& owner, const Range& range, Manip manip);
+  [[nodiscard]] static Tuple source_key(const Tuple& tuple);
+  [[nodiscard]] std::optional<Tuple> mapping_of_source(const Tuple& current, const Range& range) const;
+  void remember_source(const std::shared_ptr<Connection>& connection);
+  [[nodiscard]] Tuple choose(const Tuple& current, const Range& range, Manip manip, const Connection& connection);
   [[nodiscard]] bool used(const Tuple& outgoing, const Connection& connection) const;
   [[nodiscard]] std::optional<ir::u128> interface_address(const std::string& interface, ir::Family family,
                                                           ir::u128 peer) const;
+  [[nodiscard]] std::optional<ir::u128> redirect_address(const ir::Packet& fields) const;
 
   Conntrack& conntrack_;
   const ir::Host& host_;
+  std::unordered_map<Tuple, std::vector<std::weak_ptr<Connection>>, TupleHash> by_source_;
+  std::size_t next_sweep_ = 65536;
+  bool port_chosen_ = false;
 };
 
 }  // namespace nfproof::sim

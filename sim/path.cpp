@@ -170,8 +170,13 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
     end(result, Disposition::kDiscarded, hook, "the connection was masqueraded on another interface");
     return false;
   }
+  if (nat_.take_port_choice())
+    result.assumptions.push_back({.rule = result.decided_by.value_or(ir::RuleRef{}),
+                                  .module = std::string(kPortChoice),
+                                  .arguments = "another connection has this source port",
+                                  .answer = true});
   if (!Nat::translate(traveller.packet, track, manip)) {
-    end(result, Disposition::kDiscarded, hook, "an error about a connection whose translation is not known");
+    end(result, Disposition::kDiscarded, hook, "its headers are too short or too wrong to be translated");
     return false;
   }
   show_track(track, traveller.now, fields);

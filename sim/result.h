@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/ir/core.h"
@@ -51,12 +52,16 @@ struct LogEvent {
 
 /// An answer that does not follow from the packet: a match or target without semantics, or a random one.
 struct Assumption {
-  ir::RuleRef rule;
+  ir::RuleRef rule;  ///< for a port that no rule asked for: the first rule of the first chain
   std::string module;
   std::string arguments;
   bool answer = false;  ///< for matches; targets without semantics are taken to do nothing to the packet
   bool is_target = false;
 };
+
+/// `Assumption::module` of a source port that had to change because another connection has it: the kernel takes a
+/// random one, the simulator the first that is free.
+inline constexpr std::string_view kPortChoice = "port";
 
 struct Result {
   Disposition disposition = Disposition::kNotIp;

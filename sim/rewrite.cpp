@@ -32,7 +32,6 @@ std::optional<std::size_t> transport_sum(const DecodedPacket& packet, bool cover
     case ir::kProtoUdplite:
       if (!packet.has_transport(8) || load16(packet.bytes, at + 6) == 0) return std::nullopt;
       return at + 6;
-    case ir::kProtoDccp: return at + 6;
     case ir::kProtoIcmp: return covers_addresses ? std::nullopt : std::optional(at + 2);
     case ir::kProtoIcmp6: return at + 2;
     default: return std::nullopt;
@@ -49,6 +48,42 @@ void replace(DecodedPacket& packet, std::size_t offset, ByteView value, std::opt
   const ByteView before = ByteView(old).first(value.size());
   if (first) mend_sum(bytes, *first, before, value);
   if (second) mend_sum(bytes, *second, before, value);
+}
+
+/// Changes 16 bits of the TCP header, at an even offset from its start or not.
+void change16(DecodedPacket& packet, std::size_t offset, std::uint16_t value) {
+  const std::size_t begin = offset - (offset - packet.transport) % 2;
+  const std::size_t size = begin == offset ? 2 : 4;
+  std::array<std::uint8_t, 4> changed{};
+  std::copy_n(packet.bytes.begin() + static_cast<std::ptrdiff_t>(begin), size, changed.begin());
+  store16(changed, offset - begin, value);
+  replace(packet, begin, ByteView(changed).first(size), packet.transport + 16, std::nullopt);
+}
+
+void lower_mss(DecodedPacket& packet, std::size_t option, std::uint16_t mss) {
+  change16(packet, option + 2, mss);
+  refresh(packet);
+}
+
+/// Puts the option before all others of a segment without data.
+void insert_mss(DecodedPacket& packet, std::uint16_t mss) {
+  std::vector<std::uint8_t>& bytes = packet.bytes;
+  const std::size_t at = packet.transport;
+  const bool v4 = packet.family() == Family::kIpv4;
+  std::array<std::uint8_t, 6> added = {2, 4, 0, 0, 0, 4};  // the option, and what the length grows by
+  store16(added, 2, std::min<std::uint16_t>(mss, v4 ? 536 : 1220));
+  mend_sum(bytes, at + 16, {}, added);
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + 20), added.begin(), added.begin() + 4);
+  change16(packet, at + 12, static_cast<std::uint16_t>(load16(bytes, at + 12) + 0x1000));
+  packet.length += 4;
+  if (v4) {
+    std::array<std::uint8_t, 2> length{};
+    store16(length, 0, load16(bytes, 2) + 4U);
+    replace(packet, 2, length, 10, std::nullopt);
+  } else {
+    store16(bytes, 4, load16(bytes, 4) + 4U);
+  }
+  refresh(packet);
 }
 
 std::optional<std::size_t> header_sum(const DecodedPacket& packet) {
@@ -111,31 +146,14 @@ bool set_mss(DecodedPacket& packet, std::uint16_t mss) {
   if (header < 20 || !packet.has_transport(header)) return false;
   for (std::size_t i = at + 20; i + 4 <= at + header;) {
     if (bytes[i] == 2 && bytes[i + 1] == 4) {
-      if (load16(bytes, i + 2) > mss) store16(bytes, i + 2, mss);
-      fill_transport_checksum(bytes, packet.family(), at, ir::kProtoTcp);
-      refresh(packet);
+      if (load16(bytes, i + 2) > mss) lower_mss(packet, i, mss);
       return true;
     }
     i += bytes[i] <= 1 || bytes[i + 1] == 0 ? 1U : bytes[i + 1];
   }
   constexpr std::size_t kLargestHeader = 60;
   if (packet.length - at > header || header >= kLargestHeader) return true;
-  const bool v4 = packet.family() == Family::kIpv4;
-  const std::uint16_t added = std::min<std::uint16_t>(mss, v4 ? 536 : 1220);
-  const std::array<std::uint8_t, 4> option = {2, 4, static_cast<std::uint8_t>(added >> 8),
-                                              static_cast<std::uint8_t>(added)};
-  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at + 20), option.begin(), option.end());
-  bytes[at + 12] = static_cast<std::uint8_t>(bytes[at + 12] + 0x10);
-  packet.length += 4;
-  if (v4) {
-    store16(bytes, 2, load16(bytes, 2) + 4U);
-    store16(bytes, 10, 0);
-    store16(bytes, 10, finish_sum(internet_sum(ByteView(bytes).first((bytes[0] & 0xfU) * 4U))));
-  } else {
-    store16(bytes, 4, load16(bytes, 4) + 4U);
-  }
-  fill_transport_checksum(bytes, packet.family(), at, ir::kProtoTcp);
-  refresh(packet);
+  insert_mss(packet, mss);
   return true;
 }
 

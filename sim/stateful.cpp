@@ -49,9 +49,9 @@ StatefulOracle::Bucket StatefulOracle::new_bucket(const ir::Limit& test) const {
   return Bucket{.last = ticks_, .credit = full, .cap = full, .cost = to_credits(test.average, options_.hz)};
 }
 
-bool StatefulOracle::limit(ir::RuleRef rule, ir::PredicateId id, const ir::Limit& test) {
-  auto found = buckets_.find({rule, id});
-  if (found == buckets_.end()) found = buckets_.emplace(Key{rule, id}, new_bucket(test)).first;
+bool StatefulOracle::limit(const Place& place, const ir::Limit& test) {
+  auto found = buckets_.find(place);
+  if (found == buckets_.end()) found = buckets_.emplace(place, new_bucket(test)).first;
   Bucket& bucket = found->second;
   const std::uint64_t gained = (ticks_ - std::exchange(bucket.last, ticks_)) * credits_per_tick(options_.hz);
   bucket.credit = std::min(bucket.cap, bucket.credit + gained);
@@ -60,13 +60,13 @@ bool StatefulOracle::limit(ir::RuleRef rule, ir::PredicateId id, const ir::Limit
   return true;
 }
 
-bool StatefulOracle::statistic(ir::RuleRef rule, ir::PredicateId id, const ir::Statistic& test) {
+bool StatefulOracle::statistic(const Place& place, const ir::Statistic& test) {
   bool match = false;
   if (test.mode == ir::Statistic::Mode::kRandom) {
     match = (random_() & 0x7fffffffU) < test.probability;
-    assume({.rule = rule, .module = "statistic", .arguments = "--mode random", .answer = match != test.negated});
+    assume({.rule = place.rule, .module = "statistic", .arguments = "--mode random", .answer = match != test.negated});
   } else if (test.every != 0) {
-    const auto first = counts_.emplace(Key{rule, id}, test.every - 1 - std::min(test.packet, test.every - 1)).first;
+    const auto first = counts_.emplace(place, test.every - 1 - std::min(test.packet, test.every - 1)).first;
     std::uint32_t& count = first->second;
     count = count == test.every - 1 ? 0 : count + 1;
     match = count == 0;
@@ -74,10 +74,10 @@ bool StatefulOracle::statistic(ir::RuleRef rule, ir::PredicateId id, const ir::S
   return match != test.negated;
 }
 
-bool StatefulOracle::opaque(ir::RuleRef rule, ir::PredicateId /*id*/, const ir::Opaque& test) {
+bool StatefulOracle::opaque(const Place& place, const ir::Opaque& test) {
   const auto chosen = options_.assume_module.find(test.module);
   const bool answer = chosen == options_.assume_module.end() ? options_.assume_opaque : chosen->second;
-  assume({.rule = rule, .module = test.module, .arguments = test.arguments, .answer = answer});
+  assume({.rule = place.rule, .module = test.module, .arguments = test.arguments, .answer = answer});
   return answer;
 }
 

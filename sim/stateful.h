@@ -26,12 +26,11 @@ class StatefulOracle final : public Oracle {
   [[nodiscard]] const std::vector<Assumption>& all_assumptions() const { return all_; }
   void assume(Assumption assumption);
 
-  bool limit(ir::RuleRef rule, ir::PredicateId id, const ir::Limit& test) override;
-  bool statistic(ir::RuleRef rule, ir::PredicateId id, const ir::Statistic& test) override;
-  bool opaque(ir::RuleRef rule, ir::PredicateId id, const ir::Opaque& test) override;
+  bool limit(const Place& place, const ir::Limit& test) override;
+  bool statistic(const Place& place, const ir::Statistic& test) override;
+  bool opaque(const Place& place, const ir::Opaque& test) override;
 
  private:
-  using Key = std::pair<ir::RuleRef, ir::PredicateId>;
   struct Bucket {
     std::uint64_t last = 0;  // in ticks
     std::uint64_t credit = 0;
@@ -44,8 +43,8 @@ class StatefulOracle final : public Oracle {
   std::uint64_t ticks_ = 0;
   bool started_ = false;
   Nanoseconds start_ = 0;
-  std::map<Key, Bucket> buckets_;
-  std::map<Key, std::uint32_t> counts_;
+  std::map<Place, Bucket> buckets_;
+  std::map<Place, std::uint32_t> counts_;
   std::mt19937_64 random_;
   std::vector<Assumption> recent_;
   std::vector<Assumption> all_;

@@ -10,7 +10,8 @@
 namespace nfproof::sim {
 namespace {
 
-enum Chunk : std::uint8_t {
+enum ChunkType : std::uint8_t {
+  kData = 0,
   kInit = 1,
   kInitAck = 2,
   kHeartbeat = 4,
@@ -81,18 +82,41 @@ bool SctpTrack::begin(ByteView packet, std::uint32_t tag, const std::vector<Chun
   return true;
 }
 
-bool SctpTrack::tag_fits(const Chunk& chunk, std::uint32_t tag, std::size_t direction) {
+/// A peer that has changed its path may send a heartbeat with another tag; the answer to it makes that tag the right
+/// one.
+SctpTrack::Tag SctpTrack::judge_heartbeat(const Chunk& chunk, std::uint32_t tag, std::size_t direction, bool strict) {
+  if (tags_[direction] == 0) {
+    tags_[direction] = tag;
+    return Tag::kFits;
+  }
+  if (tag == tags_[direction]) {
+    heartbeat_failed_ = false;
+    return Tag::kFits;
+  }
+  if (strict) return Tag::kWrong;
+  if (chunk.type == kHeartbeat) {
+    heartbeat_failed_ = true;
+    failed_direction_ = direction;
+    return Tag::kIgnored;
+  }
+  if (!heartbeat_failed_ || failed_direction_ == direction) return Tag::kWrong;
+  heartbeat_failed_ = false;
+  tags_[direction] = tag;
+  tags_[1 - direction] = 0;
+  return Tag::kFits;
+}
+
+SctpTrack::Tag SctpTrack::judge_tag(const Chunk& chunk, std::uint32_t tag, std::size_t direction, bool strict) {
+  const auto fits = [](bool value) { return value ? Tag::kFits : Tag::kWrong; };
   switch (chunk.type) {
-    case kInit: return tag == 0;
+    case kInit: return fits(tag == 0);
     case kAbort:
-    case kShutdownComplete: return tag == tags_[(chunk.flags & 1U) != 0 ? 1 - direction : direction];
-    case kCookieEcho: return tag == tags_[direction];
-    case kCookieAck: init_ = {}; return true;
+    case kShutdownComplete: return fits(tag == tags_[(chunk.flags & 1U) != 0 ? 1 - direction : direction]);
+    case kCookieEcho: return fits(tag == tags_[direction]);
+    case kCookieAck: init_ = {}; return Tag::kFits;
     case kHeartbeat:
-    case kHeartbeatAck:
-      if (tags_[direction] == 0) tags_[direction] = tag;
-      return tag == tags_[direction];
-    default: return true;
+    case kHeartbeatAck: return judge_heartbeat(chunk, tag, direction, strict);
+    default: return Tag::kFits;
   }
 }
 
@@ -138,8 +162,14 @@ bool SctpTrack::follow(const DecodedPacket& packet, bool reply, bool confirmed) 
   }
   const std::size_t direction = reply ? 1 : 0;
   if (!any(exempt_from_tag) && tag != tags_[direction]) return false;
+  bool strict = any([](auto type) { return type == kData; });
   for (const Chunk& chunk : chunks) {
-    if (!tag_fits(chunk, tag, direction)) return false;
+    const Tag judged = judge_tag(chunk, tag, direction, strict);
+    if (judged == Tag::kWrong) return false;
+    if (judged == Tag::kIgnored) {
+      strict = true;
+      continue;
+    }
     const auto next = next_state(reply, state_, chunk.type);
     if (!next) return false;
     if ((chunk.type == kInit || chunk.type == kInitAck) && !note_init(bytes, chunk, direction)) return false;

@@ -37,12 +37,16 @@ class SctpTrack {
   };
 
   [[nodiscard]] bool begin(ByteView packet, std::uint32_t tag, const std::vector<Chunk>& chunks);
-  [[nodiscard]] bool tag_fits(const Chunk& chunk, std::uint32_t tag, std::size_t direction);
+  enum class Tag { kFits, kIgnored, kWrong };
+  [[nodiscard]] Tag judge_tag(const Chunk& chunk, std::uint32_t tag, std::size_t direction, bool strict);
+  [[nodiscard]] Tag judge_heartbeat(const Chunk& chunk, std::uint32_t tag, std::size_t direction, bool strict);
   [[nodiscard]] bool note_init(ByteView packet, const Chunk& chunk, std::size_t direction);
 
   State state_ = State::kNone;
   std::array<std::uint32_t, 2> tags_{};
   std::array<bool, 2> init_{};
+  bool heartbeat_failed_ = false;  ///< one with a wrong tag was seen, from `failed_direction_`
+  std::size_t failed_direction_ = 0;
   bool became_established_ = false;
 };
 

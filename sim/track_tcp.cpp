@@ -77,6 +77,7 @@ bool TcpTrack::begin(const TcpSegment& segment) {
   *this = TcpTrack();
   sides_[0].started = true;
   sides_[0].end = segment.end;
+  sides_[0].liberal = sides_[1].liberal = !segment.syn;
   return true;
 }
 
@@ -118,20 +119,24 @@ TcpTrack::Reset TcpTrack::judge_reset(const TcpSegment& segment, const Facts& fa
   return follows_data ? Reset::kCloses : Reset::kKeeps;
 }
 
-void TcpTrack::learn(const TcpSegment& segment, bool reply) {
+bool TcpTrack::learn(const TcpSegment& segment, bool reply) {
   Side& sender = sides_[reply ? 1 : 0];
   Side& receiver = sides_[reply ? 0 : 1];
   std::uint32_t ack = segment.acknowledgement;
-  if (!sender.started) {
+  const bool opening = state_ == State::kSynSent || state_ == State::kSynRecv;
+  if (!sender.started || (segment.syn && opening && before(sender.end, segment.end))) {
     sender.started = true;
     sender.end = segment.end;
+    if (segment.syn) sender.liberal = false;
     if (!segment.syn && !receiver.started) receiver.end = ack;
-    if (segment.syn && !segment.ack) return;
+    if (segment.syn && !segment.ack && reply) return true;
   }
   if (!segment.ack || (segment.rst && ack == 0)) ack = receiver.end;
+  if (before(receiver.end, ack) && !sender.liberal) return false;
   if (before(sender.end, segment.end)) sender.end = segment.end;
   if (segment.ack && (!sender.acked || before(sender.highest_ack, ack))) sender.highest_ack = ack, sender.acked = true;
   if (kind_of(segment) == Kind::kAck) last_end_ = segment.end;
+  return true;
 }
 
 TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts) {
@@ -172,7 +177,7 @@ TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts
     }
   }
 
-  learn(segment, facts.reply);
+  if (!learn(segment, facts.reply)) return Outcome::kInvalid;
   last_kind_ = kind;
   last_reply_ = facts.reply;
   state_ = next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The TCP part of connection tracking: the state machine of net/netfilter/nf_conntrack_proto_tcp.c, without windows:
-// every segment counts as in window.
+// The TCP part of connection tracking: the state machine of net/netfilter/nf_conntrack_proto_tcp.c, with the part of
+// window tracking that tells acknowledgements of data never sent; all else counts as in window.
 #pragma once
 
 #include <array>
@@ -64,6 +64,7 @@ class TcpTrack {
   enum class Kind : std::uint8_t { kSyn, kSynAck, kFin, kAck, kRst, kNone };
   struct Side {
     bool started = false;
+    bool liberal = false;  ///< picked up in the middle: its numbers prove nothing
     bool close_begun = false;
     bool acked = false;
     std::uint32_t highest_ack = 0;
@@ -76,7 +77,8 @@ class TcpTrack {
   [[nodiscard]] bool closing() const;
   enum class Reset { kCloses, kKeeps, kInvalid };
   [[nodiscard]] Reset judge_reset(const TcpSegment& segment, const Facts& facts) const;
-  void learn(const TcpSegment& segment, bool reply);
+  /// False: it acknowledges what nobody has sent.
+  [[nodiscard]] bool learn(const TcpSegment& segment, bool reply);
 
   State state_ = State::kNone;
   std::array<Side, 2> sides_;

@@ -19,24 +19,22 @@ class ChoiceOracle final : public Oracle {
   ChoiceOracle(const Choice& choice, bool otherwise, std::vector<Assumption>* assumptions)
       : choice_(choice), otherwise_(otherwise), assumptions_(assumptions) {}
 
-  bool limit(ir::RuleRef rule, ir::PredicateId id, const ir::Limit&) override { return answer(rule, id, "limit", {}); }
-  bool statistic(ir::RuleRef rule, ir::PredicateId id, const ir::Statistic&) override {
-    return answer(rule, id, "statistic", {});
+  bool limit(const Place& place, const ir::Limit&) override { return answer(place, "limit", {}); }
+  bool statistic(const Place& place, const ir::Statistic&) override { return answer(place, "statistic", {}); }
+  bool opaque(const Place& place, const ir::Opaque& test) override {
+    return answer(place, test.module, test.arguments);
   }
-  bool opaque(ir::RuleRef rule, ir::PredicateId id, const ir::Opaque& test) override {
-    return answer(rule, id, test.module, test.arguments);
-  }
-  std::optional<bool> chunks(ir::RuleRef rule, ir::PredicateId id) override {
+  std::optional<bool> chunks(const Place& place) override {
     if (!choice_) return std::nullopt;
-    return answer(rule, id, "sctp", {});
+    return answer(place, "sctp", {});
   }
 
  private:
-  bool answer(ir::RuleRef rule, ir::PredicateId id, std::string module, std::string arguments) {
-    const bool value = choice_ ? choice_(rule, id) : otherwise_;
+  bool answer(const Place& place, std::string module, std::string arguments) {
+    const bool value = choice_ ? choice_(place.rule, place.predicate) : otherwise_;
     if (assumptions_ != nullptr)
       assumptions_->push_back(
-          {.rule = rule, .module = std::move(module), .arguments = std::move(arguments), .answer = value});
+          {.rule = place.rule, .module = std::move(module), .arguments = std::move(arguments), .answer = value});
     return value;
   }
 
@@ -119,7 +117,7 @@ std::optional<bool> rule_fits(const ir::Ruleset& ruleset, const ir::Host& host, 
   ChoiceOracle oracle(options.choice, false, nullptr);
   const EvaluationContext context{ruleset.predicates, host, traveller->packet, oracle};
   return std::all_of(found->when.begin(), found->when.end(), [&](const ir::Condition& condition) {
-    return evaluate_predicate(context, rule, condition.predicate) == Truth::kTrue;
+    return evaluate_predicate(context, {rule, 0, condition.predicate}) == Truth::kTrue;
   });
 }
 
@@ -131,7 +129,7 @@ std::optional<bool> evaluate(const ir::PredicatePool& predicates, ir::PredicateI
   const Choice nobody;
   ChoiceOracle oracle(nobody, otherwise, nullptr);
   const EvaluationContext context{predicates, host, traveller->packet, oracle};
-  const Truth value = evaluate_predicate(context, {}, predicate);
+  const Truth value = evaluate_predicate(context, {{}, 0, predicate});
   if (value == Truth::kHotdrop) return std::nullopt;
   return value == Truth::kTrue;
 }

@@ -10,19 +10,27 @@ bool in_prefix(u128 address, u128 network, unsigned prefix, Family family) {
   return (address & mask) == (network & mask);
 }
 
+/// The kernel adds the last address of a prefix as broadcast by itself, besides the one that is configured.
+bool is_broadcast_of(const InterfaceAddress& own, u128 address) {
+  if (own.broadcast == address) return true;
+  const u128 host_bits = max_of_bits(32) & ~prefix_mask(own.prefix, 32);
+  return own.prefix < 31 && address == (own.address | host_bits);
+}
+
 std::uint32_t ipv4_type(const Host& host, u128 address, std::string_view only_interface) {
-  if (address == 0 || address >> 28 == 0xF) return addr_type_bit(AddrType::kBroadcast);
+  if (address >> 24 == 0 || address == max_of_bits(32)) return addr_type_bit(AddrType::kBroadcast);
   if (address >> 28 == 0xE) return addr_type_bit(AddrType::kMulticast);
+  bool broadcast = false;
   for (const Interface& interface : host.interfaces) {
     if (!only_interface.empty() && interface.name != only_interface) continue;
     for (const InterfaceAddress& own : interface.addresses) {
       if (own.family != Family::kIpv4) continue;
       const bool whole_loopback = interface.loopback && in_prefix(address, own.address, own.prefix, Family::kIpv4);
       if (own.address == address || whole_loopback) return addr_type_bit(AddrType::kLocal);
-      if (own.broadcast == address) return addr_type_bit(AddrType::kBroadcast);
+      broadcast |= is_broadcast_of(own, address);
     }
   }
-  return addr_type_bit(AddrType::kUnicast);
+  return addr_type_bit(broadcast ? AddrType::kBroadcast : AddrType::kUnicast);
 }
 
 std::uint32_t ipv6_type(const Host& host, u128 address, std::string_view only_interface) {

@@ -190,6 +190,7 @@ WireBytes Traffic::sctp_step(Flow& flow, bool odd, bool* reply) {
 }
 
 void Traffic::add_step(Flow& flow, bool odd) {
+  if (flow.over) return;
   bool reply = flow.step > 0 && chance(50);
   WireBytes payload;
   switch (flow.protocol) {
@@ -214,7 +215,12 @@ void Traffic::add_step(Flow& flow, bool odd) {
 }
 
 void Traffic::damage(const IpHeader& ip, WireBytes& payload) {
-  wire_checksum(ip, payload);
+  IpHeader summed = ip;
+  wire_checksum(summed, payload);
+  if (ip.protocol == 136 && chance(70)) {
+    summed.protocol = 17;  // the sum that connection tracking expects
+    wire_checksum(summed, payload);
+  }
   if (!options_.broken) return;
   if (chance(3) && payload.size() > 3) payload[payload.size() - 1] ^= 0x55;  // odd checksum, or a wrong last byte
   if (chance(2)) payload.resize(below(std::min<std::size_t>(payload.size(), 24) + 1));
@@ -227,24 +233,23 @@ void Traffic::send(Flow& flow, bool reply, WireBytes payload) {
   IpHeader ip = header(ends.source, ends.destination, flow.protocol);
   damage(ip, payload);
   std::size_t index = kNoFlow;
-  if (!reply)
-    for (std::size_t i = 0; i < flows_.size(); ++i)
-      if (&flows_[i] == &flow) index = i;
+  for (std::size_t i = 0; i < flows_.size(); ++i)
+    if (&flows_[i] == &flow) index = i;
   if (options_.fragments && chance(6) && payload.size() > 16) {
     ip.options.clear(), ip.extensions.clear();
     const std::size_t size = 8 * (1 + below(std::min<std::size_t>(payload.size() / 8, 6)));
     auto fragments = wire_fragments(ip, payload, size, next_id_++);
     if (chance(20)) std::shuffle(fragments.begin(), fragments.end(), random_);
     if (chance(20)) fragments.pop_back();
-    for (WireBytes& fragment : fragments) waiting_.emplace_back(wrap(std::move(fragment)), kNoFlow);
+    for (WireBytes& fragment : fragments) waiting_.push_back({wrap(std::move(fragment)), index, false});
     return;
   }
-  waiting_.emplace_back(wrap(wire_packet(ip, payload)), index);
+  waiting_.push_back({wrap(wire_packet(ip, payload)), index, !reply});
 }
 
 void Traffic::add_error() {
   const Flow& flow = flows_[below(flows_.size())];
-  if (!flow.seen) return;
+  if (!flow.seen || flow.over) return;
   const WireEnds quoted = wire_ends(*flow.seen);
   WireBytes quote = *flow.seen;
   quote.resize(std::min<std::size_t>(quote.size(), options_.v6 ? 68 : 48));
@@ -257,7 +262,7 @@ void Traffic::add_error() {
   const IpHeader ip = header(router, target, options_.v6 ? 58 : 1);
   WireBytes payload = wire_icmp(kind[0], kind[1], 0, quote);
   wire_checksum(ip, payload);
-  waiting_.emplace_back(wrap(wire_packet(ip, payload)), kNoFlow);
+  waiting_.push_back({wrap(wire_packet(ip, payload)), kNoFlow, false});
 }
 
 void Traffic::add_noise() {
@@ -267,7 +272,7 @@ void Traffic::add_noise() {
   const WireBytes destination = chance(50) ? here() : is_inside(source) ? outside() : inside();
   if (!known) return options_.v6 ? add_noise_v6() : add_noise_v4();
   const IpHeader ip = header(source, destination, kProtocols[below(6)]);
-  waiting_.emplace_back(wrap(wire_packet(ip, WireBytes(4 + below(30), 0))), kNoFlow);
+  waiting_.push_back({wrap(wire_packet(ip, WireBytes(4 + below(30), 0))), kNoFlow, false});
 }
 
 void Traffic::add_noise_v4() {
@@ -280,11 +285,11 @@ void Traffic::add_noise_v4() {
   WireBytes payload = icmp ? wire_icmp(kTypes[below(8)], 0, next_port_++, WireBytes(12))
                            : wire_udp(next_port_++, kServices[below(6)], below(30));
   damage(ip, payload);
-  waiting_.emplace_back(wrap(wire_packet(ip, payload)), kNoFlow);
+  waiting_.push_back({wrap(wire_packet(ip, payload)), kNoFlow, false});
 }
 
 void Traffic::add_noise_v6() {
-  static constexpr const char* kOdd[] = {"ff02::1", "ff02::1:ff00:1", "ff02::fb", "2001:db8::", "ff05::2"};
+  static constexpr const char* kOdd[] = {"ff02::1", "ff02::1:ff99:9", "ff02::fb", "2001:db8::", "ff05::2"};
   static constexpr std::uint8_t kTypes[] = {135, 136, 133, 137, 139, 129, 143, 200};
   IpHeader ip = header(outside(), chance(50) ? wire_address(kOdd[below(5)]) : here(), chance(60) ? 58 : 17);
   WireBytes payload = ip.protocol == 58 ? wire_icmp(kTypes[below(8)], 0, next_port_++, WireBytes(16))
@@ -301,7 +306,7 @@ void Traffic::add_noise_v6() {
                      0};
     ip.first_header = 60;
   }
-  waiting_.emplace_back(wrap(wire_packet(ip, payload)), kNoFlow);
+  waiting_.push_back({wrap(wire_packet(ip, payload)), kNoFlow, false});
 }
 
 TrafficPacket Traffic::next() {
@@ -316,15 +321,22 @@ TrafficPacket Traffic::next() {
     else
       add_noise();
   }
-  auto [packet, flow] = std::move(waiting_.front());
+  Waiting first = std::move(waiting_.front());
   waiting_.pop_front();
-  last_flow_ = flow;
-  left(packet.bytes);
-  return packet;
+  last_flow_ = first.flow;
+  last_from_client_ = first.from_client;
+  if (first.from_client && !flows_[first.flow].seen) left(first.packet.bytes);
+  return std::move(first.packet);
+}
+
+void Traffic::forget() {
+  if (last_flow_ == kNoFlow) return;
+  flows_[last_flow_].over = true;
+  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.flow == last_flow_; });
 }
 
 void Traffic::left(const WireBytes& packet) {
-  if (last_flow_ == kNoFlow || last_flow_ >= flows_.size()) return;
+  if (last_flow_ == kNoFlow || !last_from_client_) return;
   Flow& flow = flows_[last_flow_];
   const WireEnds ends = wire_ends(packet);
   if (ends.source.empty() || (ends.source_port == 0 && ends.destination_port == 0)) return;

@@ -51,6 +51,8 @@ class Traffic {
   /// The packet that `next` gave last left the firewall (or was delivered) like this. Without this call it is taken to
   /// have left as it came.
   void left(const WireBytes& packet);
+  /// Nothing more of the flow of the packet that `next` gave last.
+  void forget();
 
  private:
   struct Flow {
@@ -59,6 +61,7 @@ class Traffic {
     std::optional<WireBytes> seen;  // the last packet of the client as it left
     WireEnds server;                // source is the client, as the server sees it
     unsigned step = 0;
+    bool over = false;
     std::uint32_t client_tag = 0, server_tag = 0;
   };
 
@@ -84,8 +87,14 @@ class Traffic {
   std::mt19937_64 random_;
   TrafficOptions options_;
   std::deque<Flow> flows_;
-  std::deque<std::pair<TrafficPacket, std::size_t>> waiting_;  // with the flow whose client sends it, or kNoFlow
+  struct Waiting {
+    TrafficPacket packet;
+    std::size_t flow = 0;  // or kNoFlow
+    bool from_client = false;
+  };
+  std::deque<Waiting> waiting_;
   std::size_t last_flow_ = 0;
+  bool last_from_client_ = false;
   std::uint16_t next_port_ = 10000;
   std::uint32_t next_id_ = 1;
 };

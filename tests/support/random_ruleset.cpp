@@ -131,7 +131,7 @@ class Maker {
     static const Texts kKinds6 = {"tcp", "tcp", "tcp", "udp", "udp", "ipv6-icmp", "sctp", "udplite", "47", "33", "59"};
     std::string kind = needs_.empty() ? pick46(kKinds4, kKinds6) : needs_;
     if (kind == "sctp" && !allowed("sctp")) kind = "tcp";
-    if (needs_.empty() && chance(12)) return " ! -p " + kind;
+    if (needs_.empty() && kind != "all" && chance(12)) return " ! -p " + kind;
     std::string text = " -p " + kind;
     protocol_ = kind;
     if (target_.find("TCPMSS") != std::string::npos) return text + " --tcp-flags SYN,RST SYN";
