@@ -88,8 +88,8 @@ TEST(Corpus, CanonicalTextStaysTheSame) {
 TEST(Corpus, OtherFilesDoNotCrash) {
   const auto root = corpus();
   if (root.empty()) GTEST_SKIP() << "*** the corpus is not there: set NFPROOF_CORPUS ***";
-  for (const auto& file : files_in(root, {".S", ".L", ".Ln", ".Lnv", ".Lv", ".addr", ".route", ".rule", ".ipset", ".xml",
-                                          ".pcap", ".pcapng", ".tsv"})) {
+  for (const auto& file : files_in(root, {".S", ".L", ".Ln", ".Lnv", ".Lv", ".addr", ".route", ".rule", ".ipset",
+                                          ".xml", ".pcap", ".pcapng", ".tsv"})) {
     compiler::Compilation compilation;
     compiler::add_file(compilation, file.string(), {});
     compiler::finish(compilation);
