@@ -14,6 +14,7 @@ constexpr std::array<std::uint8_t, 5> kWithPorts = {ir::kProtoTcp, ir::kProtoUdp
                                                     ir::kProtoIcmp};
 
 std::string bad_port(std::string_view text) {
+  if (text.empty()) return "expected a port number or service name after the address or dash";
   return "expected a port number or service name, got `" + std::string(text) + '`';
 }
 

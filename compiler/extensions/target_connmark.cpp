@@ -22,7 +22,8 @@ constexpr OptionRow kOptions[] = {
 };
 
 void check(const ModuleInput& module) {
-  exactly_one(module, {"set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark", "save-mark", "restore-mark"});
+  if (!exactly_one(module, {"set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark", "save-mark", "restore-mark"}))
+    return;
   at_most_one(module, {"mask", "nfmask"});
   at_most_one(module, {"mask", "ctmask"});
   at_most_one(module, {"left-shift-mark", "right-shift-mark"});

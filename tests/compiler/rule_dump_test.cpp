@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What rules mean: each line of golden/rules.v4 and rules.v6 to the one-line dump of its core.
+// What rules mean: each line of the files in golden/rules to the one-line dump of its core.
 #include <gtest/gtest.h>
 
 #include "backends/iptables_save.h"
@@ -30,6 +30,10 @@ void check_dumps(const std::string& name) {
 
 TEST(RuleDump, Ipv4) { check_dumps("rules.v4"); }
 TEST(RuleDump, Ipv6) { check_dumps("rules.v6"); }
+TEST(RuleDump, Matches4) { check_dumps("matches.v4"); }
+TEST(RuleDump, Matches6) { check_dumps("matches.v6"); }
+TEST(RuleDump, Targets4) { check_dumps("targets.v4"); }
+TEST(RuleDump, Targets6) { check_dumps("targets.v6"); }
 
 }  // namespace
 }  // namespace nfproof::testing
