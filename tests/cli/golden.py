@@ -79,39 +79,59 @@ def check_case(case, nfproof, rebless):
 
 
 def shown_blocks(readme):
-    """Code blocks that begin with a command: (command, lines that are shown of its output)."""
+    """Code blocks that begin with a command: (command, lines that are shown of its output). Of a long output only some
+    paragraphs are shown, `...` stands for the others."""
     for block in re.findall(r"^```(?:\w*)\n(\$ .*?)^```$", readme, flags=re.M | re.S):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = part.partition("\n")
             yield command, output.splitlines()
 
 
-def contains_in_order(output, shown):
-    """Do the shown lines stand in the output? A line `...` stands for any lines that are left out."""
-    place = 0
-    skipping = False
-    for line in shown:
-        if line.strip() == "...":
-            skipping = True
-            continue
-        while skipping and place < len(output) and output[place] != line:
-            place += 1
-        if place >= len(output) or output[place] != line:
-            return False
-        place, skipping = place + 1, False
-    return skipping or place == len(output)
+def paragraphs(lines):
+    """Groups of lines between empty lines."""
+    groups = [[]]
+    for line in lines:
+        groups[-1:] = [groups[-1] + [line]] if line else [groups[-1], []]
+    return [group for group in groups if group]
 
 
-def check_readme(path, nfproof):
+def what_about(paragraph):
+    """What a paragraph is about: its place and its id, without the details that may change."""
+    first = paragraph[0]
+    place, ident = re.match(r"[^ ]*:\d+:\d+:", first), re.search(r"\[[^]]*\]$", first)
+    return (place[0], ident[0]) if place and ident else re.sub(r"\d.*", "", first)
+
+
+def as_shown(output, shown):
+    """The output as a README shows it: whole, or only the shown paragraphs, with `...` for those left out."""
+    if "..." not in shown:
+        return output
+    found = paragraphs(output)
+    result = []
+    for paragraph in paragraphs(shown):
+        now = [p for p in found if what_about(p) == what_about(paragraph)]
+        result += [*(now[0] if now and paragraph != ["..."] else paragraph), ""]
+    return result[:-1]
+
+
+def check_readme(path, nfproof, rebless):
     good = True
-    for command, shown in shown_blocks(path.read_text(encoding="utf-8")):
+    text = path.read_text(encoding="utf-8")
+    for command, shown in shown_blocks(text):
         if not command.startswith(("./dev run ", "nfproof ")):
             continue
         out, err, code = run(command.replace("./dev run ", "nfproof "), ROOT, nfproof)
-        if code in (0, 1) and contains_in_order((out + err).splitlines(), shown):
+        now = as_shown((out + err).splitlines(), shown)
+        if code in (0, 1) and now == shown:
+            continue
+        if code in (0, 1) and rebless:
+            block = "\n".join([f"$ {command}", *shown])
+            path.write_text(path.read_text(encoding="utf-8").replace(block, "\n".join([f"$ {command}", *now])),
+                            encoding="utf-8")
             continue
         good = False
-        print(f"{path.name} shows for `{command}` what is not so (exit {code}); it gives:\n{out}{err}")
+        print(f"{path.name} shows for `{command}` what is not so (exit {code})")
+        print(*difflib.unified_diff(shown, now, "shown", "actual", lineterm=""), err, sep="\n")
     return good
 
 
@@ -133,7 +153,7 @@ def main():
     rebless = os.environ.get("NFPROOF_REBLESS") == "1"
     failed = [case.name for case in sorted((ROOT / "tests/cli/cases").glob("*.txt"))
               if not check_case(case, nfproof, rebless)]
-    if not check_readme(ROOT / "README.md", nfproof):
+    if not check_readme(ROOT / "README.md", nfproof, rebless):
         failed.append("README.md")
     if not check_example_commands(nfproof):
         failed.append("examples/README.md")
