@@ -43,6 +43,7 @@
 // Deleting the rule changes nothing as long as nobody adds another jump to the chain, so the fix is only shown.
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/managed.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -53,7 +54,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
     for (std::size_t c = 0; c < analysis.ruleset().chains.size(); ++c)
       for (std::size_t i = 0; i < analysis.ruleset().chains[c].rules.size(); ++i) {
         const ir::RuleRef ref{ir::ChainId{static_cast<std::uint32_t>(c)}, static_cast<std::uint32_t>(i)};
-        if (liveness.of(ref).life != Life::kExcluded) continue;
+        if (liveness.of(ref).life != Life::kExcluded || is_managed(analysis.ruleset(), ref)) continue;
         Finding finding =
             analysis.at_rule(info, ref, "this rule never matches: the jumps to its chain let no such packet through");
         for (const ir::RuleRef site : analysis.structure().graph.callers(ref.chain))

@@ -43,6 +43,7 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/managed.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -106,7 +107,8 @@ void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const Ru
 
 void judge(Analysis& analysis, const CheckInfo& info, FamilyContext& context, ir::RuleRef ref, const RuleLife& life) {
   const ir::Rule& rule = *analysis.ruleset().rule(ref);
-  if (life.life != Life::kAlive || !is_judged(rule) || asks_something_uncertain(context, ref, life)) return;
+  if (life.life != Life::kAlive || !is_judged(rule) || is_managed(analysis.ruleset(), ref)) return;
+  if (asks_something_uncertain(context, ref, life)) return;
   const auto later = same_without(context, ref, life);
   if (!later) return;
   if (analysis.out_of_time()) return analysis.undecided(info, ref, "the time limit of the whole analysis was reached");

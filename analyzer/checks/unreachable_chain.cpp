@@ -44,6 +44,7 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/managed.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -72,7 +73,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
     const ir::Family family = ruleset.table_of(chain).family;
     if (ruleset.chains[c].base || ruleset.chains[c].rules.empty() || !graph.is_ordered(chain)) continue;
     if (family == ir::Family::kInet || is_part_of_something(ruleset, ruleset.table_of(chain))) continue;
-    if (analysis.liveness(family).entered(chain)) continue;
+    if (is_managed(ruleset.chains[c]) || analysis.liveness(family).entered(chain)) continue;
     report(analysis, info, chain);
   }
 }

@@ -46,6 +46,7 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/managed.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -112,7 +113,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
   for (const ir::ChainId chain : order) {
     const Shape& shape = shapes[static_cast<std::size_t>(chain)];
     const bool called = !ruleset.chain(chain).base && !graph.callers(chain).empty() && graph.is_connected(chain);
-    if (called && shape.only_returns) report(analysis, info, chain, shape);
+    if (called && shape.only_returns && !is_managed(ruleset.chain(chain))) report(analysis, info, chain, shape);
   }
 }
 

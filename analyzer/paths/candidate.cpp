@@ -283,6 +283,18 @@ class Chooser {
     else
       for (const u128 low : {u128{0x77}, u128{0xabcd}, u128{0x123456}})
         values.push_back((u128{0x20010db8} << 96) | (low << 64) | (source ? 7U : 8U));
+    // For tests of the address type.
+    if (host_ != nullptr)
+      for (const ir::Interface& interface : host_->interfaces)
+        for (const ir::InterfaceAddress& own : interface.addresses) {
+          if (own.family != packet.family) continue;
+          values.push_back(own.address);
+          if (own.broadcast) values.push_back(*own.broadcast);
+        }
+    if (v4)
+      for (const u128 value : {u128{0xE00000FB}, u128{0xFFFFFFFF}, u128{0x7F000001}}) values.push_back(value);
+    else
+      for (const u128 value : {(u128{0xff02} << 112) | 1U, u128{1}}) values.push_back(value);
     return values;
   }
 

@@ -224,12 +224,12 @@ struct Ask {
 
 }  // namespace
 
-std::uint32_t ConcreteWalk::address_type(const ir::FieldTest& test, const Packet& packet) const {
-  if (const auto stored = packet.get(test.field)) return static_cast<std::uint32_t>(*stored);
-  const bool source = test.field == FieldId::kSaddrType;
+std::uint32_t ConcreteWalk::address_type(FieldId field, std::uint16_t argument, const Packet& packet) const {
+  if (const auto stored = packet.get(field)) return static_cast<std::uint32_t>(*stored);
+  const bool source = field == FieldId::kSaddrType;
   const u128 address = source ? packet.source() : packet.destination();
   if (host_ != nullptr) {
-    const auto scope = static_cast<ir::AddrTypeScope>(test.argument);
+    const auto scope = static_cast<ir::AddrTypeScope>(argument);
     const std::string_view only = scope == ir::AddrTypeScope::kInputInterface    ? std::string_view(packet.in)
                                   : scope == ir::AddrTypeScope::kOutputInterface ? std::string_view(packet.out)
                                                                                  : std::string_view();
@@ -249,7 +249,7 @@ bool ConcreteWalk::field_test(const ir::FieldTest& test, const Packet& packet) c
     case FieldId::kIifname: return test.values.contains(std::string_view(packet.in)) != test.negated;
     case FieldId::kOifname: return test.values.contains(std::string_view(packet.out)) != test.negated;
     case FieldId::kSaddrType:
-    case FieldId::kDaddrType: return test.values.contains(u128{address_type(test, packet)}) != test.negated;
+    case FieldId::kDaddrType: return test.values.contains(u128{address_type(test.field, test.argument, packet)}) != test.negated;
     case FieldId::kTcpOption: {
       const bool there = test.argument == 2 && packet.get(FieldId::kTcpMss).has_value();
       return test.values.contains(u128{there ? 1U : 0U}) != test.negated;

@@ -45,10 +45,10 @@ class ConcreteWalk {
                            std::span<const Choice> choices, bool* asked = nullptr) const;
   [[nodiscard]] bool matches(ir::RuleRef rule, const ir::Packet& packet, std::span<const Choice> choices,
                              bool* asked = nullptr) const;
+  /// The bits of `kSaddrType` or `kDaddrType` (`field`) with an `AddrTypeScope` as argument.
+  [[nodiscard]] std::uint32_t address_type(ir::FieldId field, std::uint16_t argument, const ir::Packet& packet) const;
 
  private:
-  [[nodiscard]] std::uint32_t address_type(const ir::FieldTest& test, const ir::Packet& packet) const;
-
   const ir::Ruleset& ruleset_;
   const ir::Host* host_;
 };

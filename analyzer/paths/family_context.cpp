@@ -2,6 +2,9 @@
 // Models of the solver as packets. What the model leaves open gets the value of an ordinary packet.
 #include "analyzer/paths/family_context.h"
 
+#include <unordered_map>
+#include <utility>
+
 namespace nfproof::analyzer {
 
 using ir::FieldId;
@@ -16,18 +19,27 @@ FamilyContext::FamilyContext(const Structure& shared, ir::Family of, WriteModel 
       maker(shared.ruleset, of, shared.host, shared.interfaces),
       solver(encoder.pool(), timeout) {}
 
+namespace {
+
+bool of_connection(ir::Presence presence) {
+  return presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
+         presence == ir::Presence::kConntrack6;
+}
+
+/// What follows from other fields is filled in again when those change.
+void clear_connection(ir::Packet& packet) {
+  for (std::size_t i = 0; i < ir::kFieldCount; ++i)
+    if (of_connection(ir::field_info(static_cast<FieldId>(i)).presence)) packet.clear(static_cast<FieldId>(i));
+}
+
+}  // namespace
+
 Candidate FamilyContext::candidate_of_model(ir::ChainId base) const {
   // A packet that nobody wished anything of has the defaults.
   Candidate candidate = maker.make(base, {}, 0).value_or(Candidate{});
   ir::Packet& packet = candidate.packet;
   const bool before_tracking = structure.ruleset.table_of(base).name == "raw";
-  for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
-    const auto field = static_cast<FieldId>(i);
-    const ir::Presence presence = ir::field_info(field).presence;
-    const bool follows = presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
-                         presence == ir::Presence::kConntrack6;
-    if (follows) packet.clear(field);
-  }
+  clear_connection(packet);
   for (const auto& [key, variable] : encoder.fields()) {
     const auto value = solver.value(variable);
     if (!value) continue;
@@ -53,6 +65,66 @@ Candidate FamilyContext::candidate_of_model(ir::ChainId base) const {
       candidate.choices.back().answer = *value != 0;
     }
   return candidate;
+}
+
+bool FamilyContext::holds(FormulaId formula, const Candidate& candidate) const {
+  std::unordered_map<std::uint32_t, ir::u128> values;
+  const ir::Packet& packet = candidate.packet;
+  for (const auto& [key, variable] : encoder.fields()) {
+    const auto [field, argument] = key;
+    ir::u128 value = packet.get_or(field, 0);
+    if (field == FieldId::kIifname) value = structure.interfaces.index_of(packet.in);
+    if (field == FieldId::kOifname) value = structure.interfaces.index_of(packet.out);
+    if (field == FieldId::kSaddrType || field == FieldId::kDaddrType)
+      value = concrete.address_type(field, argument, packet);
+    if (field == FieldId::kTcpOption) value = argument == 2 && packet.get(FieldId::kTcpMss) ? 1 : 0;
+    values.emplace(static_cast<std::uint32_t>(variable), value);
+  }
+  values.emplace(static_cast<std::uint32_t>(encoder.ether_present()), packet.get(FieldId::kEtherSaddr) ? 1 : 0);
+  values.emplace(static_cast<std::uint32_t>(encoder.mss_present()), packet.get(FieldId::kTcpMss) ? 1 : 0);
+  for (const ChoiceVariable& each : encoder.choices())
+    for (const Choice& choice : candidate.choices)
+      if (choice.predicate == each.choice.predicate && (!choice.rule || choice.rule == each.choice.rule))
+        values[static_cast<std::uint32_t>(each.variable)] = choice.answer ? 1 : 0;
+  return encoder.pool().evaluate(formula, [&](VarId variable) {
+    const auto found = values.find(static_cast<std::uint32_t>(variable));
+    return found == values.end() ? ir::u128{0} : found->second;
+  });
+}
+
+void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const StillGood& still_good) const {
+  const bool before_tracking = structure.ruleset.table_of(base).name == "raw";
+  const auto attempt = [&](auto change) {
+    Candidate trial = candidate;
+    change(trial.packet);
+    const auto direction = trial.packet.get(FieldId::kCtDirection);
+    const auto status = trial.packet.get(FieldId::kCtStatus);
+    clear_connection(trial.packet);
+    if (direction) trial.packet.set(FieldId::kCtDirection, *direction);
+    if (status) trial.packet.set(FieldId::kCtStatus, *status);
+    maker.complete(trial.packet, before_tracking);
+    if (!still_good(trial)) return false;
+    candidate = std::move(trial);
+    return true;
+  };
+  for (unsigned variant = 0; variant < 2; ++variant) {
+    const auto ordinary = maker.make(base, {}, variant);
+    if (!ordinary) continue;
+    const ir::Packet& everyday = ordinary->packet;
+    for (const FieldId field : {FieldId::kL4Proto, FieldId::kCtState, FieldId::kIpSaddr, FieldId::kIpDaddr,
+                                FieldId::kIp6Saddr, FieldId::kIp6Daddr, FieldId::kThSport, FieldId::kThDport,
+                                FieldId::kTcpFlags, FieldId::kIcmpTypeCode, FieldId::kIcmp6TypeCode, FieldId::kMark,
+                                FieldId::kIpTtl, FieldId::kIp6HopLimit, FieldId::kLength, FieldId::kIpTos,
+                                FieldId::kIp6Tclass, FieldId::kPktType, FieldId::kIpFragOffset,
+                                FieldId::kIp6FragOffset})
+      if (const auto value = everyday.get(field); value && candidate.packet.get(field) != value)
+        (void)attempt([&](ir::Packet& packet) { packet.set(field, *value); });
+  }
+  // The first address of a network is nobody's.
+  for (const FieldId field : {FieldId::kIpSaddr, FieldId::kIpDaddr, FieldId::kIp6Saddr, FieldId::kIp6Daddr})
+    if (const auto value = candidate.packet.get(field); value && (*value & 0xff) == 0)
+      (void)(attempt([&](ir::Packet& packet) { packet.set(field, *value + 7); }) ||
+             attempt([&](ir::Packet& packet) { packet.set(field, *value + 1); }));
 }
 
 }  // namespace nfproof::analyzer

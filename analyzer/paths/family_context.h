@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "analyzer/paths/candidate.h"
 #include "analyzer/paths/concrete_walk.h"
@@ -31,6 +32,12 @@ class FamilyContext {
 
   /// The packet of the solver's last model as it enters the base chain.
   [[nodiscard]] Candidate candidate_of_model(ir::ChainId base) const;
+  /// Is the formula true for a packet?
+  [[nodiscard]] bool holds(FormulaId formula, const Candidate& candidate) const;
+  /// Replaces odd values by those of everyday packets, one field after the other, as long as the packet still shows
+  /// what it is to show.
+  using StillGood = std::function<bool(const Candidate&)>;
+  void make_ordinary(Candidate& candidate, ir::ChainId base, const StillGood& still_good) const;
 
   const Structure& structure;
   ir::Family family;

@@ -180,29 +180,21 @@ Outcome HookPaths::can_pass(const Access& access, Way way, Moment moment) {
 std::optional<Refusal> HookPaths::example_stopped(const Access& access, Way way, Moment moment) {
   const auto on_the_way = chains(way);
   if (on_the_way.empty()) return std::nullopt;
-  context_.solver.begin(question(access, way, moment));
+  const FormulaId asked = question(access, way, moment);
+  context_.solver.begin(asked);
   std::optional<Refusal> found;
   if (context_.solver.check() == Outcome::kSat) {
     const ChainId last = filter_chain(way).value_or(on_the_way.back());
-    found = walk(make_ordinary(context_.candidate_of_model(last), way, moment), way);
+    Candidate candidate = context_.candidate_of_model(last);
+    candidate.choices.clear();
+    context_.make_ordinary(candidate, last, [&](const Candidate& c) {
+      return context_.holds(asked, c) && (!c.packet.get(FieldId::kEtherSaddr) || !c.packet.in.empty());
+    });
+    candidate.packet.hook = hooks(way)[0];
+    found = walk(candidate, way);
   }
   context_.solver.end();
   return found;
-}
-
-/// The solver chooses odd values where it may choose; people know packets by ordinary ones.
-Candidate HookPaths::make_ordinary(Candidate candidate, Way way, Moment moment) const {
-  ir::Packet& packet = candidate.packet;
-  candidate.choices.clear();
-  packet.hook = hooks(way)[0];
-  if (packet.protocol() == ir::kProtoTcp)
-    packet.set(FieldId::kTcpFlags, moment == Moment::kNewConnection ? kSyn : kAck);
-  packet.set(packet.family == ir::Family::kIpv4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 64);
-  packet.set(FieldId::kLength, 60);
-  packet.set(FieldId::kMark, 0);
-  packet.set(FieldId::kCtMark, 0);
-  packet.set(FieldId::kPktType, ir::kPacketHost);
-  return candidate;
 }
 
 std::optional<Refusal> HookPaths::walk(const Candidate& candidate, Way way) const {

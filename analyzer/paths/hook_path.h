@@ -63,7 +63,6 @@ class HookPaths {
   FormulaId redirected(Way way, const Box& box);
   FormulaId untracked(Way way, const Box& box);
   [[nodiscard]] Box box_of(const Access& access) const;
-  [[nodiscard]] Candidate make_ordinary(Candidate candidate, Way way, Moment moment) const;
 
   const Structure& structure_;
   FamilyContext context_;

@@ -151,7 +151,7 @@ void Liveness::ask_solver(RuleRef rule, RuleLife& life) {
     case Outcome::kSat:
       if (!confirm_alive(rule, life)) {
         life.life = Life::kUndecided;
-        life.reason = "the solver's packet depends on values that other rules write";
+        life.reason = "the solver's packet depends on marks that other rules set, or on the host's addresses";
       }
       break;
     case Outcome::kUnsat:
@@ -232,8 +232,7 @@ void Liveness::find_witness(RuleRef rule, const SymbolicWalk::Reach& reach, cons
 }
 
 bool Liveness::witness_of_model(RuleRef rule, const std::vector<RuleRef>& disabled, RuleLife& life) {
-  for (const ChainId base : context_.structure.graph.bases(ruleset_, rule.chain)) {
-    const Candidate candidate = context_.candidate_of_model(base);
+  const auto compare = [&](ChainId base, const Candidate& candidate) {
     WalkRequest request;
     request.base = base;
     request.choices = candidate.choices;
@@ -241,12 +240,22 @@ bool Liveness::witness_of_model(RuleRef rule, const std::vector<RuleRef>& disabl
     request.target = rule;
     request.stop_at_target = false;
     request.disabled = disabled;
-    const WalkResult with_turn = context_.concrete.walk(candidate.packet, request);
+    return std::pair{real.fate, context_.concrete.walk(candidate.packet, request)};
+  };
+  for (const ChainId base : context_.structure.graph.bases(ruleset_, rule.chain)) {
+    Candidate candidate = context_.candidate_of_model(base);
+    const auto [fate, with_turn] = compare(base, candidate);
     if (!with_turn.reached) continue;
     const bool observed = ruleset_.rule(rule)->verdict.kind == VerdictKind::kContinue;
-    const bool differs = observed || !same_kind_of_fate(real.fate.verdict, with_turn.fate.verdict);
+    const bool differs = observed || !same_kind_of_fate(fate.verdict, with_turn.fate.verdict);
     if (life.packet && !differs) return true;
-    life.packet = candidate;
+    const FormulaId world = context_.encoder.world(base);
+    context_.make_ordinary(candidate, base, [&, wanted = std::pair{fate, with_turn.fate.verdict}](const Candidate& c) {
+      const auto [now, turn] = compare(base, c);
+      return turn.reached && now.decided_by == wanted.first.decided_by && turn.fate.verdict == wanted.second &&
+             context_.holds(world, c);
+    });
+    life.packet = std::move(candidate);
     life.base = base;
     life.differs = differs;
     life.would_be = with_turn.fate.verdict;

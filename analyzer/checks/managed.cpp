@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recognises managed chains by the beginnings of their names, and bridges of container engines by theirs.
+#include "analyzer/checks/managed.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace nfproof::analyzer {
+namespace {
+
+constexpr std::array<std::string_view, 22> kChainPrefixes = {
+    "DOCKER",    "KUBE-",       "CNI-",        "ISTIO_",   "cali-",   "ANTREA-",   "neutron-", "PROXY_INIT_",
+    "CILIUM_",   "FLANNEL-",    "WEAVE",       "LIBVIRT_", "f2b-",    "fail2ban-", "ufw-",     "ufw6-",
+    "sshguard",  "zone_",       "MULTI-",      "nova-",    "FWDI_",   "FWDO_",
+};
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_engine_bridge(std::string_view name) {
+  if (name == "docker0" || name == "docker_gwbridge" || name.starts_with("cni") || name.starts_with("cali")) return true;
+  return name.starts_with("br-") && name.size() == 15 && is_hex(name.substr(3));
+}
+
+bool names_engine_bridge(const ir::Predicate& predicate) {
+  const auto* test = std::get_if<ir::FieldTest>(&predicate);
+  if (test == nullptr || test->values.interfaces() == nullptr) return false;
+  const auto& patterns = *test->values.interfaces();
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [](const ir::InterfacePattern& pattern) { return is_engine_bridge(pattern.name); });
+}
+
+}  // namespace
+
+bool is_managed(const ir::Chain& chain) {
+  return std::any_of(kChainPrefixes.begin(), kChainPrefixes.end(),
+                     [&](std::string_view prefix) { return chain.name.starts_with(prefix); });
+}
+
+bool is_managed(const ir::Ruleset& ruleset, ir::RuleRef ref) {
+  if (is_managed(ruleset.chain(ref.chain))) return true;
+  const ir::Rule& rule = *ruleset.rule(ref);
+  const bool calls = rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
+  if (calls && is_managed(ruleset.chain(rule.verdict.chain))) return true;
+  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+    return names_engine_bridge(ruleset.predicates[condition.predicate]);
+  });
+}
+
+}  // namespace nfproof::analyzer

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chains and rules that programs write and rewrite by themselves. What looks superfluous there is a place to fill later
+// or one pattern for many situations; nobody edits it by hand, so checks about tidiness leave it alone.
+#pragma once
+
+#include "compiler/ir/ruleset.h"
+
+namespace nfproof::analyzer {
+
+[[nodiscard]] bool is_managed(const ir::Chain& chain);
+/// In a managed chain, jumping to one, or about an interface that a container engine made.
+[[nodiscard]] bool is_managed(const ir::Ruleset& ruleset, ir::RuleRef rule);
+
+}  // namespace nfproof::analyzer
