@@ -13,7 +13,7 @@ using analyzer::WitnessClaim;
 
 std::optional<bool> chosen(const WitnessClaim& claim, ir::RuleRef rule, ir::PredicateId predicate) {
   for (const analyzer::Choice& choice : claim.choices)
-    if (choice.rule == rule && choice.predicate == predicate) return choice.answer;
+    if ((!choice.rule || *choice.rule == rule) && choice.predicate == predicate) return choice.answer;
   return std::nullopt;
 }
 

@@ -59,7 +59,8 @@ void Liveness::decide_chain(ChainId chain) {
     }
     const RuleRef rule{chain, i};
     decide(rule, life);
-    const bool possible = life.life == Life::kAlive || life.life == Life::kUndecided;
+    const bool possible =
+        life.life == Life::kAlive || life.life == Life::kPossible || life.life == Life::kUndecided;
     if (possible && calls(*ruleset_.rule(rule))) note_way(rule);
   }
 }
@@ -149,10 +150,9 @@ void Liveness::ask_solver(RuleRef rule, RuleLife& life) {
   for (const Guard& guard : reach.guards) all.push_back(guard.variable);
   switch (context_.solver.check(all)) {
     case Outcome::kSat:
-      if (!confirm_alive(rule, life)) {
-        life.life = Life::kUndecided;
-        life.reason = "the solver's packet depends on marks that other rules set, or on the host's addresses";
-      }
+      if (confirm_alive(rule, life)) break;
+      life.life = depends_on_assumed_host() ? Life::kPossible : Life::kUndecided;
+      life.reason = "the solver's packet depends on marks that other rules set, or on the host's addresses";
       break;
     case Outcome::kUnsat:
       ++stats_.proved_dead;
@@ -165,6 +165,17 @@ void Liveness::ask_solver(RuleRef rule, RuleLife& life) {
   }
   context_.solver.end();
   if (life.life == Life::kExcluded) classify_coreless(rule, life);
+}
+
+/// Does the solver's packet suppose an address type that no address of the assumed host has?
+bool Liveness::depends_on_assumed_host() const {
+  const ir::Host* host = context_.structure.host;
+  if (host != nullptr && !host->assumed) return false;
+  const auto& fields = context_.encoder.fields();
+  return std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+    const bool type = field.first.first == ir::FieldId::kSaddrType || field.first.first == ir::FieldId::kDaddrType;
+    return type && context_.solver.value(field.second).has_value();
+  });
 }
 
 bool Liveness::confirm_alive(RuleRef rule, RuleLife& life) {

@@ -20,6 +20,7 @@ enum class Life : std::uint8_t {
   kContradictory,  ///< its tests cannot all be true at its hook
   kExcluded,       ///< its tests contradict those of the jumps that lead to it
   kNoEntry,        ///< its chain cannot be entered
+  kPossible,       ///< alive for a host with other addresses than the assumed one: there is no packet to show
   kUndecided,      ///< `reason`
 };
 
@@ -65,6 +66,7 @@ class Liveness {
   bool avoid(const std::vector<ir::RuleRef>& blame, ir::ChainId base, std::vector<Wish>& wishes, unsigned variant,
              Candidate& candidate) const;
   void ask_solver(ir::RuleRef rule, RuleLife& life);
+  [[nodiscard]] bool depends_on_assumed_host() const;
   bool confirm_alive(ir::RuleRef rule, RuleLife& life);
   void explain_death(ir::RuleRef rule, const SymbolicWalk::Reach& reach, RuleLife& life);
   std::vector<VarId> minimise(std::vector<VarId> core, const std::vector<Guard>& order);
