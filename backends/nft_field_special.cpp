@@ -253,7 +253,7 @@ NftFormula ct_state(const ir::FieldTest& test) {
   return nft_all({{"ct state != " + (count == 1 ? names : "{ " + names + " }")}});
 }
 
-/// `snat | dnat`, or a number when a bit has no name.
+/// `snat,dnat`, or a number when a bit has no name.
 std::string ct_status_names(u128 bits, std::string_view between) {
   static constexpr std::array<std::string_view, 6> kNames = {"expected", "seen-reply", "assured", "confirmed", "snat", "dnat"};
   if (bits == 0 || bits >= (u128{1} << kNames.size())) return nft_hex(bits);
@@ -266,6 +266,11 @@ std::string ct_status_names(u128 bits, std::string_view between) {
   return out;
 }
 
+std::string ct_status_mask(u128 bits) {
+  const std::string names = ct_status_names(bits, " | ");
+  return names.find(' ') == std::string::npos ? names : "(" + names + ")";
+}
+
 std::optional<NftFormula> ct_status(const ir::FieldTest& test) {
   const auto* masks = test.values.masks();
   if (masks == nullptr) return std::nullopt;
@@ -276,11 +281,11 @@ std::optional<NftFormula> ct_status(const ir::FieldTest& test) {
   for (const ir::Masked& m : *masks) {
     single_bits = single_bits && m.mask == m.value && m.mask != 0 && (m.mask & (m.mask - 1)) == 0;
     bits |= m.mask;
-    all.push_back({"ct status & (" + ct_status_names(m.mask, " | ") + ")" + (test.negated ? " != " : " == ") +
+    all.push_back({"ct status & " + ct_status_mask(m.mask) + (test.negated ? " != " : " == ") +
                    nft_hex(m.value)});
     parts.push_back({all.back()});
   }
-  if (single_bits && test.negated) return nft_all({{"ct status & (" + ct_status_names(bits, " | ") + ") == 0x0"}});
+  if (single_bits && test.negated) return nft_all({{"ct status & " + ct_status_mask(bits) + " == 0x0"}});
   if (single_bits) return nft_all({{"ct status " + ct_status_names(bits, ",")}});
   return test.negated ? nft_all(std::move(all)) : nft_any(std::move(parts));
 }

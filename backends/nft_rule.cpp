@@ -58,6 +58,13 @@ std::string surface_text(const std::string& chain, const ir::Rule& rule) {
   return out;
 }
 
+/// Options of NFQUEUE that its verdict does not hold.
+bool has_queue_options(const ir::Rule& rule) {
+  if (!rule.target) return false;
+  const std::string& arguments = rule.target->arguments;
+  return arguments.find("--queue-b") != std::string::npos || arguments.find("--queue-cpu") != std::string::npos;
+}
+
 bool leaves_chain(ir::VerdictKind kind) { return kind == ir::VerdictKind::kReturn || kind == ir::VerdictKind::kGoto; }
 
 }  // namespace
@@ -136,6 +143,10 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
     draft.formulas.push_back(std::move(formula));
   }
   const source::Span target = rule.target ? rule.target->span : rule.span;
+  if (rule.verdict.kind == ir::VerdictKind::kQueue && has_queue_options(rule)) {
+    good = false;
+    report(rule, target, "the core knows one queue by its number: balancing, fanout and bypass have no translation");
+  }
   for (const ir::Effect& what : rule.effects) {
     NftEffect effect = nft_effect(what, family_, tests_for_mss(ruleset_, rule));
     if (effect.problem.empty() && !effect.steps.empty() && rule.verdict.kind != ir::VerdictKind::kContinue) {
