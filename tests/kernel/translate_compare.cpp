@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
 #include "backends/nft.h"
@@ -57,15 +58,40 @@ std::string lines_setting(std::uint32_t bits, const std::string& text) {
 
 }  // namespace
 
-Translated translate(const std::string& ruleset, Family family) {
-  compiler::Compilation compilation;
+namespace {
+
+void compile(compiler::Compilation& compilation, const std::string& ruleset, Family family) {
   compiler::CompileOptions options;
   options.family = family == Family::kIpv4 ? ir::Family::kIpv4 : ir::Family::kIpv6;
   compiler::add_text(compilation, "random", ruleset, options);
   compiler::finish(compilation);
+}
+
+}  // namespace
+
+Translated translate(const std::string& ruleset, Family family) {
+  compiler::Compilation compilation;
+  compile(compilation, ruleset, family);
   if (compilation.diagnostics.has_errors()) return {"", first_message(compilation.diagnostics)};
   const backends::NftTranslation out = backends::to_nft(compilation.ruleset);
   return {out.text, first_message(out.diagnostics)};
+}
+
+std::string without_untranslatable(const std::string& ruleset, Family family) {
+  compiler::Compilation compilation;
+  compile(compilation, ruleset, family);
+  std::set<std::uint32_t> bad;
+  const backends::NftTranslation translation = backends::to_nft(compilation.ruleset);
+  for (const source::Diagnostic& d : translation.diagnostics.all()) {
+    if (d.severity == source::Severity::kError) bad.insert(d.span.line);
+  }
+  std::string out;
+  std::istringstream in(ruleset);
+  std::uint32_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (!bad.contains(++number)) out += line + "\n";
+  }
+  return out;
 }
 
 std::string Replay::summary() const {

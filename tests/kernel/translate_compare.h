@@ -18,6 +18,9 @@ struct Translated {
 
 [[nodiscard]] Translated translate(const std::string& ruleset, Family family);
 
+/// The ruleset without the rules that have no translation.
+[[nodiscard]] std::string without_untranslatable(const std::string& ruleset, Family family);
+
 /// What was seen so far.
 struct Replay {
   std::size_t packets = 0;
