@@ -13,6 +13,8 @@ namespace nfproof::compiler {
 namespace {
 
 constexpr std::size_t kMaxName = 28;
+/// After so many errors a file has other troubles than spelling.
+constexpr std::size_t kMaxSuggestions = 100;
 constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
 
 std::optional<ir::Counters> read_counters(std::string_view text) {
@@ -103,7 +105,8 @@ ir::Chain* StagedTable::existing(const Word& name, source::Diagnostics& diagnost
   ir::Chain* chain = find(name.text);
   if (chain == nullptr) {
     std::vector<std::string_view> names;
-    for (const ir::Chain& each : chains_) names.push_back(each.name);
+    if (diagnostics.error_count() < kMaxSuggestions)
+      for (const ir::Chain& each : chains_) names.push_back(each.name);
     const std::string_view near = nearest(name.text, names);
     diagnostics.error("unknown-chain", name.span,
                       "there is no chain `" + std::string(name.text) + "` in the table `" + name_ + '`' +

@@ -14,7 +14,11 @@
 namespace nfproof::compiler {
 namespace {
 
-std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& table, const ir::Rule& rule) {
+/// After so many errors a file has other troubles than spelling.
+constexpr std::size_t kMaxSuggestions = 100;
+
+std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& table, const ir::Rule& rule,
+                                   bool suggest) {
   std::vector<std::string_view> names;
   for (const ir::ChainId id : table.chains) names.push_back(ruleset.chain(id).name);
   const bool is_goto = rule.verdict.kind == ir::VerdictKind::kGoto;
@@ -28,6 +32,7 @@ std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& 
   if (!is_goto && find_extension(ExtensionKind::kTarget, name, other) != nullptr)
     return message +
            (other == ir::Family::kIpv6 ? ": the target exists for IPv6 only" : ": the target exists for IPv4 only");
+  if (!suggest) return message;
   if (const std::string_view near = nearest(name, names); !near.empty())
     message += ", did you mean `" + std::string(near) + "`?";
   return message;
@@ -44,7 +49,8 @@ void resolve(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
         return false;
       }
       diagnostics.error("unknown-target", rule.target->span,
-                        unknown_target_message(ruleset, ruleset.table(chain.table), rule));
+                        unknown_target_message(ruleset, ruleset.table(chain.table), rule,
+                                               diagnostics.error_count() < kMaxSuggestions));
       return true;
     };
     std::erase_if(chain.rules, unresolved);

@@ -27,7 +27,7 @@ class LoopFinder {
     while (!path_.empty()) {
       Frame& frame = path_.back();
       ir::Chain& chain = ruleset_.chain(frame.chain);
-      if (frame.next >= walked_rules(chain)) {
+      if (frame.next >= frame.end) {
         state_[index(frame.chain)] = State::kDone;
         path_.pop_back();
         continue;
@@ -40,7 +40,10 @@ class LoopFinder {
         case State::kNew: enter(to); break;
         case State::kOpen:
           report(chain.rules[at], to, reachable);
-          if (reachable) chain.rules.erase(chain.rules.begin() + static_cast<std::ptrdiff_t>(--frame.next));
+          if (reachable) {
+            chain.rules.erase(chain.rules.begin() + static_cast<std::ptrdiff_t>(--frame.next));
+            --frame.end;
+          }
           break;
       }
     }
@@ -51,13 +54,14 @@ class LoopFinder {
   struct Frame {
     ir::ChainId chain{};
     std::size_t next = 0;
+    std::size_t end = 0;  ///< the kernel looks at the rules before it
   };
 
   static std::size_t index(ir::ChainId id) { return static_cast<std::size_t>(id); }
   void enter(ir::ChainId id) {
     if (state_[index(id)] != State::kNew) return;
     state_[index(id)] = State::kOpen;
-    path_.push_back({id, 0});
+    path_.push_back({id, 0, walked_rules(ruleset_.chain(id))});
   }
 
   void report(const ir::Rule& rule, ir::ChainId to, bool reachable) {
