@@ -190,6 +190,14 @@ void Nat::set_up(const std::shared_ptr<Connection>& owner, const Range& range, M
   if (manip == Manip::kSource) remember_source(owner);
 }
 
+/// What a masquerading address is chosen for: the router in IPv4, the destination in IPv6.
+ir::u128 Nat::next_hop(const ir::Packet& fields) const {
+  const ir::u128 destination = fields.destination();
+  if (fields.family == Family::kIpv6 || host_.is_local(destination, fields.family)) return destination;
+  const ir::Route* route = host_.route_to(destination, fields.family);
+  return route != nullptr ? route->gateway.value_or(destination) : destination;
+}
+
 /// inet_select_addr and ipv6_dev_get_saddr: the address that fits the peer best, of another interface when there is
 /// none.
 std::optional<ir::u128> Nat::interface_address(const std::string& interface, Family family, ir::u128 peer) const {
@@ -235,9 +243,7 @@ bool Nat::apply(const ir::Nat& effect, const Track& track, const ir::Packet& fie
     case ir::Nat::Kind::kMasquerade: {
       manip = Manip::kSource;
       if (fields.family == Family::kIpv4 && connection.tuples[0].source == 0) return true;
-      const ir::Route* route = host_.route_to(fields.destination(), fields.family);
-      const ir::u128 next_hop = route != nullptr ? route->gateway.value_or(fields.destination()) : fields.destination();
-      const auto address = interface_address(fields.out, fields.family, next_hop);
+      const auto address = interface_address(fields.out, fields.family, next_hop(fields));
       if (!address) return false;
       range.addresses = ir::Interval{*address, *address};
       connection.masquerade_interface = fields.out;

@@ -55,6 +55,7 @@ class Nat {
   [[nodiscard]] bool used(const Tuple& outgoing, const Connection& connection) const;
   [[nodiscard]] std::optional<ir::u128> interface_address(const std::string& interface, ir::Family family,
                                                           ir::u128 peer) const;
+  [[nodiscard]] ir::u128 next_hop(const ir::Packet& fields) const;
   [[nodiscard]] std::optional<ir::u128> redirect_address(const ir::Packet& fields) const;
 
   Conntrack& conntrack_;

@@ -119,6 +119,13 @@ class Maker {
                   {"2001:db8::/64", "2001:db8:1::/64", "2001:db8::9", "2001:db8:1::7", "2001:db8:1::/125",
                    "2001:db8::1", "2001:db8:ffff::/48", "2001:db8::1/ffff:ffff::ffff", "2000::/3", "fe80::/10"});
   }
+  /// An address whose mask is a prefix: iptables forgets any other in a match.
+  std::string network() {
+    for (;;) {
+      std::string text = address();
+      if (text.find("/ffff") == std::string::npos && text.find("/255") == std::string::npos) return text;
+    }
+  }
   std::string interface() { return pick({"eth0", "eth1", "eth+", "lo", "eth", "wan0"}); }
   std::string port() {
     return pick({"22", "53", "80", "443", "8080", "3000", "0:1023", "1024:65535", "53:443", "8080:"});
@@ -216,8 +223,8 @@ class Maker {
         return text + maybe_not() + " --ctstatus " +
                pick({"SEEN_REPLY", "ASSURED", "CONFIRMED", "NONE", "EXPECTED,ASSURED"});
       case 1: return text + " --ctdir " + pick({"ORIGINAL", "REPLY"});
-      case 2: return text + maybe_not() + (chance(50) ? " --ctorigsrc " : " --ctorigdst ") + address();
-      case 3: return text + maybe_not() + (chance(50) ? " --ctreplsrc " : " --ctrepldst ") + address();
+      case 2: return text + maybe_not() + (chance(50) ? " --ctorigsrc " : " --ctorigdst ") + network();
+      case 3: return text + maybe_not() + (chance(50) ? " --ctreplsrc " : " --ctrepldst ") + network();
       case 4:
         return text + maybe_not() +
                pick({" --ctorigdstport ", " --ctorigsrcport ", " --ctreplsrcport ", " --ctrepldstport "}) +
