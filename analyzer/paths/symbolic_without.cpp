@@ -41,6 +41,7 @@ bool same_verdict(const ir::Verdict& a, const ir::Verdict& b) {
 }  // namespace
 
 struct SymbolicWalk::Suffixes {
+  RuleRef without;  ///< is not there, also when the packet comes back to its chain
   const ir::Verdict* verdict = nullptr;
   const Box* box = nullptr;
   std::vector<std::vector<Rest>> of;                    ///< by chain: from each rule on; empty: not known yet
@@ -57,7 +58,7 @@ FormulaId SymbolicWalk::match_at_most(RuleRef ref) {
 
 SymbolicWalk::Rest SymbolicWalk::before_rule(Suffixes& suffixes, RuleRef ref, Rest rest) {
   const ir::Rule& rule = *ruleset_.rule(ref);
-  if (!boxes_.of(ref).meets(*suffixes.box)) return rest;
+  if (ref == suffixes.without || !boxes_.of(ref).meets(*suffixes.box)) return rest;
   FormulaPool& pool = encoder_.pool();
   const FormulaId match = match_at_most(ref);
   const FormulaId passes = pool.negate(match);
@@ -143,6 +144,7 @@ FormulaId SymbolicWalk::differs_without(RuleRef ref) {
   const Box box = boxes_.of(ref);
   Question question = new_question(box, false);
   Suffixes suffixes;
+  suffixes.without = ref;
   suffixes.verdict = &ruleset_.rule(ref)->verdict;
   suffixes.box = &box;
   suffixes.of.resize(ruleset_.chains.size());
