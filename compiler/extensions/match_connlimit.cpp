@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // -m connlimit: how many connections an address block has (net/netfilter/xt_connlimit.c). Known, without meaning here.
+#include <algorithm>
+
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -8,7 +10,7 @@ namespace {
 constexpr OptionRow kOptions[] = {
     {.name = "connlimit-upto", .type = ValueType::kNumber, .negatable = true},
     {.name = "connlimit-above", .type = ValueType::kNumber, .negatable = true},
-    {.name = "connlimit-mask", .type = ValueType::kNumber},
+    {.name = "connlimit-mask", .type = ValueType::kNumber, .max = 128},
     {.name = "connlimit-saddr"},
     {.name = "connlimit-daddr"},
 };
@@ -16,9 +18,6 @@ constexpr OptionRow kOptions[] = {
 void check(const ModuleInput& module) {
   if (!exactly_one(module, {"connlimit-upto", "connlimit-above"})) return;
   at_most_one(module, {"connlimit-saddr", "connlimit-daddr"});
-  const OptionUse* mask = module.find("connlimit-mask");
-  if (mask != nullptr && number_of(*mask) > ir::address_bits(module.family))
-    module.error(mask->value_span, "`--connlimit-mask` expects a prefix length, got `" + mask->text + '`');
 }
 
 void print(const ModuleInput& module, std::string& out) {
@@ -28,7 +27,8 @@ void print(const ModuleInput& module, std::string& out) {
   const OptionUse* mask = module.find("connlimit-mask");
   out += prints_above ? " --connlimit-above " : " --connlimit-upto ";
   out += std::to_string(number_of(limit)) + " --connlimit-mask ";
-  out += std::to_string(mask == nullptr ? ir::address_bits(module.family) : number_of(*mask));
+  const std::uint64_t bits = ir::address_bits(module.family);
+  out += std::to_string(mask == nullptr ? bits : std::min(bits, number_of(*mask)));
   out += module.has("connlimit-daddr") ? " --connlimit-daddr" : " --connlimit-saddr";
 }
 

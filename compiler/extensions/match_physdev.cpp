@@ -18,6 +18,11 @@ void check(const ModuleInput& module) {
   for (const std::string_view option : {"physdev-in", "physdev-out"})
     if (const OptionUse* use = module.find(option); use != nullptr && use->text.empty())
       module.error(use->value_span, "`--" + std::string(option) + "` expects the name of an interface");
+  // The port a packet leaves by is known in OUTPUT for bridged packets only, and those are not there.
+  const OptionUse* bridged = module.find("physdev-is-bridged");
+  if (bridged != nullptr && !bridged->negated) return;
+  refuse_chains(module, "physdev-out", {"OUTPUT"});
+  refuse_chains(module, "physdev-is-out", {"OUTPUT"});
 }
 
 void print(const ModuleInput& module, std::string& out) {

@@ -88,17 +88,19 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
 std::optional<std::uint32_t> parse_monthdays(std::string_view text) {
   std::uint32_t days = 0;
   for (const std::string_view part : split(text, ',')) {
+    if (part.empty()) continue;
     const auto day = parse_number(part);
     if (!day || *day < 1 || *day > 31) return std::nullopt;
     days |= 1U << *day;
   }
-  return days;
+  return days == 0 ? std::nullopt : std::optional(days);
 }
 
 /// Numbers from 1 (Monday) or names, of which two letters are enough.
 std::optional<std::uint32_t> parse_weekdays(std::string_view text) {
   std::uint32_t days = 0;
   for (const std::string_view part : split(text, ',')) {
+    if (part.empty()) continue;
     unsigned day = 0;
     if (const auto number = parse_number(part); number && *number >= 1 && *number <= 7)
       day = static_cast<unsigned>(*number);
@@ -107,7 +109,7 @@ std::optional<std::uint32_t> parse_weekdays(std::string_view text) {
     if (day == 0) return std::nullopt;
     days |= 1U << day;
   }
-  return days;
+  return days == 0 ? std::nullopt : std::optional(days);
 }
 
 void expect(const ModuleInput& module, std::string_view option, bool good, std::string_view what) {
