@@ -35,7 +35,7 @@ std::string module_table() {
   for (const Extension* row : rows) {
     const bool match = row->kind == ExtensionKind::kMatch;
     text += "| `" + std::string(row->name) + "` | " + (match ? "match" : "target") + " | ";
-    text += std::string(families(*row)) + " | " + (row->lower != nullptr ? "fully" : "parsed and printed; opaque") + " |\n";
+    text += std::string(families(*row)) + " | " + (row->lower != nullptr ? "yes" : "read and printed only") + " |\n";
   }
   return text;
 }
