@@ -19,7 +19,10 @@ constexpr OptionRow kOptions6[] = {
 void print_rows(const ModuleInput& module, std::span<const OptionRow> rows, std::string& out) {
   for (const OptionRow& row : rows) {
     const OptionUse* use = module.find(row.name);
-    if (use != nullptr && !is_whole_range(*use)) print_option(*use, module.family, out);
+    if (use == nullptr || is_whole_range(*use)) continue;
+    // A length of 0 is how the kernel keeps "any length".
+    const bool any_length = row.type == ValueType::kNumber && !use->negated && number_of(*use) == 0;
+    if (!any_length) print_option(*use, module.family, out);
   }
 }
 

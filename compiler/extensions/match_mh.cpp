@@ -27,8 +27,7 @@ constexpr NameValue kTypes[] = {{"binding-refresh-request", 0},
                                 {"be", 7}};
 
 std::optional<std::uint64_t> parse_type(std::string_view text) {
-  for (const NameValue& known : kTypes)
-    if (equal_ignoring_case(known.name, text)) return known.value;
+  if (const auto type = find_by_prefix(kTypes, text)) return type;
   const auto number = parse_number(text);
   return number && *number <= 255 ? number : std::nullopt;
 }

@@ -109,7 +109,7 @@ void print(const ModuleInput& module, std::string& out) {
   append_option(out, *module.find("algo"), name_of(kAlgorithms, number_of(*module.find("algo"))));
   if (const OptionUse* from = module.find("from"); from != nullptr && number_of(*from) != 0)
     append_option(out, *from, std::to_string(number_of(*from)));
-  if (const OptionUse* to = module.find("to"); to != nullptr && number_of(*to) != kMaxOffset && number_of(*to) != 0)
+  if (const OptionUse* to = module.find("to"); to != nullptr && number_of(*to) != kMaxOffset)
     append_option(out, *to, std::to_string(number_of(*to)));
   if (module.has("icase")) out += " --icase";
 }
