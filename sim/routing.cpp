@@ -2,6 +2,9 @@
 // Routing decisions and the checks of addresses that come with them.
 #include "sim/routing.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace nfproof::sim {
 namespace {
 
@@ -70,16 +73,30 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
   return forward_by_route(packet, host, forwarding);
 }
 
+/// Is the address one of this interface?
+bool on_interface(const ir::Host& host, const std::string& name, u128 address) {
+  const ir::Interface* found = host.find_interface(name);
+  return found != nullptr && std::any_of(found->addresses.begin(), found->addresses.end(), [&](const auto& own) {
+           return own.family == Family::kIpv6 && own.address == address;
+         });
+}
+
 Decision route_ipv6(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
   const u128 source = packet.fields.source();
   const u128 destination = packet.fields.destination();
   if (is_multicast6(destination))
     return joined6(destination, host, forwarding) ? deliver() : discard("nobody here listens to the multicast group");
-  if (host.is_local(destination, Family::kIpv6) || has_type(host, destination, Family::kIpv6, AddrType::kAnycast))
-    return deliver();
+  // Addresses that mean something on one link only are looked up on the link the packet came from.
+  const bool one_link = is_link_local6(destination) || destination == 1;
+  const bool local = one_link ? on_interface(host, packet.fields.in, destination)
+                              : host.is_local(destination, Family::kIpv6) ||
+                                    has_type(host, destination, Family::kIpv6, AddrType::kAnycast);
+  if (local) return deliver();
   if (source == 0 || source == 1 || is_multicast6(source)) return discard("the source address cannot be forwarded");
-  if (is_link_local6(source) || is_link_local6(destination)) return discard("a link-local address is not forwarded");
-  return forward_by_route(packet, host, forwarding);
+  if (is_link_local6(source)) return discard("a link-local address is not forwarded");
+  Decision decision = forward_by_route(packet, host, forwarding);
+  if (one_link && decision.out != packet.fields.in) return discard("there is no route to the destination");
+  return decision;
 }
 
 }  // namespace

@@ -93,8 +93,20 @@ class Maker {
                        : table == "nat"    ? 15
                                            : 10) /
                       100;
+    for (const ChainSpec* chain : chains) text += make_call(*chain, chains);
     for (int i = 0; i < share + 1; ++i) text += make_rule(*chains[below(chains.size())], chains);
     return text + "COMMIT\n";
+  }
+
+  /// Somebody calls every user chain, or its rules would be for nothing.
+  std::string make_call(const ChainSpec& chain, const std::vector<const ChainSpec*>& chains) {
+    if (chain.base) return {};
+    std::vector<const ChainSpec*> callers;
+    for (const ChainSpec* other : chains)
+      if ((other->base || other < &chain) && (other->reach & ~chain.reach) == 0) callers.push_back(other);
+    const std::string caller(callers[below(callers.size())]->name);
+    return "-A " + caller + pick({"", "", " -p tcp", " -p udp", " -m mark --mark 0x0"}) +
+           (chance(25) ? " -g " : " -j ") + std::string(chain.name) + "\n";
   }
 
   std::string make_rule(const ChainSpec& chain, const std::vector<const ChainSpec*>& chains) {
@@ -102,13 +114,13 @@ class Maker {
     protocol_.clear();
     std::string rule = "-A " + std::string(chain.name);
     target_ = make_target(chains);
-    if (chance(30)) rule += maybe_not() + " -s " + address();
-    if (chance(25)) rule += maybe_not() + " -d " + address();
-    if (chance(20) && (!chain.base || (chain.reach & (kOut | kPost)) == 0)) rule += maybe_not() + " -i " + interface();
-    if (chance(15) && (!chain.base || (chain.reach & (kPre | kIn)) == 0)) rule += maybe_not() + " -o " + interface();
-    if (!needs_.empty() || chance(55)) rule += make_protocol();
+    if (chance(18)) rule += maybe_not() + " -s " + address();
+    if (chance(15)) rule += maybe_not() + " -d " + address();
+    if (chance(14) && (!chain.base || (chain.reach & (kOut | kPost)) == 0)) rule += maybe_not() + " -i " + interface();
+    if (chance(10) && (!chain.base || (chain.reach & (kPre | kIn)) == 0)) rule += maybe_not() + " -o " + interface();
+    if (!needs_.empty() || chance(45)) rule += make_protocol();
     if (!options_.v6 && chance(4) && protocol_.empty() && allowed("-f")) rule += chance(50) ? " -f" : " ! -f";
-    const std::size_t matches = below(3);
+    const std::size_t matches = chance(45) ? 0 : chance(75) ? 1 : 2;
     for (std::size_t i = 0; i < matches; ++i) rule += make_match();
     return rule + target_ + "\n";
   }
@@ -126,7 +138,7 @@ class Maker {
       if (text.find("/ffff") == std::string::npos && text.find("/255") == std::string::npos) return text;
     }
   }
-  std::string interface() { return pick({"eth0", "eth1", "eth+", "lo", "eth", "wan0"}); }
+  std::string interface() { return pick({"eth0", "eth1", "eth+", "eth0", "eth1", "lo", "wan0"}); }
   std::string port() {
     return pick({"22", "53", "80", "443", "8080", "3000", "0:1023", "1024:65535", "53:443", "8080:"});
   }
@@ -134,8 +146,10 @@ class Maker {
 
   /// ` -p X` with the options of the protocol's own match.
   std::string make_protocol() {
-    static const Texts kKinds4 = {"tcp", "tcp", "tcp", "udp", "udp", "icmp", "sctp", "udplite", "47", "33", "all"};
-    static const Texts kKinds6 = {"tcp", "tcp", "tcp", "udp", "udp", "ipv6-icmp", "sctp", "udplite", "47", "33", "59"};
+    static const Texts kKinds4 = {"tcp", "tcp",  "tcp",  "tcp",     "tcp", "udp", "udp",
+                                  "udp", "icmp", "sctp", "udplite", "47",  "33",  "all"};
+    static const Texts kKinds6 = {"tcp", "tcp",       "tcp",  "tcp",     "tcp", "udp", "udp",
+                                  "udp", "ipv6-icmp", "sctp", "udplite", "47",  "33",  "59"};
     std::string kind = needs_.empty() ? pick46(kKinds4, kKinds6) : needs_;
     if (kind == "sctp" && !allowed("sctp")) kind = "tcp";
     if (needs_.empty() && kind != "all" && chance(12)) return " ! -p " + kind;
@@ -301,7 +315,7 @@ class Maker {
       const std::string chain = callee(chains);
       if (!chain.empty()) return (chance(25) ? " -g " : " -j ") + chain;
     }
-    if (chance(12)) return {};
+    if (chance(24)) return {};
     if (chance(12) && !chain_->base) return " -j RETURN";
     if (chance(6) && chain_->base) return " -j RETURN";
     if (chance(5) && allowed("LOG")) return " -j LOG --log-prefix \"random \"";
@@ -386,7 +400,7 @@ class Maker {
       return " -j REJECT --reject-with " + pick46({"icmp-port-unreachable", "icmp-admin-prohibited"},
                                                   {"icmp6-port-unreachable", "icmp6-adm-prohibited"});
     }
-    return chance(45) ? " -j DROP" : " -j ACCEPT";
+    return chance(40) ? " -j DROP" : " -j ACCEPT";
   }
 
   std::mt19937_64 random_;
