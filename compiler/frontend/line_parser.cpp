@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generated parser behind line_parser.h. Reads bytes, not characters: columns are bytes, and text in any encoding
-// passes. Lexer, parser and token stream live as long as the object; a tree lives until the next line.
+// passes. The parser decides whether a line is well formed; the parts are then read from its tokens, which saves building
+// a tree for each line.
 #include "compiler/frontend/line_parser.h"
 
 #include <antlr4-runtime.h>
@@ -90,16 +91,17 @@ class LineParser::Impl {
     lexer_.removeErrorListeners();
     parser_.removeErrorListeners();
     parser_.addErrorListener(&errors_);
+    parser_.setBuildParseTree(false);
     parser_.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(antlr4::atn::PredictionMode::SLL);
   }
 
   const ParsedLine& parse(source::FileId file, std::uint32_t line, std::string_view text) {
     start(file, line, text);
-    IptablesSaveParser::LineContext* tree = parser_.line();
+    parser_.line();
     if (errors_.token() != nullptr)
       report(errors_.token());
     else
-      read(tree);
+      read();
     return out_;
   }
 
@@ -129,47 +131,33 @@ class LineParser::Impl {
     return span(token->getStartIndex(), token->getStopIndex() + 1);
   }
 
+  [[nodiscard]] std::string_view text_of(const antlr4::Token* token) const {
+    return text_.substr(token->getStartIndex(), token->getStopIndex() + 1 - token->getStartIndex());
+  }
+
   void add_word(const antlr4::Token* token) {
     const source::Span place = span(token);
-    std::string_view text = text_.substr(place.column - 1, place.end_column - place.column);
+    std::string_view text = text_of(token);
     const bool quoted = text.find('"') != std::string_view::npos;
     if (quoted) text = out_.unquoted.emplace_back(unquote(text));
     out_.words.push_back({text, place, quoted});
   }
 
-  template <typename Nodes>
-  void add_fields(LineKind kind, const Nodes& nodes) {
-    out_.kind = kind;
-    for (antlr4::tree::TerminalNode* node : nodes) add_word(node->getSymbol());
-  }
-
-  void read(IptablesSaveParser::LineContext* tree) {
-    if (auto* command = tree->command()) {
-      read_command(command);
-    } else if (auto* chain = tree->chain()) {
-      add_fields(LineKind::kChain, chain->FIELD());
-    } else if (auto* table = tree->table()) {
-      add_fields(LineKind::kTable, table->FIELD());
-    } else if (tree->commit() != nullptr) {
-      out_.kind = LineKind::kCommit;
-    } else if (tree->REMARK() != nullptr) {
-      out_.kind = LineKind::kRemark;
-    }
-  }
-
-  void read_command(IptablesSaveParser::CommandContext* command) {
-    out_.kind = LineKind::kCommand;
-    if (auto* counters = command->COUNTERS()) {
-      const source::Span place = span(counters->getSymbol());
-      out_.counters = read_counters(text_.substr(place.column - 1, place.end_column - place.column));
-    }
-    for (IptablesSaveParser::ClauseContext* clause : command->clause()) {
-      if (auto* negation = clause->negation())
-        for (antlr4::tree::TerminalNode* node : negation->NOT()) add_word(node->getSymbol());
-      add_word(clause->OPTION()->getSymbol());
-      for (IptablesSaveParser::ValueContext* value : clause->value()) {
-        out_.unclosed_quote = out_.unclosed_quote || value->UNCLOSED() != nullptr;
-        add_word(value->getStart());
+  void read() {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      const antlr4::Token* token = tokens_.get(i);
+      switch (token->getType()) {
+        case IptablesSaveLexer::TABLE: out_.kind = LineKind::kTable; break;
+        case IptablesSaveLexer::CHAIN: out_.kind = LineKind::kChain; break;
+        case IptablesSaveLexer::COMMIT: out_.kind = LineKind::kCommit; break;
+        case IptablesSaveLexer::REMARK: out_.kind = LineKind::kRemark; break;
+        case IptablesSaveLexer::COUNTERS: out_.counters = read_counters(text_of(token)); break;
+        case IptablesSaveLexer::UNCLOSED: out_.unclosed_quote = true; [[fallthrough]];
+        case IptablesSaveLexer::NOT:
+        case IptablesSaveLexer::OPTION:
+        case IptablesSaveLexer::WORD: out_.kind = LineKind::kCommand; [[fallthrough]];
+        case IptablesSaveLexer::FIELD: add_word(token); break;
+        default: break;  // the end of the line
       }
     }
   }
@@ -179,18 +167,12 @@ class LineParser::Impl {
     out_.error_span = span(token);
     const bool at_end = token->getType() == antlr4::Token::EOF;
     const std::string got =
-        at_end ? "the end of the line"
-               : '`' +
-                     std::string(
-                         text_.substr(token->getStartIndex(),
-                                      std::min<std::size_t>(token->getStopIndex() + 1 - token->getStartIndex(), 40))) +
-                     '`';
+        at_end ? std::string("the end of the line") : '`' + std::string(text_of(token).substr(0, 40)) + '`';
     antlr4::Token* before = token->getTokenIndex() > 0 ? tokens_.get(token->getTokenIndex() - 1) : nullptr;
     if (before != nullptr && before->getType() == IptablesSaveLexer::NOT && !at_end) {
       out_.error_span.column = span(before).column;
-      out_.error =
-          "`!` stands before an option, not before its value: write `! OPTION " +
-          std::string(text_.substr(token->getStartIndex(), token->getStopIndex() + 1 - token->getStartIndex())) + '`';
+      out_.error = "`!` stands before an option, not before its value: write `! OPTION " +
+                   std::string(text_of(token).substr(0, 40)) + '`';
     } else if (before == nullptr && text_[token->getStartIndex()] == '[') {
       out_.error = "expected counters `[PACKETS:BYTES]`, got " + got;
     } else if (before != nullptr && before->getType() == IptablesSaveLexer::COMMIT) {

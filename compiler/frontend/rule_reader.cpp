@@ -11,6 +11,9 @@
 namespace nfproof::compiler {
 namespace {
 
+/// Lists of sources and destinations multiply.
+constexpr std::size_t kMaxRulesOfCommand = 65536;
+
 bool takes_rule(Verb verb) {
   switch (verb) {
     case Verb::kAppend:
@@ -79,6 +82,12 @@ class Builder {
     };
     const std::size_t sources = in_.basic.source ? in_.basic.source->networks.size() : 1;
     const std::size_t destinations = in_.basic.destination ? in_.basic.destination->networks.size() : 1;
+    if (sources * destinations > kMaxRulesOfCommand) {
+      fail("too-many-rules", in_.basic_span,
+           "these lists of addresses make " + std::to_string(sources * destinations) + " rules, at most " +
+               std::to_string(kMaxRulesOfCommand) + " are taken from one line");
+      return;
+    }
     for (std::size_t s = 0; s < sources; ++s) {
       for (std::size_t d = 0; d < destinations; ++d) {
         ir::Rule each = rule;
@@ -146,8 +155,8 @@ class Builder {
     return true;
   }
 
-  /// A match with a placeholder for a value tests something, but nobody knows what; two of them may differ although they
-  /// look the same.
+  /// A match with a placeholder for a value tests something, but nobody knows what; two of them may differ although
+  /// they look the same.
   void add_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses, ir::Rule& rule) {
     std::string arguments;
     for (const OptionUse& use : uses) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <limits>
 
 #include "compiler/extensions/values.h"
@@ -73,13 +74,13 @@ StagedTable::StagedTable(std::string name, ir::Family family, source::Span span)
   }
 }
 
-ir::Chain* StagedTable::find(std::string_view name) {
+StagedChain* StagedTable::find(std::string_view name) {
   const auto found = by_name_.find(std::string(name));
   return found == by_name_.end() ? nullptr : &*found->second;
 }
 
-ir::Chain& StagedTable::create(std::string_view name, source::Span span, bool declared) {
-  ir::Chain chain;
+StagedChain& StagedTable::create(std::string_view name, source::Span span, bool declared) {
+  StagedChain chain;
   chain.name = name;
   chain.span = span;
   chain.declared = declared;
@@ -88,8 +89,8 @@ ir::Chain& StagedTable::create(std::string_view name, source::Span span, bool de
   return chains_.back();
 }
 
-ir::Chain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
-  if (ir::Chain* chain = find(name.text)) return chain;
+StagedChain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
+  if (StagedChain* chain = find(name.text)) return chain;
   if (is_hook_name(name.text)) {
     diagnostics.error("unknown-chain", name.span,
                       "the table `" + name_ + "` has no chain `" + std::string(name.text) + '`');
@@ -101,12 +102,12 @@ ir::Chain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& di
   return &create(name.text, name.span, false);
 }
 
-ir::Chain* StagedTable::existing(const Word& name, source::Diagnostics& diagnostics) {
-  ir::Chain* chain = find(name.text);
+StagedChain* StagedTable::existing(const Word& name, source::Diagnostics& diagnostics) {
+  StagedChain* chain = find(name.text);
   if (chain == nullptr) {
     std::vector<std::string_view> names;
     if (diagnostics.error_count() < kMaxSuggestions)
-      for (const ir::Chain& each : chains_) names.push_back(each.name);
+      for (const StagedChain& each : chains_) names.push_back(each.name);
     const std::string_view near = nearest(name.text, names);
     diagnostics.error("unknown-chain", name.span,
                       "there is no chain `" + std::string(name.text) + "` in the table `" + name_ + '`' +
@@ -115,7 +116,7 @@ ir::Chain* StagedTable::existing(const Word& name, source::Diagnostics& diagnost
   return chain;
 }
 
-void StagedTable::set_policy(ir::Chain& chain, const Word& policy, source::Diagnostics& diagnostics) {
+void StagedTable::set_policy(StagedChain& chain, const Word& policy, source::Diagnostics& diagnostics) {
   if (policy.text == "-" && !chain.base) return;
   if (!chain.base) {
     diagnostics.error("bad-policy", policy.span,
@@ -139,7 +140,7 @@ void StagedTable::declare(const std::vector<Word>& fields, source::Span line, so
   }
   const Word& name = fields[0];
   if (!check_name(name, diagnostics)) return;
-  ir::Chain* chain = find(name.text);
+  StagedChain* chain = find(name.text);
   if (chain != nullptr && chain->declared && !chain->base) {
     auto& warning =
         diagnostics.warning("duplicate-chain", name.span,
@@ -166,7 +167,7 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
   }
   switch (command.verb) {
     case Verb::kAppend: {
-      ir::Chain* chain = chain_for_rule(command.chain, diagnostics);
+      StagedChain* chain = chain_for_rule(command.chain, diagnostics);
       if (chain == nullptr) return;
       for (ir::Rule& rule : command.rules) chain->rules.push_back(std::move(rule));
       return;
@@ -180,7 +181,7 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
     case Verb::kDeleteChain: return delete_chain(command.chain, diagnostics);
     case Verb::kRename: return rename(command.chain, command.argument, diagnostics);
     case Verb::kPolicy:
-      if (ir::Chain* chain = existing(command.chain, diagnostics)) set_policy(*chain, command.argument, diagnostics);
+      if (StagedChain* chain = existing(command.chain, diagnostics)) set_policy(*chain, command.argument, diagnostics);
       return;
     case Verb::kZero: return zero(command, diagnostics);
     case Verb::kCheck:
@@ -192,7 +193,7 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
 }
 
 void StagedTable::insert(Command& command, source::Diagnostics& diagnostics) {
-  ir::Chain* chain = chain_for_rule(command.chain, diagnostics);
+  StagedChain* chain = chain_for_rule(command.chain, diagnostics);
   if (chain == nullptr) return;
   if (command.number > chain->rules.size() + 1) {
     diagnostics.error("bad-rule-number", command.chain.span,
@@ -206,7 +207,7 @@ void StagedTable::insert(Command& command, source::Diagnostics& diagnostics) {
 }
 
 void StagedTable::remove(const Command& command, source::Diagnostics& diagnostics) {
-  ir::Chain* chain = existing(command.chain, diagnostics);
+  StagedChain* chain = existing(command.chain, diagnostics);
   if (chain == nullptr) return;
   if (command.verb == Verb::kDeleteNumber) {
     if (command.number <= chain->rules.size())
@@ -227,7 +228,7 @@ void StagedTable::remove(const Command& command, source::Diagnostics& diagnostic
 }
 
 void StagedTable::replace(Command& command, source::Diagnostics& diagnostics) {
-  ir::Chain* chain = existing(command.chain, diagnostics);
+  StagedChain* chain = existing(command.chain, diagnostics);
   if (chain == nullptr) return;
   if (command.rules.size() != 1 || command.number > chain->rules.size()) {
     diagnostics.error("bad-rule-number", command.chain.span,
@@ -241,15 +242,15 @@ void StagedTable::replace(Command& command, source::Diagnostics& diagnostics) {
 
 void StagedTable::flush(const Word& name, source::Diagnostics& diagnostics) {
   if (name.text.empty()) {
-    for (ir::Chain& chain : chains_) chain.rules.clear();
-  } else if (ir::Chain* chain = existing(name, diagnostics)) {
+    for (StagedChain& chain : chains_) chain.rules.clear();
+  } else if (StagedChain* chain = existing(name, diagnostics)) {
     chain->rules.clear();
   }
 }
 
 void StagedTable::new_chain(const Word& name, source::Diagnostics& diagnostics) {
   if (!check_name(name, diagnostics)) return;
-  if (const ir::Chain* chain = find(name.text)) {
+  if (const StagedChain* chain = find(name.text)) {
     auto& error = diagnostics.error("duplicate-chain", name.span, "the chain `" + chain->name + "` exists already");
     if (chain->span.is_known()) error.labels.push_back({chain->span, "first declared here"});
     return;
@@ -263,12 +264,12 @@ void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostic
     return jump && rule.target && rule.target->name == chain;
   };
   const auto is_used = [&](std::string_view chain) {
-    return std::any_of(chains_.begin(), chains_.end(), [&](const ir::Chain& each) {
+    return std::any_of(chains_.begin(), chains_.end(), [&](const StagedChain& each) {
       return std::any_of(each.rules.begin(), each.rules.end(),
                          [&](const ir::Rule& rule) { return is_jump_to(rule, chain); });
     });
   };
-  const auto erase = [&](std::list<ir::Chain>::iterator at) {
+  const auto erase = [&](std::list<StagedChain>::iterator at) {
     by_name_.erase(at->name);
     return chains_.erase(at);
   };
@@ -277,7 +278,7 @@ void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostic
       it = it->base || !it->rules.empty() || is_used(it->name) ? std::next(it) : erase(it);
     return;
   }
-  const ir::Chain* chain = existing(name, diagnostics);
+  const StagedChain* chain = existing(name, diagnostics);
   if (chain == nullptr) return;
   const char* reason = nullptr;
   if (chain->base) reason = "is built in";
@@ -290,7 +291,7 @@ void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostic
 }
 
 void StagedTable::rename(const Word& from, const Word& to, source::Diagnostics& diagnostics) {
-  ir::Chain* chain = existing(from, diagnostics);
+  StagedChain* chain = existing(from, diagnostics);
   if (chain == nullptr || !check_name(to, diagnostics)) return;
   if (chain->base || find(to.text) != nullptr) {
     diagnostics.error("bad-chain", chain->base ? from.span : to.span,
@@ -298,7 +299,7 @@ void StagedTable::rename(const Word& from, const Word& to, source::Diagnostics& 
                                   : "the chain `" + std::string(to.text) + "` exists already");
     return;
   }
-  for (ir::Chain& each : chains_) {
+  for (StagedChain& each : chains_) {
     for (ir::Rule& rule : each.rules) {
       const bool jump = rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
       if (jump && rule.target && rule.target->name == from.text) rule.target->name = to.text;
@@ -311,15 +312,15 @@ void StagedTable::rename(const Word& from, const Word& to, source::Diagnostics& 
 }
 
 void StagedTable::zero(const Command& command, source::Diagnostics& diagnostics) {
-  const auto zero_chain = [](ir::Chain& chain) {
+  const auto zero_chain = [](StagedChain& chain) {
     chain.counters = {};
     for (ir::Rule& rule : chain.rules) rule.counters.reset();
   };
   if (command.chain.text.empty()) {
-    for (ir::Chain& chain : chains_) zero_chain(chain);
+    for (StagedChain& chain : chains_) zero_chain(chain);
     return;
   }
-  ir::Chain* chain = existing(command.chain, diagnostics);
+  StagedChain* chain = existing(command.chain, diagnostics);
   if (chain == nullptr) return;
   if (command.number == 0)
     zero_chain(*chain);
@@ -333,8 +334,16 @@ void StagedTable::commit(ir::Ruleset& ruleset) {
   table.family = family_;
   table.span = span_;
   const ir::TableId id = ruleset.add_table(std::move(table));
-  for (ir::Chain& chain : chains_) {
+  for (StagedChain& staged : chains_) {
+    ir::Chain chain;
+    chain.name = std::move(staged.name);
     chain.table = id;
+    chain.base = staged.base;
+    chain.counters = staged.counters;
+    chain.span = staged.span;
+    chain.declared = staged.declared;
+    chain.rules.assign(std::make_move_iterator(staged.rules.begin()), std::make_move_iterator(staged.rules.end()));
+    staged.rules.clear();
     ruleset.add_chain(std::move(chain));
   }
 }

@@ -3,6 +3,7 @@
 // commands of restore input do. `commit` moves the result into a ruleset, whose ids never change afterwards.
 #pragma once
 
+#include <deque>
 #include <list>
 #include <optional>
 #include <string>
@@ -15,6 +16,16 @@
 #include "compiler/source/diagnostic.h"
 
 namespace nfproof::compiler {
+
+/// A chain to which rules can still be added at any place, also at the beginning of a long one.
+struct StagedChain {
+  std::string name;
+  std::optional<ir::BaseChain> base;
+  ir::Counters counters;
+  source::Span span;
+  bool declared = true;
+  std::deque<ir::Rule> rules;
+};
 
 class StagedTable {
  public:
@@ -33,12 +44,12 @@ class StagedTable {
   void commit(ir::Ruleset& ruleset);
 
  private:
-  [[nodiscard]] ir::Chain* find(std::string_view name);
-  ir::Chain& create(std::string_view name, source::Span span, bool declared);
+  [[nodiscard]] StagedChain* find(std::string_view name);
+  StagedChain& create(std::string_view name, source::Span span, bool declared);
   /// The chain of a rule; made with a warning when nothing declared it. Null after an error.
-  ir::Chain* chain_for_rule(const Word& name, source::Diagnostics& diagnostics);
-  ir::Chain* existing(const Word& name, source::Diagnostics& diagnostics);
-  void set_policy(ir::Chain& chain, const Word& policy, source::Diagnostics& diagnostics);
+  StagedChain* chain_for_rule(const Word& name, source::Diagnostics& diagnostics);
+  StagedChain* existing(const Word& name, source::Diagnostics& diagnostics);
+  void set_policy(StagedChain& chain, const Word& policy, source::Diagnostics& diagnostics);
   void insert(Command& command, source::Diagnostics& diagnostics);
   void remove(const Command& command, source::Diagnostics& diagnostics);
   void replace(Command& command, source::Diagnostics& diagnostics);
@@ -51,8 +62,8 @@ class StagedTable {
   std::string name_;
   ir::Family family_{};
   source::Span span_;
-  std::list<ir::Chain> chains_;
-  std::unordered_map<std::string, std::list<ir::Chain>::iterator> by_name_;
+  std::list<StagedChain> chains_;
+  std::unordered_map<std::string, std::list<StagedChain>::iterator> by_name_;
 };
 
 }  // namespace nfproof::compiler
