@@ -4,6 +4,7 @@
 #include "compiler/frontend/rule_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "compiler/frontend/command_words.h"
@@ -68,10 +69,22 @@ class Builder {
       return fail("bad-interface", in_.in_span, "`-i` cannot be used in " + std::string(chain));
     if (has_rule && table_ == "nat" && in_.target && in_.target->name == "DROP")
       return fail("bad-target", in_.target->span, "`DROP` is not allowed in the table `nat`");
+    if (in_.command.verb == Verb::kPolicy && table_ == "nat" && in_.command.argument.text == "DROP")
+      return fail("bad-policy", in_.command.argument.span, "`-P` does not set the policy `DROP` in the table `nat`");
     return true;
   }
 
+  /// IPv6 skips extension headers to find the protocol, so that it is never one of them.
+  void note_extension_header() {
+    if (family_ != ir::Family::kIpv6 || !in_.basic.protocol || in_.basic.protocol->negated) return;
+    static constexpr std::array<std::uint8_t, 4> kHeaders = {43, 44, 51, 60};  // routing, fragment, ah, dstopts
+    if (std::find(kHeaders.begin(), kHeaders.end(), in_.basic.protocol->protocol) != kHeaders.end())
+      diagnostics_.warning("never-matches", in_.basic_span,
+                           "`-p` never matches an extension header of IPv6, use the match for it instead");
+  }
+
   void build_rules() {
+    note_extension_header();
     ir::Rule rule;
     rule.span = words_.front().span;
     rule.span.end_column = words_.back().span.end_column;
