@@ -303,14 +303,29 @@ NftFormula ct_expiration(const ir::FieldTest& test) {
   return nft_all({{"ct expiration " + std::string(test.negated ? "!= " : "") + low + "-" + high}});
 }
 
-/// nft takes ports of a connection only beside a test of the protocol.
+/// A test of the connection's protocol, which need not be that of the packet. nft 1.0.6 takes `ct protocol udp` for a test
+/// of the packet and then leaves out its own before `udp dport`: a range tells it nothing.
+NftFormula ct_protocol(const ir::FieldTest& test) {
+  const auto* intervals = test.values.intervals();
+  if (intervals == nullptr) return nft_problem("this test of the connection's protocol");
+  NftTest plain = nft_interval_test("ct protocol", *intervals, test.negated, ir::format_number, true);
+  if (!test.negated && intervals->size() == 1 && intervals->front().lo == intervals->front().hi) {
+    plain.text += "-" + ir::format_number(intervals->front().hi);
+  }
+  if (intervals->size() > 1) return nft_problem("several protocols of a connection");
+  plain.range_text.clear();
+  return nft_all({plain});
+}
+
+/// nft takes ports of a connection only beside a test of the packet's protocol.
 NftFormula ct_port(const ir::FieldTest& test, const NftContext& context) {
   const ir::FieldInfo& info = ir::field_info(test.field);
   const auto* intervals = test.values.intervals();
   if (intervals == nullptr || intervals->empty() || test.values.is_all(info.bits)) {
     return nft_problem("this test of a connection's port");
   }
-  const NftTest port = nft_interval_test(info.nft, *intervals, test.negated, ir::format_number, false);
+  NftTest port = nft_interval_test(info.nft, *intervals, test.negated, ir::format_number, false);
+  port.fixed = true;
   if (context.l4proto) return nft_all({nft_protocol_test(*context.l4proto), port});
   // The protocols whose connections have something in the place of a port: all others have 0 there.
   const std::string with_ports = "{ icmp, tcp, udp, 47, dccp, icmpv6, sctp, udplite }";
@@ -333,6 +348,7 @@ bool is_special(FieldId field) {
     case FieldId::kCtState:
     case FieldId::kCtStatus:
     case FieldId::kCtExpiration:
+    case FieldId::kCtProto:
     case FieldId::kCtOrigSport:
     case FieldId::kCtOrigDport:
     case FieldId::kCtReplSport:
@@ -363,6 +379,7 @@ std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const Nft
     case FieldId::kCtState: return ct_state(test);
     case FieldId::kCtStatus: return ct_status(test);
     case FieldId::kCtExpiration: return ct_expiration(test);
+    case FieldId::kCtProto: return ct_protocol(test);
     case FieldId::kCtOrigSport:
     case FieldId::kCtOrigDport:
     case FieldId::kCtReplSport:

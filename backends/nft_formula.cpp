@@ -58,7 +58,7 @@ NftFormula limit_formula(const ir::Limit& limit) {
     default: return nft_problem("a rate per " + std::to_string(limit.unit_seconds) + " seconds");
   }
   return nft_all({{"limit rate " + std::to_string(limit.count) + "/" + std::string(unit) + " burst " +
-                   std::to_string(limit.burst) + " packets"}});
+                   std::to_string(limit.burst) + " packets", {}, {}, false, true}});
 }
 
 NftFormula statistic_formula(const ir::Statistic& statistic) {
@@ -66,10 +66,10 @@ NftFormula statistic_formula(const ir::Statistic& statistic) {
     case ir::Statistic::Mode::kRandom:
       if (statistic.probability == 0) return statistic.negated ? nft_all({}) : nft_any({});
       return nft_all({{"numgen random mod 2147483648 " + std::string(statistic.negated ? ">= " : "< ") +
-                       std::to_string(statistic.probability)}});
+                       std::to_string(statistic.probability), {}, {}, false, true}});
     case ir::Statistic::Mode::kNth:
       return nft_all({{"numgen inc mod " + std::to_string(statistic.every) + (statistic.negated ? " != " : " ") +
-                       std::to_string(statistic.packet)}});
+                       std::to_string(statistic.packet), {}, {}, false, true}});
   }
   return nft_problem("this statistic");
 }

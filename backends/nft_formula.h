@@ -22,6 +22,7 @@ struct NftTest {
   /// The transport protocol that nft itself adds a test for.
   std::optional<std::uint8_t> implies = std::nullopt;
   bool transport = false;  ///< reads the transport header
+  bool fixed = false;      ///< counts the packets that come to it, or needs those before it: no test may move across
 };
 
 using NftTests = std::vector<NftTest>;
@@ -48,6 +49,7 @@ struct NftContext {
 /// Any packet with a transport header passes, no later fragment does. (The kernel reads one to four aligned bytes without
 /// looking for fragments.)
 inline constexpr std::string_view kNftNoFragment = "@th,0,24 >= 0";
+inline constexpr std::string_view kNftNoFragment4 = "ip frag-off & 0x1fff == 0";  ///< what it reads like in IPv4
 /// A test that no packet passes.
 [[nodiscard]] NftTest nft_never();
 /// The packet has this transport protocol.

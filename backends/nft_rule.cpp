@@ -65,6 +65,15 @@ bool has_queue_options(const ir::Rule& rule) {
   return arguments.find("--queue-b") != std::string::npos || arguments.find("--queue-cpu") != std::string::npos;
 }
 
+/// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand between.
+bool is_implied(const NftTests& tests, std::size_t index) {
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    if (tests[i].implies && tests[index].text == nft_protocol_test(*tests[i].implies).text) return true;
+    if (i >= index && tests[i].fixed) return false;
+  }
+  return false;
+}
+
 bool leaves_chain(ir::VerdictKind kind) { return kind == ir::VerdictKind::kReturn || kind == ir::VerdictKind::kGoto; }
 
 }  // namespace
@@ -249,22 +258,23 @@ std::string NftRules::line(const NftTests& tests, const NftTests& protocol, cons
   NftTests all = protocol;
   all.insert(all.end(), tests.begin(), tests.end());
   const auto ranges = std::count_if(all.begin(), all.end(), [](const NftTest& t) { return !t.range_text.empty(); });
-  const bool transport = std::any_of(all.begin(), all.end(), [](const NftTest& t) { return t.transport; });
-  const auto implied = [&all](const NftTest& test) {
-    return std::any_of(all.begin(), all.end(), [&](const NftTest& other) {
-      return other.implies && test.text == nft_protocol_test(*other.implies).text;
-    });
+  std::vector<std::string_view> words;
+  const auto add = [&words](std::string_view text) {
+    if (std::find(words.begin(), words.end(), text) == words.end()) words.push_back(text);
   };
-  std::vector<std::string> words;
-  // Where a chain may meet later fragments, nft would take their payload for a transport header.
-  if (fragments_ && transport) words.emplace_back(family_ == ir::Family::kIpv4 ? "ip frag-off & 0x1fff == 0" : kNftNoFragment);
-  for (const NftTest& test : all) {
-    const std::string& text = ranges > 1 && !test.range_text.empty() ? test.range_text : test.text;
-    if (implied(test) || std::find(words.begin(), words.end(), text) != words.end()) continue;
-    words.push_back(text);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const NftTest& test = all[i];
+    // Where a chain may meet later fragments, nft would take their payload for a transport header.
+    if (fragments_ && test.transport) add(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment);
+    if (is_implied(all, i)) continue;
+    if (test.fixed) {
+      words.push_back(test.text);  // twice is not once
+      continue;
+    }
+    add(ranges > 1 && !test.range_text.empty() ? test.range_text : test.text);
   }
   std::string out;
-  for (const std::string& word : words) out += word + " ";
+  for (const std::string_view word : words) out.append(word).append(" ");
   return out + rest;
 }
 

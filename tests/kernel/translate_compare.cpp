@@ -96,32 +96,59 @@ std::string without_untranslatable(const std::string& ruleset, Family family) {
 
 std::string Replay::summary() const {
   std::string out = std::to_string(packets) + " packets";
+  if (left_to_chance != 0) out += " (and " + std::to_string(left_to_chance) + " after a random port)";
   for (const auto& [end, count] : ends) out += ", " + std::to_string(count) + " " + name_of(end);
   return out;
 }
+
+namespace {
+
+/// Sends the packets through a ruleset or a translation in a new lab.
+void run(bool original, const std::string& text, Family family, const LabOptions& options,
+         const std::vector<Packet>& packets, std::vector<Fate>& fates) {
+  std::string error;
+  const auto lab = Lab::create(options, &error);
+  ASSERT_TRUE(lab) << error;
+  const ToolResult loaded = original ? lab->restore(Backend::kLegacy, family, text) : lab->load_nft(text);
+  ASSERT_TRUE(loaded.ok()) << loaded.err << text;
+  Outcome outcome = lab->send(packets);
+  ASSERT_TRUE(outcome.ok()) << outcome.error;
+  fates = std::move(outcome.fates);
+}
+
+/// The kernel chooses a random port when connections clash after a translation; whatever follows differs too.
+bool is_chance(std::size_t index, const std::string& wanted, const std::string& ruleset, Family family,
+               const LabOptions& options, const std::vector<Packet>& packets) {
+  for (int again = 0; again < 3; ++again) {
+    std::vector<Fate> fates;
+    run(true, ruleset, family, options, packets, fates);
+    if (fates.size() == packets.size() && fate_text(fates[index]) != wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
                        const std::vector<Packet>& packets, Replay& replay) {
   const auto [translation, problem] = translate(ruleset, family);
   ASSERT_EQ(problem, "") << ruleset;
-  std::string error;
-  const auto original = Lab::create(options, &error);
-  ASSERT_TRUE(original) << error;
-  const auto translated = Lab::create(options, &error);
-  ASSERT_TRUE(translated) << error;
-  const ToolResult restored = original->restore(Backend::kLegacy, family, ruleset);
-  ASSERT_TRUE(restored.ok()) << restored.err << ruleset;
-  const ToolResult loaded = translated->load_nft(translation);
-  ASSERT_TRUE(loaded.ok()) << loaded.err << translation;
-  const Outcome wanted = original->send(packets);
-  const Outcome got = translated->send(packets);
-  ASSERT_TRUE(wanted.ok() && got.ok()) << wanted.error << got.error;
+  std::vector<Fate> wanted;
+  std::vector<Fate> got;
+  ASSERT_NO_FATAL_FAILURE(run(true, ruleset, family, options, packets, wanted));
+  ASSERT_NO_FATAL_FAILURE(run(false, translation, family, options, packets, got));
   for (std::size_t i = 0; i < packets.size(); ++i) {
+    const std::string expected = fate_text(wanted[i]);
+    if (expected != fate_text(got[i]) && is_chance(i, expected, ruleset, family, options, packets)) {
+      replay.left_to_chance += packets.size() - i;
+      return;
+    }
     ++replay.packets;
-    ++replay.ends[wanted.fates[i].end];
-    ASSERT_EQ(fate_text(wanted.fates[i]), fate_text(got.fates[i]))
-        << lines_setting(wanted.fates[i].mark ^ got.fates[i].mark, ruleset + translation) << "packet " << i << " " << packets[i].interface << " " << bytes_text(packets[i].bytes) << "\n"
-        << ruleset << translation;
+    ++replay.ends[wanted[i].end];
+    ASSERT_EQ(expected, fate_text(got[i])) << lines_setting(wanted[i].mark ^ got[i].mark, ruleset + translation)
+                                           << "packet " << i << " " << packets[i].interface << " "
+                                           << bytes_text(packets[i].bytes) << "\n"
+                                           << ruleset << translation;
   }
 }
 

@@ -24,6 +24,7 @@ struct Translated {
 /// What was seen so far.
 struct Replay {
   std::size_t packets = 0;
+  std::size_t left_to_chance = 0;  ///< not compared: the original does not agree with itself from there on
   std::map<End, std::size_t> ends;
 
   [[nodiscard]] std::string summary() const;
