@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <tuple>
 
 #include "tests/kernel/translate_compare.h"
@@ -48,6 +49,17 @@ void make_traffic(std::uint64_t seed, const TrafficOptions& traffic_options, con
   }
 }
 
+/// The ruleset without conntrack addresses under a mask with holes: iptables-restore takes the whole address instead.
+std::string without_odd_masks(const std::string& ruleset) {
+  std::string out;
+  std::istringstream in(ruleset);
+  for (std::string line; std::getline(in, line);) {
+    const bool odd = line.find("/255.255.0.255") != std::string::npos || line.find("/ffff:ffff::ffff") != std::string::npos;
+    if (!odd || line.find(" --ct") == std::string::npos) out += line + "\n";
+  }
+  return out;
+}
+
 class TranslateFirewall : public ::testing::TestWithParam<std::tuple<Family, bool>> {};
 
 TEST_P(TranslateFirewall, TreatsFlowsAlike) {
@@ -66,7 +78,7 @@ TEST_P(TranslateFirewall, TreatsFlowsAlike) {
     traffic.broken = false;
     // Headers that are cut short, by a fragment's end too, are treated differently: conntrack puts IPv4's together.
     traffic.fragments = !options.v6 && !stateless;
-    const std::string ruleset = without_untranslatable(random_ruleset(seed, options), family);
+    const std::string ruleset = without_untranslatable(without_odd_masks(random_ruleset(seed, options)), family);
     std::vector<Packet> packets;
     make_traffic(seed, traffic, ruleset, family, 300, packets);
     ASSERT_FALSE(HasFailure()) << "seed " << seed << "\n" << ruleset;
