@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The call graph as DOT text.
 #include "backends/dot.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Names of chains and tables in nftables syntax.
 #include "backends/nft_names.h"
 
 #include <gtest/gtest.h>
