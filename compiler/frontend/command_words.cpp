@@ -8,6 +8,7 @@
 #include <string>
 
 #include "compiler/extensions/values.h"
+#include "compiler/frontend/module_lookup.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t kMaxName = 28;
 class Dealer {
  public:
   Dealer(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics, CommandWords& out)
-      : words_(words), family_(family), diagnostics_(diagnostics), out_(out) {}
+      : words_(words), family_(family), diagnostics_(diagnostics), out_(out), modules_(out, family) {}
 
   bool run() {
     while (next_ < words_.size() && !is_foreign())
@@ -112,12 +113,13 @@ class Dealer {
       const Word* value = take_value(word);
       return value != nullptr && basic(*row, word, *value);
     }
-    if (auto found = find_module_option(name)) return module_option(*found, word, glued);
+    if (const auto found = modules_.find(name)) return module_option(*found, word, glued);
     if (const BasicRow* row = find_abbreviated_basic(name); row != nullptr && !glued) {
       const Word* value = row->takes_value ? take_value(word) : &word;
       return value != nullptr && basic(*row, word, row->takes_value ? *value : Word{});
     }
-    return unknown_option(word, name);
+    return fail("unknown-option", word.span,
+                "unknown option `" + std::string(last_long_) + '`' + modules_.option_hint(name));
   }
 
   static const BasicRow* find_abbreviated_basic(std::string_view name) {
@@ -130,69 +132,7 @@ class Dealer {
     return found;
   }
 
-  struct Found {
-    PendingModule* module = nullptr;
-    const OptionRow* row = nullptr;
-  };
-
-  /// Modules loaded later win. An option of nobody's loads the match of the protocol.
-  std::optional<Found> find_module_option(std::string_view name) {
-    if (auto found = find_loaded(name)) return found;
-    if (auto found = find_abbreviated(name)) return found;
-    if (!load_implied()) return std::nullopt;
-    if (auto found = find_loaded(name)) return found;
-    if (auto found = find_abbreviated(name)) return found;
-    out_.matches.pop_back();
-    implied_ = false;
-    return std::nullopt;
-  }
-
-  template <typename Visit>
-  void each_module_latest_first(Visit visit) {
-    if (out_.target && out_.target->extension != nullptr && target_loaded_at_ == out_.matches.size())
-      visit(*out_.target);
-    for (std::size_t i = out_.matches.size(); i-- > 0;) {
-      visit(out_.matches[i]);
-      if (out_.target && out_.target->extension != nullptr && target_loaded_at_ == i) visit(*out_.target);
-    }
-  }
-
-  std::optional<Found> find_loaded(std::string_view name) {
-    std::optional<Found> found;
-    each_module_latest_first([&](PendingModule& module) {
-      if (found) return;
-      if (const OptionRow* row = find_option(*module.extension, name)) found = Found{&module, row};
-    });
-    return found;
-  }
-
-  /// A beginning that fits one option only.
-  std::optional<Found> find_abbreviated(std::string_view name) {
-    std::optional<Found> found;
-    bool ambiguous = false;
-    each_module_latest_first([&](PendingModule& module) {
-      for (const OptionRow& row : module.extension->options) {
-        if (!row.name.starts_with(name)) continue;
-        const OptionRow* resolved = find_option(*module.extension, row.name);
-        if (found && found->row != resolved) ambiguous = true;
-        if (!found) found = Found{&module, resolved};
-      }
-    });
-    for (const BasicRow& row : basic_rows()) ambiguous = ambiguous || row.long_name.starts_with(name);
-    return ambiguous ? std::nullopt : found;
-  }
-
-  bool load_implied() {
-    if (!out_.basic.protocol || implied_) return false;
-    const Extension* extension =
-        find_extension(ExtensionKind::kMatch, protocol_text(out_.basic.protocol->protocol), family_);
-    if (extension == nullptr) return false;
-    out_.matches.push_back({extension, extension->name, {}, {}});
-    implied_ = true;
-    return true;
-  }
-
-  bool module_option(Found found, const Word& word, const std::optional<Word>& glued) {
+  bool module_option(ModuleLookup::Found found, const Word& word, const std::optional<Word>& glued) {
     const OptionRow& row = *found.row;
     const std::size_t wanted = value_words(row);
     PendingOption option{&row, negation_.is_known(), word.span, {}};
@@ -216,30 +156,6 @@ class Dealer {
     found.module->span = join(found.module->span, option.span);
     found.module->options.push_back(option);
     return true;
-  }
-
-  bool unknown_option(const Word& word, std::string_view name) {
-    std::vector<std::string_view> candidates;
-    each_module_latest_first([&](const PendingModule& module) {
-      for (const OptionRow& row : module.extension->options) candidates.push_back(row.name);
-    });
-    for (const BasicRow& row : basic_rows()) candidates.push_back(row.long_name);
-    if (out_.basic.protocol && !implied_) {
-      if (const auto* implied =
-              find_extension(ExtensionKind::kMatch, protocol_text(out_.basic.protocol->protocol), family_))
-        for (const OptionRow& row : implied->options) candidates.push_back(row.name);
-    }
-    std::string message = "unknown option `" + std::string(last_long_) + '`';
-    const std::string_view near = nearest(name, candidates);
-    const bool ports = name == "dport" || name == "sport" || name == "destination-port" || name == "source-port";
-    if (out_.target && out_.target->extension == nullptr) {
-      message += ": `" + std::string(out_.target->name) + "` is no known target, and chains take no options";
-    } else if (ports && !out_.basic.protocol) {
-      message += ": it needs a protocol such as `-p tcp` before it";
-    } else if (!near.empty()) {
-      message += ", did you mean `--" + std::string(near) + "`?";
-    }
-    return fail("unknown-option", word.span, std::move(message));
   }
 
   // --- Options of iptables itself ---
@@ -372,7 +288,9 @@ class Dealer {
 
   bool load_match(source::Span span, const Word& value) {
     const Extension* extension = find_extension(ExtensionKind::kMatch, value.text, family_);
-    if (extension == nullptr) return unknown_module(ExtensionKind::kMatch, value);
+    if (extension == nullptr)
+      return fail("unknown-module", value.span,
+                  "unknown match `" + std::string(value.text) + '`' + modules_.match_hint(value.text));
     out_.matches.push_back({extension, value.text, span, {}});
     return true;
   }
@@ -386,36 +304,19 @@ class Dealer {
     const Extension* extension = is_goto ? nullptr : find_extension(ExtensionKind::kTarget, value.text, family_);
     out_.target = PendingModule{extension, value.text, span, {}};
     out_.is_goto = is_goto;
-    target_loaded_at_ = out_.matches.size();
+    out_.matches_before_target = out_.matches.size();
     return true;
-  }
-
-  bool unknown_module(ExtensionKind kind, const Word& value) {
-    std::vector<std::string_view> names;
-    for (const Extension* extension : all_extensions())
-      if (extension->kind == kind) names.push_back(extension->name);
-    const bool other_family =
-        find_extension(kind, value.text, family_ == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4) !=
-        nullptr;
-    std::string message = "unknown match `" + std::string(value.text) + '`';
-    const std::string_view near = nearest(value.text, names);
-    if (other_family)
-      message += family_ == ir::Family::kIpv4 ? ": it exists for IPv6 only" : ": it exists for IPv4 only";
-    else if (!near.empty())
-      message += ", did you mean `" + std::string(near) + "`?";
-    return fail("unknown-module", value.span, std::move(message));
   }
 
   std::span<const Word> words_;
   ir::Family family_;
   source::Diagnostics& diagnostics_;
   CommandWords& out_;
+  ModuleLookup modules_;
 
   std::size_t next_ = 0;
   source::Span negation_;  ///< a `!` that waits for its option
   std::string_view last_long_;
-  bool implied_ = false;
-  std::size_t target_loaded_at_ = 0;
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ struct CommandWords {
   std::optional<ir::Counters> counters;
   std::vector<PendingModule> matches;
   std::optional<PendingModule> target;
+  std::size_t matches_before_target = 0;
   bool is_goto = false;
   std::deque<Word> glued;  ///< values written as `--option=value`; `matches` and `target` point into it
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The generated parser behind line_parser.h. Reads bytes, not characters: columns are bytes, and text in any encoding
-// passes. The parser decides whether a line is well formed; the parts are then read from its tokens, which saves building
-// a tree for each line.
+// passes. The parser decides whether a line is well formed; the parts are then read from its tokens, which saves
+// building a tree for each line.
 #include "compiler/frontend/line_parser.h"
 
 #include <antlr4-runtime.h>
