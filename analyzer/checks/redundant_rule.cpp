@@ -2,8 +2,9 @@
 // What it finds
 //
 // A rule that does match packets, but without which each of them would meet the same verdict: later rules or the policy
-// do the same. It is a warning when a rule accepts what a later rule accepts anyway, and information when the policy
-// or a final rule would refuse the same packets.
+// do the same. It is a warning when a rule accepts what a broader rule behind it accepts anyway, and information when
+// the packets are refused, or accepted by the policy or by a rule for everything, or belong to open connections. When
+// the later rule is itself shadowed, only that is reported.
 //
 // Why it matters
 //
@@ -86,12 +87,20 @@ std::string_view verb(VerdictKind kind) {
   return kind == VerdictKind::kAccept ? "accepts" : kind == VerdictKind::kDrop ? "drops" : "rejects";
 }
 
+/// Refusing what is refused anyway, accepting what everything is accepted after, and taking open connections out first
+/// (which is quick) are matters of style. An ACCEPT that a broader one repeats restricts nothing, and that is a surprise.
+bool is_tidiness(const Analysis& analysis, ir::RuleRef ref, const ir::Fate& later) {
+  const ir::Rule* other = analysis.ruleset().rule(later.decided_by);
+  const Box& box = analysis.structure().boxes.of(ref);
+  const bool open_connections_only = (box.used >> Box::kState & 1U) != 0 && box.ranges[Box::kState].lo > 0;
+  return later.verdict != VerdictKind::kAccept || other == nullptr || other->when.empty() || open_connections_only;
+}
+
 void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const RuleLife& life, const ir::Fate& later) {
   const ir::Rule& rule = *analysis.ruleset().rule(ref);
-  const bool by_policy = analysis.ruleset().rule(later.decided_by) == nullptr;
   Finding finding =
       analysis.at_rule(info, ref, "this rule changes nothing: without it every packet meets the same verdict");
-  finding.level = rule.verdict.kind == VerdictKind::kAccept && !by_policy ? Level::kWarning : Level::kInfo;
+  finding.level = is_tidiness(analysis, ref, later) ? Level::kInfo : Level::kWarning;
   finding.because.push_back(
       analysis.because(later.decided_by, std::string(verb(rule.verdict.kind)) + " such packets as well"));
   finding.proved = true;
@@ -111,6 +120,9 @@ void judge(Analysis& analysis, const CheckInfo& info, FamilyContext& context, ir
   if (asks_something_uncertain(context, ref, life)) return;
   const auto later = same_without(context, ref, life);
   if (!later) return;
+  // Of two equal rules the second is reported as shadowed; one finding is enough.
+  const bool is_rule = analysis.ruleset().rule(later->decided_by) != nullptr;
+  if (is_rule && analysis.liveness(context.family).of(later->decided_by).life == Life::kShadowed) return;
   if (analysis.out_of_time()) return analysis.undecided(info, ref, "the time limit of the whole analysis was reached");
   context.solver.begin(context.walk.differs_without(ref));
   const Outcome outcome = context.solver.check();

@@ -73,6 +73,8 @@ class SmallWorld {
     std::set<ir::ChainId> dead_chains;
     for (const Finding& finding : result.findings) {
       if (finding.rule) said[*finding.rule].insert(std::string(finding.id));
+      if (finding.id == "NF101")  // of two equal rules only the second is reported
+        for (const Because& because : finding.because) said[because.rule].insert("taker");
       if (finding.id == "NF104") dead_chains.insert(finding.chain);
       general.insert(std::string(finding.id));
     }
@@ -185,7 +187,7 @@ class SmallWorld {
     const bool judged = kind == VerdictKind::kAccept || kind == VerdictKind::kDrop;
     // In the base chain the answer is complete; behind several callers the proof may be more careful than the truth.
     if (alive && redundant && judged && ref.chain == ids_[0]) {
-      EXPECT_TRUE(said.contains("NF102")) << "rule " << ref.index + 1 << "\n" << text();
+      EXPECT_TRUE(said.contains("NF102") || said.contains("taker")) << "rule " << ref.index + 1 << "\n" << text();
     }
     dead_found += dead ? 1 : 0;
   }
