@@ -115,7 +115,8 @@ Naming name_chains(const ir::Ruleset& ruleset, source::Diagnostics& diagnostics)
   return naming;
 }
 
-/// Most chains that a packet may be in at once, gotos counted (NFT_JUMP_STACK_SIZE of include/net/netfilter/nf_tables.h).
+/// Most chains that a packet may be in at once, gotos counted (NFT_JUMP_STACK_SIZE of
+/// include/net/netfilter/nf_tables.h).
 constexpr unsigned kMostLevels = 16;
 
 /// Does nft take the chains that the base chain leads to? Only called chains count, so this ends for loops too.
@@ -154,7 +155,8 @@ void print_chain(const NftChain& chain, std::string& out) {
 
 std::string header(const NftOptions& options) {
   std::string from = options.source.empty() ? "" : " from " + options.source;
-  std::replace_if(from.begin(), from.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::replace_if(
+      from.begin(), from.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return "#!/usr/sbin/nft -f\n# Made by nfproof" + from +
          ".\n# Loading it replaces the tables below at once and touches no other.\n";
 }
@@ -175,7 +177,8 @@ NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
   const std::vector<bool> fragments = chains_with_fragments(ruleset);
   for (std::size_t t = 0; t < ruleset.tables.size(); ++t) {
     const ir::Table& table = ruleset.tables[t];
-    const std::string name = "table " + std::string(family_word(table.family)) + " " + options.table_prefix + table.name;
+    const std::string name =
+        "table " + std::string(family_word(table.family)) + " " + options.table_prefix + table.name;
     // `delete` fails for a table that is not there, so it is made first.
     out.text += "\n" + name + "\ndelete " + name + "\n" + name + " {";
     NftRules rules(ruleset, naming.chains, naming.tables[t], options, out);

@@ -4,6 +4,9 @@
 // spelling, and what has no exact translation is a located error, never a silent loss.
 //
 // Entry: `to_nft`. It does not judge the rules and does not merge them.
+//
+// Where the text and its origin differ all the same: packets whose headers are cut short (xtables drops them at a port
+// test, nftables goes on), counters of policies (nftables has none), limits by less than a part in a thousand.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +19,7 @@ namespace nfproof::backends {
 
 struct NftOptions {
   bool keep_counters = true;  ///< counters start at the values that the ruleset has, else at zero
-  std::string source;          ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
+  std::string source;         ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
   /// Before the names of tables, to keep them apart from those of iptables-nft: `nfproof_filter`.
   std::string table_prefix = "nfproof_";
 };

@@ -36,8 +36,8 @@ std::string mark_statement(const std::string& name, std::uint32_t value, std::ui
   return out;
 }
 
-/// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: where bits stay, there
-/// is one step for each value they can have. They are read raw: nft 1.0.6 gets masks of `ip6 dscp` wrong.
+/// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: where bits stay,
+/// there is one step for each value they can have. They are read raw: nft 1.0.6 gets masks of `ip6 dscp` wrong.
 NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, ir::Family family) {
   const bool v4 = family == ir::Family::kIpv4;
   const std::string dscp = v4 ? "ip dscp" : "ip6 dscp";
@@ -74,7 +74,8 @@ NftEffect set_field(const ir::SetField& set, ir::Family family) {
     case FieldId::kIpTtl:
     case FieldId::kIp6HopLimit:
       if ((set.mask & 0xff) != 0xff) break;
-      return statement((family == ir::Family::kIpv4 ? "ip ttl set " : "ip6 hoplimit set ") + std::to_string(set.value & 0xff));
+      return statement((family == ir::Family::kIpv4 ? "ip ttl set " : "ip6 hoplimit set ") +
+                       std::to_string(set.value & 0xff));
     default: break;  // no target sets other fields
   }
   return problem("setting `" + std::string(ir::field_info(set.field).name) + "`");
@@ -154,7 +155,8 @@ NftEffect nat(const ir::Nat& what, ir::Family family) {
     case ir::Nat::Kind::kRedirect: effect.statement = "redirect"; break;
   }
   std::string to;
-  if (what.addresses) to = nat_addresses(*what.addresses, family, family == ir::Family::kIpv6 && what.ports.has_value());
+  if (what.addresses)
+    to = nat_addresses(*what.addresses, family, family == ir::Family::kIpv6 && what.ports.has_value());
   if (what.ports) {
     to += ":" + ir::format_number(what.ports->lo);
     if (what.ports->hi != what.ports->lo) to += "-" + ir::format_number(what.ports->hi);
@@ -180,8 +182,9 @@ NftEffect set_mss(const ir::SetTcpMss& what, bool tests_for_option) {
   NftEffect effect = statement("tcp option maxseg size set " + (what.mss ? std::to_string(*what.mss) : "rt mtu"));
   if (tests_for_option) return effect;
   if (what.mss) {
-    return problem("TCPMSS adds a missing maximum segment size, nftables only changes one; add `-m tcpmss --mss 0:65535` "
-                   "to the rule if that is enough");
+    return problem(
+        "TCPMSS adds a missing maximum segment size, nftables only changes one; add `-m tcpmss --mss 0:65535` "
+        "to the rule if that is enough");
   }
   effect.warning = "TCPMSS also adds a maximum segment size to packets without one, nftables only lowers what is there";
   return effect;
@@ -220,8 +223,7 @@ NftEffect nft_effect(const ir::Effect& effect, ir::Family family, bool tests_for
   return std::visit(
       Overloaded{[&](const ir::SetField& set) { return set_field(set, family); },
                  [](const ir::CopyMark& copy) { return copy_mark(copy); },
-                 [](const ir::Notrack&) { return statement("notrack"); },
-                 [](const ir::Log& what) { return log(what); },
+                 [](const ir::Notrack&) { return statement("notrack"); }, [](const ir::Log& what) { return log(what); },
                  [](const ir::Nflog& what) { return nflog(what); },
                  [&](const ir::Nat& what) { return nat(what, family); },
                  [&](const ir::SetTcpMss& what) { return set_mss(what, tests_for_option); },

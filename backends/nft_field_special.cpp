@@ -45,7 +45,8 @@ NftFormula traffic_class(const ir::FieldTest& test) {
       if (m.mask == 0xfc && (m.value & 3) == 0) {
         one.text = std::string(dscp) + std::string(comparison(test.negated)) + nft_hex(m.value >> 2);
       } else {
-        one.text = raw + " & " + nft_hex(m.mask << shift) + (test.negated ? " != " : " == ") + nft_hex(m.value << shift);
+        one.text =
+            raw + " & " + nft_hex(m.mask << shift) + (test.negated ? " != " : " == ") + nft_hex(m.value << shift);
       }
       all.push_back(one);
       parts.push_back({one});
@@ -106,10 +107,10 @@ std::string icmp_type(u128 type) {
 
 std::string icmp6_type(u128 type) {
   static constexpr std::array<std::string_view, 10> kFrom128 = {
-      "echo-request", "echo-reply", "mld-listener-query", "mld-listener-report", "mld-listener-done",
-      "nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert", "nd-redirect"};
-  static constexpr std::array<std::string_view, 4> kFrom1 = {"destination-unreachable", "packet-too-big", "time-exceeded",
-                                                             "parameter-problem"};
+      "echo-request",      "echo-reply",       "mld-listener-query",  "mld-listener-report", "mld-listener-done",
+      "nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert",  "nd-redirect"};
+  static constexpr std::array<std::string_view, 4> kFrom1 = {"destination-unreachable", "packet-too-big",
+                                                             "time-exceeded", "parameter-problem"};
   if (type >= 128 && type - 128 < kFrom128.size()) return std::string(kFrom128[static_cast<std::size_t>(type - 128)]);
   if (type >= 1 && type - 1 < kFrom1.size()) return std::string(kFrom1[static_cast<std::size_t>(type - 1)]);
   return ir::format_number(type);
@@ -156,8 +157,8 @@ NftFormula icmp_type_code(const ir::FieldTest& test) {
 // --- Address types ---------------------------------------------------------------------------------------------------
 
 std::string addr_type_name(u128 type) {
-  static constexpr std::array<std::string_view, 9> kNames = {"unspec",  "unicast",   "local",       "broadcast", "anycast",
-                                                             "multicast", "blackhole", "unreachable", "prohibit"};
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit"};
   const auto index = static_cast<std::size_t>(type);
   return index < kNames.size() ? std::string(kNames[index]) : ir::format_number(type);
 }
@@ -186,8 +187,8 @@ NftFormula addr_type4(const ir::FieldTest& test) {
   return nft_all({nft_interval_test(fib_type(test), negated ? out : in, negated, addr_type_name, false)});
 }
 
-/// One bit of an IPv6 address's types. What nft calls the type is only the most special one, so the bits that follow from
-/// the address alone are read from it (ipv6_addr_type of net/ipv6/addrconf_core.c).
+/// One bit of an IPv6 address's types. What nft calls the type is only the most special one, so the bits that follow
+/// from the address alone are read from it (ipv6_addr_type of net/ipv6/addrconf_core.c).
 std::optional<NftTest> addr_type6_bit(const ir::FieldTest& test, unsigned bit, bool set) {
   const std::string address = test.field == FieldId::kSaddrType ? "ip6 saddr" : "ip6 daddr";
   const std::string is{comparison(!set)};
@@ -235,11 +236,12 @@ NftFormula addr_type6(const ir::FieldTest& test) {
 
 NftFormula ct_state(const ir::FieldTest& test) {
   using ir::CtState;
-  static constexpr std::array<std::pair<CtState, std::string_view>, 5> kStates = {{{CtState::kEstablished, "established"},
-                                                                                   {CtState::kRelated, "related"},
-                                                                                   {CtState::kNew, "new"},
-                                                                                   {CtState::kInvalid, "invalid"},
-                                                                                   {CtState::kUntracked, "untracked"}}};
+  static constexpr std::array<std::pair<CtState, std::string_view>, 5> kStates = {
+      {{CtState::kEstablished, "established"},
+       {CtState::kRelated, "related"},
+       {CtState::kNew, "new"},
+       {CtState::kInvalid, "invalid"},
+       {CtState::kUntracked, "untracked"}}};
   std::string names;
   unsigned count = 0;
   for (const auto& [state, name] : kStates) {
@@ -255,7 +257,8 @@ NftFormula ct_state(const ir::FieldTest& test) {
 
 /// `snat,dnat`, or a number when a bit has no name.
 std::string ct_status_names(u128 bits, std::string_view between) {
-  static constexpr std::array<std::string_view, 6> kNames = {"expected", "seen-reply", "assured", "confirmed", "snat", "dnat"};
+  static constexpr std::array<std::string_view, 6> kNames = {"expected",  "seen-reply", "assured",
+                                                             "confirmed", "snat",       "dnat"};
   if (bits == 0 || bits >= (u128{1} << kNames.size())) return nft_hex(bits);
   std::string out;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
@@ -281,8 +284,7 @@ std::optional<NftFormula> ct_status(const ir::FieldTest& test) {
   for (const ir::Masked& m : *masks) {
     single_bits = single_bits && m.mask == m.value && m.mask != 0 && (m.mask & (m.mask - 1)) == 0;
     bits |= m.mask;
-    all.push_back({"ct status & " + ct_status_mask(m.mask) + (test.negated ? " != " : " == ") +
-                   nft_hex(m.value)});
+    all.push_back({"ct status & " + ct_status_mask(m.mask) + (test.negated ? " != " : " == ") + nft_hex(m.value)});
     parts.push_back({all.back()});
   }
   if (single_bits && test.negated) return nft_all({{"ct status & " + ct_status_mask(bits) + " == 0x0"}});
@@ -303,8 +305,8 @@ NftFormula ct_expiration(const ir::FieldTest& test) {
   return nft_all({{"ct expiration " + std::string(test.negated ? "!= " : "") + low + "-" + high}});
 }
 
-/// A test of the connection's protocol, which need not be that of the packet. nft 1.0.6 takes `ct protocol udp` for a test
-/// of the packet and then leaves out its own before `udp dport`: a range tells it nothing.
+/// A test of the connection's protocol, which need not be that of the packet. nft 1.0.6 takes `ct protocol udp` for a
+/// test of the packet and then leaves out its own before `udp dport`: a range tells it nothing.
 NftFormula ct_protocol(const ir::FieldTest& test) {
   const auto* intervals = test.values.intervals();
   if (intervals == nullptr) return nft_problem("this test of the connection's protocol");
@@ -365,7 +367,8 @@ std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const Nft
   const auto* intervals = test.values.intervals();
   const auto* masks = test.values.masks();
   if (masks != nullptr && masks->empty()) return std::nullopt;
-  if (test.field != FieldId::kCtState && (everything || (intervals != nullptr && intervals->empty()))) return std::nullopt;
+  if (test.field != FieldId::kCtState && (everything || (intervals != nullptr && intervals->empty())))
+    return std::nullopt;
   switch (test.field) {
     case FieldId::kIpFragOffset:
     case FieldId::kIp6FragOffset: return frag_offset(test);

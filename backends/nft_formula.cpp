@@ -19,8 +19,9 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 std::string_view chunk_name(unsigned type) {
   static constexpr std::array<std::string_view, 15> kNames = {
-      "data", "init", "init-ack", "sack", "heartbeat", "heartbeat-ack", "abort", "shutdown", "shutdown-ack", "error",
-      "cookie-echo", "cookie-ack", "ecne", "cwr", "shutdown-complete"};
+      "data",          "init",       "init-ack", "sack",         "heartbeat",
+      "heartbeat-ack", "abort",      "shutdown", "shutdown-ack", "error",
+      "cookie-echo",   "cookie-ack", "ecne",     "cwr",          "shutdown-complete"};
   if (type < kNames.size()) return kNames[type];
   if (type == 128) return "asconf-ack";
   if (type == 192) return "forward-tsn";
@@ -29,7 +30,8 @@ std::string_view chunk_name(unsigned type) {
 }
 
 NftFormula chunks_formula(const ir::SctpChunks& chunks) {
-  if (chunks.mode == ir::SctpChunks::Mode::kOnly) return nft_problem("nftables cannot say that no other SCTP chunk is there");
+  if (chunks.mode == ir::SctpChunks::Mode::kOnly)
+    return nft_problem("nftables cannot say that no other SCTP chunk is there");
   if (!chunks.flags.empty()) return nft_problem("nftables reads the flags of the first SCTP chunk of a type only");
   NftTest sctp = nft_protocol_test(ir::kProtoSctp);
   sctp.transport = true;
@@ -58,7 +60,11 @@ NftFormula limit_formula(const ir::Limit& limit) {
     default: return nft_problem("a rate per " + std::to_string(limit.unit_seconds) + " seconds");
   }
   return nft_all({{"limit rate " + std::to_string(limit.count) + "/" + std::string(unit) + " burst " +
-                   std::to_string(limit.burst) + " packets", {}, {}, false, true}});
+                       std::to_string(limit.burst) + " packets",
+                   {},
+                   {},
+                   false,
+                   true}});
 }
 
 NftFormula statistic_formula(const ir::Statistic& statistic) {
@@ -66,26 +72,33 @@ NftFormula statistic_formula(const ir::Statistic& statistic) {
     case ir::Statistic::Mode::kRandom:
       if (statistic.probability == 0) return statistic.negated ? nft_all({}) : nft_any({});
       return nft_all({{"numgen random mod 2147483648 " + std::string(statistic.negated ? ">= " : "< ") +
-                       std::to_string(statistic.probability), {}, {}, false, true}});
+                           std::to_string(statistic.probability),
+                       {},
+                       {},
+                       false,
+                       true}});
     case ir::Statistic::Mode::kNth:
       return nft_all({{"numgen inc mod " + std::to_string(statistic.every) + (statistic.negated ? " != " : " ") +
-                       std::to_string(statistic.packet), {}, {}, false, true}});
+                           std::to_string(statistic.packet),
+                       {},
+                       {},
+                       false,
+                       true}});
   }
   return nft_problem("this statistic");
 }
 
 /// Anything but AnyOf.
 NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& context) {
-  return std::visit(
-      Overloaded{[&](const ir::FieldTest& test) { return nft_field_formula(test, context); },
-                 [](const ir::AnyOf&) { return nft_problem("alternatives within alternatives"); },
-                 [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
-                 [](const ir::Limit& limit) { return limit_formula(limit); },
-                 [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
-                 [](const ir::Opaque& opaque) {
-                   return nft_problem("match `" + opaque.module + "` has no translation to nftables");
-                 }},
-      predicate);
+  return std::visit(Overloaded{[&](const ir::FieldTest& test) { return nft_field_formula(test, context); },
+                               [](const ir::AnyOf&) { return nft_problem("alternatives within alternatives"); },
+                               [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
+                               [](const ir::Limit& limit) { return limit_formula(limit); },
+                               [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
+                               [](const ir::Opaque& opaque) {
+                                 return nft_problem("match `" + opaque.module + "` has no translation to nftables");
+                               }},
+                    predicate);
 }
 
 NftFormula any_of_formula(const ir::Ruleset& ruleset, const ir::AnyOf& any, const NftContext& context) {

@@ -46,8 +46,8 @@ struct NftContext {
 
 [[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);
 
-/// Any packet with a transport header passes, no later fragment does. (The kernel reads one to four aligned bytes without
-/// looking for fragments.)
+/// Any packet with a transport header passes, no later fragment does. (The kernel reads one to four aligned bytes
+/// without looking for fragments.)
 inline constexpr std::string_view kNftNoFragment = "@th,0,24 >= 0";
 inline constexpr std::string_view kNftNoFragment4 = "ip frag-off & 0x1fff == 0";  ///< what it reads like in IPv4
 /// A test that no packet passes.

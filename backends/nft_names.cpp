@@ -9,21 +9,26 @@ namespace nfproof::backends {
 namespace {
 
 /// Words that nft's scanner does not take as the name of a chain, sorted.
-constexpr std::array kKeywords = std::to_array<std::string_view>({
-    "accept", "add", "ah", "all", "and", "arp", "auto-merge", "bridge", "cgroup", "chain", "comment", "comp",
-    "constant", "continue", "counter", "cpu", "create", "ct", "day", "dccp", "define", "delete", "describe",
-    "device", "devices", "dnat", "drop", "dst", "dup", "dynamic", "ecn", "element", "elements", "eq", "esp", "ether",
-    "exists", "expires", "export", "exthdr", "fib", "flags", "flow", "flowtable", "flush", "frag", "fwd",
-    "gc-interval", "ge", "get", "goto", "gt", "handle", "hbh", "hook", "hour", "ibriport", "ibrname", "icmp",
-    "icmpv6", "igmp", "iif", "iifgroup", "iifname", "iiftype", "import", "include", "index", "inet", "insert",
-    "interval", "ip", "ip6", "ipsec", "jhash", "jump", "last", "le", "limit", "list", "log", "lt", "map", "mark",
-    "masquerade", "meta", "meter", "mh", "missing", "monitor", "ne", "netdev", "nftrace", "not", "notrack", "numgen",
-    "obriport", "obrname", "offload", "oif", "oifgroup", "oifname", "oiftype", "or", "osf", "pkttype", "policy",
-    "position", "priority", "queue", "quota", "random", "redefine", "redirect", "reject", "rename", "replace",
-    "reset", "return", "rt", "rt0", "rt2", "rtclassid", "rule", "ruleset", "sctp", "secmark", "set", "size", "skgid",
-    "skuid", "snat", "socket", "srh", "symhash", "synproxy", "table", "tcp", "th", "time", "timeout", "tproxy",
-    "type", "typeof", "udp", "udplite", "undefine", "update", "vlan", "vmap", "xor", "xt"
-});
+constexpr std::array kKeywords = std::to_array<std::string_view>(
+    {"accept",   "add",      "ah",        "all",       "and",        "arp",      "auto-merge", "bridge",
+     "cgroup",   "chain",    "comment",   "comp",      "constant",   "continue", "counter",    "cpu",
+     "create",   "ct",       "day",       "dccp",      "define",     "delete",   "describe",   "device",
+     "devices",  "dnat",     "drop",      "dst",       "dup",        "dynamic",  "ecn",        "element",
+     "elements", "eq",       "esp",       "ether",     "exists",     "expires",  "export",     "exthdr",
+     "fib",      "flags",    "flow",      "flowtable", "flush",      "frag",     "fwd",        "gc-interval",
+     "ge",       "get",      "goto",      "gt",        "handle",     "hbh",      "hook",       "hour",
+     "ibriport", "ibrname",  "icmp",      "icmpv6",    "igmp",       "iif",      "iifgroup",   "iifname",
+     "iiftype",  "import",   "include",   "index",     "inet",       "insert",   "interval",   "ip",
+     "ip6",      "ipsec",    "jhash",     "jump",      "last",       "le",       "limit",      "list",
+     "log",      "lt",       "map",       "mark",      "masquerade", "meta",     "meter",      "mh",
+     "missing",  "monitor",  "ne",        "netdev",    "nftrace",    "not",      "notrack",    "numgen",
+     "obriport", "obrname",  "offload",   "oif",       "oifgroup",   "oifname",  "oiftype",    "or",
+     "osf",      "pkttype",  "policy",    "position",  "priority",   "queue",    "quota",      "random",
+     "redefine", "redirect", "reject",    "rename",    "replace",    "reset",    "return",     "rt",
+     "rt0",      "rt2",      "rtclassid", "rule",      "ruleset",    "sctp",     "secmark",    "set",
+     "size",     "skgid",    "skuid",     "snat",      "socket",     "srh",      "symhash",    "synproxy",
+     "table",    "tcp",      "th",        "time",      "timeout",    "tproxy",   "type",       "typeof",
+     "udp",      "udplite",  "undefine",  "update",    "vlan",       "vmap",     "xor",        "xt"});
 
 constexpr std::size_t kLongestName = 127;
 
@@ -44,7 +49,8 @@ bool is_nft_name(std::string_view name) {
 
 std::string NftNames::make(std::string_view wanted) {
   std::string name(wanted.substr(0, kLongestName - 8));
-  std::replace_if(name.begin(), name.end(), [](char c) { return !may_follow(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !may_follow(c); }, '_');
   if (name.empty() || !may_start(name.front())) name.insert(0, 1, '_');
   if (is_keyword(name)) name += '_';
   std::string unique = name;

@@ -2,10 +2,10 @@
 // Writes the rules of one table.
 //
 // A rule with alternatives (a or b) continues in helper chains: its line jumps to a chain that says `a goto body`,
-// `b goto body`, and the rest of the rule stands in the body; for (neither a nor b) the chain says `a return`, `b return`
-// and then the rest. Falling off the end of a helper chain returns to the line after the rule. A rule that returns or
-// goes elsewhere cannot do so from a chain that was jumped to, so its helper chains are reached by goto, and the rules
-// after it move to a chain where all ways that do not match lead.
+// `b goto body`, and the rest of the rule stands in the body; for (neither a nor b) the chain says `a return`, `b
+// return` and then the rest. Falling off the end of a helper chain returns to the line after the rule. A rule that
+// returns or goes elsewhere cannot do so from a chain that was jumped to, so its helper chains are reached by goto, and
+// the rules after it move to a chain where all ways that do not match lead.
 #include "backends/nft_rule.h"
 
 #include <algorithm>
@@ -54,7 +54,8 @@ std::string surface_text(const std::string& chain, const ir::Rule& rule) {
     add((rule.verdict.kind == ir::VerdictKind::kGoto ? "-g " : "-j ") + rule.target->name);
     add(rule.target->arguments);
   }
-  std::replace_if(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return out;
 }
 
@@ -65,7 +66,8 @@ bool has_queue_options(const ir::Rule& rule) {
   return arguments.find("--queue-b") != std::string::npos || arguments.find("--queue-cpu") != std::string::npos;
 }
 
-/// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand between.
+/// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand
+/// between.
 bool is_implied(const NftTests& tests, std::size_t index) {
   for (std::size_t i = 0; i < tests.size(); ++i) {
     if (tests[i].implies && tests[index].text == nft_protocol_test(*tests[i].implies).text) return true;
@@ -117,7 +119,8 @@ void NftRules::write_rule(const ir::Rule& rule) {
   const auto branches = [](const NftFormula& f) {
     return f.kind == NftFormula::Kind::kNone || (f.kind == NftFormula::Kind::kAny && f.parts.size() > 1);
   };
-  draft.detached = leaves_chain(rule.verdict.kind) && std::any_of(draft.formulas.begin(), draft.formulas.end(), branches);
+  draft.detached =
+      leaves_chain(rule.verdict.kind) && std::any_of(draft.formulas.begin(), draft.formulas.end(), branches);
   draft.lead = draft.detached ? "goto " : "jump ";
   if (draft.detached) {
     NftChain& rest = helper("rest");
@@ -148,7 +151,8 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
       report(rule, basic ? rule.basic_span : rule.matches[condition.match].span, formula.problem);
     }
     const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
-    if (test != nullptr && test->field == ir::FieldId::kL4Proto && !formula.parts.empty()) draft.protocol = formula.parts[0];
+    if (test != nullptr && test->field == ir::FieldId::kL4Proto && !formula.parts.empty())
+      draft.protocol = formula.parts[0];
     draft.formulas.push_back(std::move(formula));
   }
   const source::Span target = rule.target ? rule.target->span : rule.span;

@@ -49,8 +49,8 @@ std::string_view severity_name(source::Severity severity) {
 std::string messages(const source::Diagnostics& diagnostics) {
   std::string out;
   for (const source::Diagnostic& d : diagnostics.all()) {
-    out += std::to_string(d.span.line) + ":" + std::to_string(d.span.column) + ": " + std::string(severity_name(d.severity)) +
-           ": " + d.message + " [" + d.id + "]\n";
+    out += std::to_string(d.span.line) + ":" + std::to_string(d.span.column) + ": " +
+           std::string(severity_name(d.severity)) + ": " + d.message + " [" + d.id + "]\n";
   }
   return out;
 }
@@ -90,7 +90,8 @@ TEST_P(NftGolden, TranslatesAsExpected) {
 
 std::string test_name(const ::testing::TestParamInfo<fs::path>& file) {
   std::string name = file.param.filename().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;
 }
 

@@ -34,8 +34,8 @@ std::string fate_text(const Fate& fate) {
   for (const Sighting& seen : fate.sightings) {
     Bytes bytes = seen.bytes;
     if (seen.answer && bytes.size() >= 20 && bytes[0] >> 4 == 4) bytes[4] = bytes[5] = bytes[10] = bytes[11] = 0;
-    out << (seen.answer ? "answer " : "") << name_of(seen.point) << " in=" << seen.in_interface << " out=" << seen.out_interface
-        << " mark=" << seen.mark << " " << bytes_text(bytes) << "\n";
+    out << (seen.answer ? "answer " : "") << name_of(seen.point) << " in=" << seen.in_interface
+        << " out=" << seen.out_interface << " mark=" << seen.mark << " " << bytes_text(bytes) << "\n";
   }
   return out.str();
 }
@@ -145,10 +145,10 @@ void expect_same_fates(const std::string& ruleset, Family family, const LabOptio
     }
     ++replay.packets;
     ++replay.ends[wanted[i].end];
-    ASSERT_EQ(expected, fate_text(got[i])) << lines_setting(wanted[i].mark ^ got[i].mark, ruleset + translation)
-                                           << "packet " << i << " " << packets[i].interface << " "
-                                           << bytes_text(packets[i].bytes) << "\n"
-                                           << ruleset << translation;
+    ASSERT_EQ(expected, fate_text(got[i]))
+        << lines_setting(wanted[i].mark ^ got[i].mark, ruleset + translation) << "packet " << i << " "
+        << packets[i].interface << " " << bytes_text(packets[i].bytes) << "\n"
+        << ruleset << translation;
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does nft take the translation of every ruleset we have, the examples and the corpus (NFPROOF_CORPUS)? Also of those that
-// hold rules without translation: what is left must load. And a translation may be loaded again over itself.
+// Does nft take the translation of every ruleset we have, the examples and the corpus (NFPROOF_CORPUS)? Also of those
+// that hold rules without translation: what is left must load. And a translation may be loaded again over itself.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,8 +53,9 @@ Translated translate(const fs::path& path) {
 std::string complaint(const std::string& text) {
   const ToolResult result = Scratch::check_nft(text);
   if (result.ok()) return "";
-  const bool missing_queue = text.find(" queue num ") != std::string::npos && !Scratch::check_nft(
-      "table ip t { chain c { type filter hook input priority 0; queue num 0; }\n}\n").ok();
+  const bool missing_queue =
+      text.find(" queue num ") != std::string::npos &&
+      !Scratch::check_nft("table ip t { chain c { type filter hook input priority 0; queue num 0; }\n}\n").ok();
   return missing_queue ? "" : result.err.substr(0, 2000);
 }
 

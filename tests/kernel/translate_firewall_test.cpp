@@ -54,7 +54,8 @@ std::string without_odd_masks(const std::string& ruleset) {
   std::string out;
   std::istringstream in(ruleset);
   for (std::string line; std::getline(in, line);) {
-    const bool odd = line.find("/255.255.0.255") != std::string::npos || line.find("/ffff:ffff::ffff") != std::string::npos;
+    const bool odd =
+        line.find("/255.255.0.255") != std::string::npos || line.find("/ffff:ffff::ffff") != std::string::npos;
     if (!odd || line.find(" --ct") == std::string::npos) out += line + "\n";
   }
   return out;

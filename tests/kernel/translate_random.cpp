@@ -20,7 +20,8 @@ void put_zeros(Bytes& bytes, std::size_t count) { bytes.insert(bytes.end(), coun
 
 LabOptions TranslateRandom::lab() {
   LabOptions options;
-  options.interfaces = {{"eth0", {"192.0.2.1/24", "2001:db8::1/64"}}, {"eth1", {"198.51.100.1/24", "2001:db8:1::1/64"}}};
+  options.interfaces = {{"eth0", {"192.0.2.1/24", "2001:db8::1/64"}},
+                        {"eth1", {"198.51.100.1/24", "2001:db8:1::1/64"}}};
   options.routes = {{"default", "192.0.2.254", "eth0"}, {"::/0", "2001:db8::fe", "eth0"}};
   return options;
 }
@@ -142,7 +143,7 @@ Bytes TranslateRandom::packet(const std::string& source, const std::string& dest
   }
   Bytes out = craft_ip(ends, protocol, content);
   if (v4() && one_in(10)) {
-    out[6] = one_in(3) ? 0x20 : 0;                          // more fragments
+    out[6] = one_in(3) ? 0x20 : 0;                           // more fragments
     out[7] = one_in(3) ? std::uint8_t{0} : std::uint8_t{9};  // offset
   }
   fix_checksums(out);
@@ -154,8 +155,9 @@ Packet TranslateRandom::any_packet() {
     case 0:
     case 1: return Packet::arriving("eth0", packet(outside(), inside()));
     case 2: return Packet::arriving("eth1", packet(inside(), outside()));
-    case 3: return Packet::arriving_from("eth1", {2, 0, 0, 0, 0, static_cast<std::uint8_t>(1 + below(2))},
-                                         packet(inside(), outside()));
+    case 3:
+      return Packet::arriving_from("eth1", {2, 0, 0, 0, 0, static_cast<std::uint8_t>(1 + below(2))},
+                                   packet(inside(), outside()));
     case 4: return Packet::arriving("eth0", packet(outside(), ours()));
     case 5: return Packet::arriving("eth1", packet(inside(), ours()));
     default: break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random rulesets and packets for comparing a ruleset with its translation. Every rule of a ruleset sets a bit of its own
-// in the packet mark, so the mark of a packet that comes out says exactly which rules it met and matched.
-// No packet is cut short: where headers are incomplete, xtables and nftables are known to differ.
+// Random rulesets and packets for comparing a ruleset with its translation. Every rule of a ruleset sets a bit of its
+// own in the packet mark, so the mark of a packet that comes out says exactly which rules it met and matched. No packet
+// is cut short: where headers are incomplete, xtables and nftables are known to differ.
 #pragma once
 
 #include <cstdint>

@@ -36,7 +36,8 @@ std::string TranslateRandom::tcp_match() {
   switch (below(6)) {
     case 0:
       return out + " -m tcp " + maybe_not() + "--tcp-flags " +
-             one_of({"SYN SYN", "SYN,ACK SYN", "SYN,ACK,FIN,RST SYN", "ALL NONE", "ALL ALL", "RST,FIN NONE", "ALL SYN,ACK"});
+             one_of({"SYN SYN", "SYN,ACK SYN", "SYN,ACK,FIN,RST SYN", "ALL NONE", "ALL ALL", "RST,FIN NONE",
+                     "ALL SYN,ACK"});
     case 1: return out + " -m tcp " + maybe_not() + "--tcp-option " + one_of({"2", "3", "4", "5", "8", "30"});
     // xt_tcpmss reads the payload of later fragments as a header.
     case 2:
@@ -54,15 +55,19 @@ std::string TranslateRandom::protocol_match() {
     case 2: return tcp_match();
     case 3: return " -p udp -m udp" + ports("--sport") + (one_in(2) ? ports("--dport") : "");
     case 4:
-      return v4() ? " -p icmp -m icmp " + maybe_not() + "--icmp-type " + one_of({"8", "any", "3", "3/1", "0", "13", "5/3"})
-                  : " -p ipv6-icmp -m icmp6 " + maybe_not() + "--icmpv6-type " + one_of({"128", "129", "1", "1/4", "4/2"});
+      return v4() ? " -p icmp -m icmp " + maybe_not() + "--icmp-type " +
+                        one_of({"8", "any", "3", "3/1", "0", "13", "5/3"})
+                  : " -p ipv6-icmp -m icmp6 " + maybe_not() + "--icmpv6-type " +
+                        one_of({"128", "129", "1", "1/4", "4/2"});
     case 5:
-      return " -p sctp -m sctp" + (one_in(2) ? ports("--dport") : " " + maybe_not() + "--chunk-types " +
-                                                                        one_of({"any INIT,DATA", "all INIT,DATA", "any SACK",
-                                                                                "all DATA", "any COOKIE_ECHO,DATA,INIT"}));
+      return " -p sctp -m sctp" + (one_in(2) ? ports("--dport")
+                                             : " " + maybe_not() + "--chunk-types " +
+                                                   one_of({"any INIT,DATA", "all INIT,DATA", "any SACK", "all DATA",
+                                                           "any COOKIE_ECHO,DATA,INIT"}));
     case 6:
       return " -p " + one_of({"tcp", "udp", "sctp", "udplite", "dccp"}) + " -m multiport " + maybe_not() +
-             one_of({"--dports", "--sports", "--ports"}) + " " + one_of({"22,80", "20:30,443", "1:1023", "53", "8080:65535,1"});
+             one_of({"--dports", "--sports", "--ports"}) + " " +
+             one_of({"22,80", "20:30,443", "1:1023", "53", "8080:65535,1"});
     default: return " " + maybe_not() + "-p " + one_of({"tcp", "udp", "esp", "47", "253", "sctp"});
   }
 }
@@ -72,7 +77,9 @@ std::string TranslateRandom::conntrack_match() {
   const std::string network = v4() ? one_of({"192.0.2.0/24", "198.51.100.7", "203.0.113.0/25"})
                                    : one_of({"2001:db8::/64", "2001:db8:1::7", "2001:db8::9"});
   switch (below(9)) {
-    case 0: return " -m conntrack " + maybe_not() + "--ctstatus " + one_of({"NONE", "ASSURED", "SEEN_REPLY,EXPECTED", "CONFIRMED"});
+    case 0:
+      return " -m conntrack " + maybe_not() + "--ctstatus " +
+             one_of({"NONE", "ASSURED", "SEEN_REPLY,EXPECTED", "CONFIRMED"});
     case 1: return " -m conntrack " + maybe_not() + one_of({"--ctorigsrc ", "--ctorigdst ", "--ctreplsrc "}) + network;
     case 2: return " -m conntrack --ctdir " + one_of({"ORIGINAL", "REPLY"});
     case 3:
@@ -81,7 +88,8 @@ std::string TranslateRandom::conntrack_match() {
     case 4: return " -m connmark " + maybe_not() + "--mark " + one_of({"0", "1/1", "0x4/0xc"});
     case 5: return " -m conntrack " + maybe_not() + "--ctproto " + one_of({"tcp", "udp", "132"});
     case 6:
-      return " -m conntrack " + maybe_not() + "--ctstate " + one_of({"NEW,SNAT", "DNAT", "INVALID,DNAT", "SNAT,DNAT,RELATED"});
+      return " -m conntrack " + maybe_not() + "--ctstate " +
+             one_of({"NEW,SNAT", "DNAT", "INVALID,DNAT", "SNAT,DNAT,RELATED"});
     default:
       return " -m conntrack " + maybe_not() + "--ctstate " +
              one_of({"NEW", "ESTABLISHED,RELATED", "INVALID", "UNTRACKED", "NEW,INVALID", "RELATED"});
@@ -124,10 +132,11 @@ std::string TranslateRandom::matches(const std::string& chain) {
 
 std::string TranslateRandom::target() {
   if (conntrack_ && one_in(12)) {
-    return " -j CONNMARK " + one_of({"--set-xmark 0x5/0xff", "--set-xmark 0x1/0xffffffff", "--save-mark --nfmask 0xf --ctmask 0xf",
-                                     "--restore-mark --nfmask 0xf0000000 --ctmask 0xffffffff",
-                                     "--save-mark --nfmask 0xffffffff --ctmask 0xffffffff", "--set-xmark 0xff/0x0f",
-                                     "--restore-mark --nfmask 0xc --ctmask 0xc"});
+    return " -j CONNMARK " +
+           one_of({"--set-xmark 0x5/0xff", "--set-xmark 0x1/0xffffffff", "--save-mark --nfmask 0xf --ctmask 0xf",
+                   "--restore-mark --nfmask 0xf0000000 --ctmask 0xffffffff",
+                   "--save-mark --nfmask 0xffffffff --ctmask 0xffffffff", "--set-xmark 0xff/0x0f",
+                   "--restore-mark --nfmask 0xc --ctmask 0xc"});
   }
   switch (below(24)) {
     case 0: return " -j DSCP --set-dscp " + one_of({"0x0a", "0x00", "0x3f"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same packets through a ruleset and through its translation, each in a namespace of its own: every packet must meet
-// the same fate, with the same mark and the same bytes. NFPROOF_REPLAY_ROUNDS sets how many random rulesets are tried.
+// The same packets through a ruleset and through its translation, each in a namespace of its own: every packet must
+// meet the same fate, with the same mark and the same bytes. NFPROOF_REPLAY_ROUNDS sets how many random rulesets are
+// tried.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -51,8 +51,8 @@ std::string filter(const std::string& rules) {
 }
 
 std::string nat(const std::string& rules) {
-  return "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n" + rules +
-         "COMMIT\n";
+  return "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n" +
+         rules + "COMMIT\n";
 }
 
 std::string mangle(const std::string& rules) {
@@ -66,11 +66,12 @@ TEST(TranslateTargets, Reject4) {
   std::string rules;
   std::vector<Packet> packets;
   std::uint16_t port = 1000;
-  for (const char* with : {"net-unreachable", "host-unreachable", "port-unreachable", "proto-unreachable", "net-prohibited",
-                           "host-prohibited", "admin-prohibited"}) {
+  for (const char* with : {"net-unreachable", "host-unreachable", "port-unreachable", "proto-unreachable",
+                           "net-prohibited", "host-prohibited", "admin-prohibited"}) {
     ++port;
     rules += "-A INPUT -p udp -m udp --dport " + std::to_string(port) + " -j REJECT --reject-with icmp-" + with + "\n";
-    rules += "-A FORWARD -p tcp -m tcp --dport " + std::to_string(port) + " -j REJECT --reject-with icmp-" + with + "\n";
+    rules +=
+        "-A FORWARD -p tcp -m tcp --dport " + std::to_string(port) + " -j REJECT --reject-with icmp-" + with + "\n";
     packets.push_back(Packet::arriving("eth0", craft_udp(kIn4, 5000, port)));
     packets.push_back(Packet::arriving("eth0", craft_tcp(kThrough4, 5000, port, kTcpSyn)));
   }
@@ -117,13 +118,14 @@ TEST(TranslateTargets, DestinationNat4) {
     // Connections that clash after the translation get random ports: each has a source port of its own.
     const auto from = static_cast<std::uint16_t>(5000 + 10 * port);
     packets.push_back(Packet::arriving("eth0", craft_tcp(kIn4, from, port, kTcpSyn)));
-    packets.push_back(Packet::arriving("eth0", craft_tcp(kThrough4, static_cast<std::uint16_t>(from + 1), port, kTcpSyn)));
+    packets.push_back(
+        Packet::arriving("eth0", craft_tcp(kThrough4, static_cast<std::uint16_t>(from + 1), port, kTcpSyn)));
     packets.push_back(Packet::arriving("eth0", craft_udp(kIn4, static_cast<std::uint16_t>(from + 2), port)));
     packets.push_back(Packet::arriving("eth0", craft_udp(kThrough4, static_cast<std::uint16_t>(from + 3), port)));
   }
   packets.push_back(Packet::arriving("eth0", craft_echo(kIn4)));
-  packets.push_back(Packet::arriving(
-      "eth1", answer_to(craft_tcp({"203.0.113.9", "198.51.100.7"}, 5800, 8080, kTcpSyn))));
+  packets.push_back(
+      Packet::arriving("eth1", answer_to(craft_tcp({"203.0.113.9", "198.51.100.7"}, 5800, 8080, kTcpSyn))));
   packets.push_back(Packet::local(craft_udp({"192.0.2.1", "203.0.113.9"}, 5000, 53)));
   packets.push_back(Packet::local(craft_udp({"192.0.2.1", "203.0.113.9"}, 5000, 54)));
   check(nat(rules), Family::kIpv4, packets);
@@ -140,7 +142,8 @@ TEST(TranslateTargets, SourceNat4) {
       "-A INPUT -p udp -m udp --dport 84 -j SNAT --to-source 192.0.2.99\n";
   std::vector<Packet> packets;
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{80, 81, 82, 83, 84, 85}) {
-    packets.push_back(Packet::arriving("eth1", craft_tcp(kOut4, static_cast<std::uint16_t>(7000 + port), port, kTcpSyn)));
+    packets.push_back(
+        Packet::arriving("eth1", craft_tcp(kOut4, static_cast<std::uint16_t>(7000 + port), port, kTcpSyn)));
     packets.push_back(Packet::arriving("eth1", craft_udp(kOut4, static_cast<std::uint16_t>(8000 + port), port)));
     packets.push_back(Packet::arriving("eth0", craft_udp(kIn4, static_cast<std::uint16_t>(9000 + port), port)));
   }
@@ -161,13 +164,16 @@ TEST(TranslateTargets, Nat6) {
       "-A POSTROUTING -o eth0 -j MASQUERADE\n";
   std::vector<Packet> packets;
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{80, 81, 82}) {
-    packets.push_back(Packet::arriving("eth0", craft_tcp(kIn6, static_cast<std::uint16_t>(6000 + port), port, kTcpSyn)));
+    packets.push_back(
+        Packet::arriving("eth0", craft_tcp(kIn6, static_cast<std::uint16_t>(6000 + port), port, kTcpSyn)));
     packets.push_back(Packet::arriving("eth0", craft_udp(kIn6, static_cast<std::uint16_t>(7000 + port), port)));
-    packets.push_back(Packet::arriving("eth1", craft_tcp(kOut6, static_cast<std::uint16_t>(8000 + port), port, kTcpSyn)));
+    packets.push_back(
+        Packet::arriving("eth1", craft_tcp(kOut6, static_cast<std::uint16_t>(8000 + port), port, kTcpSyn)));
     packets.push_back(Packet::arriving("eth1", craft_udp(kOut6, static_cast<std::uint16_t>(9000 + port), port)));
   }
   packets.push_back(Packet::arriving("eth1", craft_echo(kOut6)));
-  packets.push_back(Packet::arriving("eth1", answer_to(craft_tcp({"2001:db8:7::9", "2001:db8:1::7"}, 6080, 8080, kTcpSyn))));
+  packets.push_back(
+      Packet::arriving("eth1", answer_to(craft_tcp({"2001:db8:7::9", "2001:db8:1::7"}, 6080, 8080, kTcpSyn))));
   check(nat(rules), Family::kIpv6, packets);
 }
 
@@ -176,11 +182,12 @@ TEST(TranslateTargets, Notrack) {
   const std::string rules =
       "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -m udp --dport 53 -j CT --notrack\n"
       "-A OUTPUT -p udp -m udp --sport 53 -j CT --notrack\nCOMMIT\n" +
-      mangle("-A PREROUTING -m conntrack --ctstate UNTRACKED -j MARK --set-xmark 0x1/0xffffffff\n"
-             "-A PREROUTING -m conntrack --ctstate NEW,RELATED,DNAT -j MARK --set-xmark 0x2/0xffffffff\n"
-             "-A PREROUTING -m connmark --mark 0x0 -j MARK --set-xmark 0x4/0x4\n"
-             "-A OUTPUT -m conntrack --ctstate UNTRACKED -j MARK --set-xmark 0x8/0x8\n"
-             "-A PREROUTING -m connmark ! --mark 0x7 -j MARK --set-xmark 0x10/0x10\n");
+      mangle(
+          "-A PREROUTING -m conntrack --ctstate UNTRACKED -j MARK --set-xmark 0x1/0xffffffff\n"
+          "-A PREROUTING -m conntrack --ctstate NEW,RELATED,DNAT -j MARK --set-xmark 0x2/0xffffffff\n"
+          "-A PREROUTING -m connmark --mark 0x0 -j MARK --set-xmark 0x4/0x4\n"
+          "-A OUTPUT -m conntrack --ctstate UNTRACKED -j MARK --set-xmark 0x8/0x8\n"
+          "-A PREROUTING -m connmark ! --mark 0x7 -j MARK --set-xmark 0x10/0x10\n");
   check(rules, Family::kIpv4,
         {Packet::arriving("eth0", craft_udp(kIn4, 5000, 53)), Packet::arriving("eth0", craft_udp(kIn4, 5000, 54)),
          Packet::arriving("eth0", craft_tcp(kIn4, 5000, 53, kTcpRst)),
@@ -193,8 +200,7 @@ Bytes syn_with_mss(const Endpoints& ends, std::uint16_t port, std::uint16_t mss)
   Bytes segment = craft_tcp(ends, 5000, port, kTcpSyn);
   segment.erase(segment.begin(), segment.begin() + static_cast<std::ptrdiff_t>(ip_header));
   segment[12] = 6 << 4;
-  segment.insert(segment.begin() + 20,
-                 {2, 4, static_cast<std::uint8_t>(mss >> 8), static_cast<std::uint8_t>(mss)});
+  segment.insert(segment.begin() + 20, {2, 4, static_cast<std::uint8_t>(mss >> 8), static_cast<std::uint8_t>(mss)});
   Bytes packet = craft_ip(ends, 6, segment);
   fix_checksums(packet);
   return packet;
@@ -203,7 +209,8 @@ Bytes syn_with_mss(const Endpoints& ends, std::uint16_t port, std::uint16_t mss)
 TEST(TranslateTargets, MaximumSegmentSize) {
   NFPROOF_NEEDS_KERNEL();
   const std::string rules = mangle(
-      "-A FORWARD -p tcp -m tcp --dport 80 --tcp-flags SYN,RST SYN -m tcpmss --mss 1001:65535 -j TCPMSS --set-mss 1000\n"
+      "-A FORWARD -p tcp -m tcp --dport 80 --tcp-flags SYN,RST SYN -m tcpmss --mss 1001:65535 -j TCPMSS --set-mss "
+      "1000\n"
       "-A FORWARD -p tcp -m tcp --dport 81 --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu\n"
       "-A FORWARD -p tcp -m tcp --dport 82 --tcp-flags SYN,RST SYN -m tcpmss --mss 0:65535 -j TCPMSS --set-mss 1200\n");
   std::vector<Packet> packets4;
@@ -234,7 +241,8 @@ TEST(TranslateTargets, LogsAndPolicies) {
       "-A user -j reject\n"
       "-A reject -p tcp -j DROP\n");
   std::vector<Packet> packets;
-  for (std::uint16_t port = 1; port <= 6; ++port) packets.push_back(Packet::arriving("eth0", craft_udp(kIn4, 5000, port)));
+  for (std::uint16_t port = 1; port <= 6; ++port)
+    packets.push_back(Packet::arriving("eth0", craft_udp(kIn4, 5000, port)));
   check(rules, Family::kIpv4, packets);
 }
 
