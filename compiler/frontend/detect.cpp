@@ -45,6 +45,27 @@ std::string_view other_format(std::string_view line) {
   return {};
 }
 
+struct AddressCount {
+  std::size_t ipv4 = 0;
+  std::size_t ipv6 = 0;
+};
+
+/// Values of `-s` and `-d` by what they look like.
+AddressCount count_addresses(std::string_view text) {
+  AddressCount count;
+  for (const std::string_view option : {" -s ", " -d "}) {
+    for (std::size_t at = text.find(option); at != std::string_view::npos; at = text.find(option, at + 1)) {
+      const std::string_view rest = text.substr(at + option.size(), 64);
+      const std::string_view value = rest.substr(0, rest.find_first_of(" \t\r\n"));
+      if (value.find(':') != std::string_view::npos)
+        ++count.ipv6;
+      else if (value.find('.') != std::string_view::npos)
+        ++count.ipv4;
+    }
+  }
+  return count;
+}
+
 }  // namespace
 
 ir::Family detect_family(const source::SourceFile& file) {
@@ -54,8 +75,9 @@ ir::Family detect_family(const source::SourceFile& file) {
   const std::string_view path = file.path();
   if (path.ends_with(".v6")) return ir::Family::kIpv6;
   if (path.ends_with(".v4")) return ir::Family::kIpv4;
-  static constexpr std::array<std::string_view, 6> kIpv6Signs = {"icmp6",    "icmpv6",   "ipv6-icmp",
-                                                                 "-s fe80:", "-d ff02:", "::/0"};
+  const AddressCount count = count_addresses(text);
+  if (count.ipv4 != count.ipv6) return count.ipv6 > count.ipv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
+  static constexpr std::array<std::string_view, 3> kIpv6Signs = {"icmp6", "icmpv6", "ipv6-icmp"};
   for (const std::string_view sign : kIpv6Signs)
     if (text.find(sign) != std::string_view::npos) return ir::Family::kIpv6;
   return ir::Family::kIpv4;
