@@ -2,6 +2,7 @@
 // The walk through a base chain.
 #include "sim/engine.h"
 
+#include "sim/checksum.h"
 #include "sim/effects.h"
 
 namespace nfproof::sim {
@@ -18,7 +19,9 @@ bool is_xtables_reset(const ir::Verdict& verdict) {
 /// REJECT answers only whole TCP segments with a right checksum, and never a reset.
 bool gets_reset(const DecodedPacket& packet) {
   return packet.protocol() == ir::kProtoTcp && !packet.fields.is_later_fragment() && packet.has_transport(20) &&
-         (packet.bytes[packet.transport + 13] & 0x04U) == 0;
+         (packet.bytes[packet.transport + 13] & 0x04U) == 0 &&
+         (packet.cut_short ||
+          transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol()));
 }
 
 }  // namespace

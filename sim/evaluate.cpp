@@ -78,11 +78,13 @@ std::optional<ir::u128> number_of(const EvaluationContext& context, const ir::Fi
   }
 }
 
-/// The one match that takes the payload of later fragments for a header, too.
+/// The one match that looks for a header in later fragments, too: in their payload, with IPv6 even at the very begin.
 Truth evaluate_mss(const DecodedPacket& packet, const ir::FieldTest& test) {
   if (packet.broken_chain || packet.protocol() != ir::kProtoTcp) return Truth::kFalse;
-  if (!has_tcp_option(packet.bytes, packet.transport, 0)) return Truth::kHotdrop;
-  const auto mss = tcp_mss(packet.bytes, packet.transport);
+  const bool at_begin = packet.family() == ir::Family::kIpv6 && packet.fields.is_later_fragment();
+  const std::size_t header = at_begin ? 0 : packet.transport;
+  if (!has_tcp_option(packet.bytes, header, 0)) return Truth::kHotdrop;
+  const auto mss = tcp_mss(packet.bytes, header);
   return truth(mss && test.values.contains(*mss) != test.negated);
 }
 

@@ -248,8 +248,18 @@ void Path::leave(Traveller& traveller, Result& result) {
   const Hook before = result.hook;
   if (!pass_hook(Hook::kPostrouting, traveller, result)) return;
   if (!confirm(Hook::kPostrouting, traveller, result)) return;
+  const ir::Interface* out = host_.find_interface(traveller.packet.fields.out);
+  if (options_.loopback && out != nullptr && out->loopback) return come_back(traveller, result);
   result.hook = before;
   result.disposition = Disposition::kAccepted;
+}
+
+/// What leaves by the loopback interface arrives there, with its connection and its route.
+void Path::come_back(Traveller& traveller, Result& result) {
+  ir::Packet& fields = traveller.packet.fields;
+  fields.in = std::exchange(fields.out, {});
+  result.decided_by.reset();
+  if (pass_hook(Hook::kPrerouting, traveller, result)) deliver(traveller, result);
 }
 
 void Path::arrive(Traveller& traveller, Result& result) {

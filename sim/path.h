@@ -56,6 +56,7 @@ class Path {
   void deliver(Traveller& traveller, Result& result);
   void forward(Traveller& traveller, Result& result);
   void leave(Traveller& traveller, Result& result);
+  void come_back(Traveller& traveller, Result& result);
 
   const ir::Ruleset& ruleset_;
   const ir::Host& host_;

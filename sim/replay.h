@@ -68,6 +68,7 @@ enum class TrackingMode : std::uint8_t {
 
 struct SimOptions {
   bool verify_checksums = true;  ///< a wrong transport checksum makes an arriving packet INVALID
+  bool loopback = true;          ///< what the host sends to itself also arrives (PREROUTING and INPUT)
   bool forwarding = true;        ///< net.ipv4.ip_forward, net.ipv6.conf.all.forwarding
   TrackingMode tracking = TrackingMode::kWhenNeeded;
   /// The answer of matches without semantics, and exceptions by module name.

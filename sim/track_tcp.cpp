@@ -109,14 +109,22 @@ bool TcpTrack::closing() const {
 }
 
 TcpTrack::Reset TcpTrack::judge_reset(const TcpSegment& segment, const Facts& facts) const {
+  if (closing()) return {.unseen = true};
   const Side& peer = sides_[facts.reply ? 0 : 1];
-  if (closing() || !peer.acked || last_kind_ == Kind::kSyn) return Reset::kCloses;
-  const bool established = state_ == State::kEstablished && facts.assured;
-  if (segment.sequence == 0 && !established) return Reset::kCloses;
-  if (before(segment.sequence, peer.highest_ack)) return Reset::kInvalid;
-  if (!established || segment.sequence == peer.highest_ack) return Reset::kCloses;
-  const bool follows_data = last_kind_ == Kind::kAck && last_reply_ == facts.reply && segment.sequence == last_end_;
-  return follows_data ? Reset::kCloses : Reset::kKeeps;
+  Reset reset;
+  if (peer.acked && last_kind_ != Kind::kSyn) {
+    const bool established = state_ == State::kEstablished && facts.assured;
+    if (segment.sequence == 0 && !established) return reset;
+    if (before(segment.sequence, peer.highest_ack)) return {.invalid = true};
+    if (!established || segment.sequence == peer.highest_ack) return reset;
+    const bool follows_data = last_kind_ == Kind::kAck && last_reply_ == facts.reply && segment.sequence == last_end_;
+    if (follows_data) return reset;
+    reset.keeps_state = true;
+  }
+  const bool answers_ignored =
+      (facts.seen_reply && last_kind_ == Kind::kSyn) || (!facts.assured && last_kind_ == Kind::kAck);
+  reset.unseen = answers_ignored && segment.acknowledgement == last_end_;
+  return reset;
 }
 
 bool TcpTrack::learn(const TcpSegment& segment, bool reply) {
@@ -145,6 +153,7 @@ TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts
   State old_state = state_;
   const char letter = transition(facts.reply, kind, old_state);
   if (letter == kInvalid) return Outcome::kInvalid;
+  Reset reset;
   State next = letter == kIgnored ? old_state : static_cast<State>(kLetters.find(letter));
 
   const bool reopens = letter == 'S' && old_state >= State::kTimeWait && old_state != State::kSynSent2;
@@ -170,14 +179,12 @@ TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts
   } else if (next == State::kSynRecv && facts.reply && kind == Kind::kAck && simultaneous_open_) {
     next = State::kEstablished;
   } else if (kind == Kind::kRst && next == State::kClose) {
-    switch (judge_reset(segment, facts)) {
-      case Reset::kInvalid: return Outcome::kInvalid;
-      case Reset::kKeeps: next = old_state; break;
-      case Reset::kCloses: break;
-    }
+    reset = judge_reset(segment, facts);
+    if (reset.invalid) return Outcome::kInvalid;
+    if (reset.keeps_state) next = old_state;
   }
 
-  if (!learn(segment, facts.reply)) return Outcome::kInvalid;
+  if (!reset.unseen && !learn(segment, facts.reply)) return Outcome::kInvalid;
   last_kind_ = kind;
   last_reply_ = facts.reply;
   state_ = next;

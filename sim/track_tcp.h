@@ -75,7 +75,12 @@ class TcpTrack {
   [[nodiscard]] static char transition(bool reply, Kind kind, State from);
   [[nodiscard]] Outcome ignore(const TcpSegment& segment, bool reply, Kind kind);
   [[nodiscard]] bool closing() const;
-  enum class Reset { kCloses, kKeeps, kInvalid };
+  /// What a reset does that the table lets close the connection.
+  struct Reset {
+    bool invalid = false;
+    bool keeps_state = false;  ///< its sequence number is not exactly the one expected
+    bool unseen = false;       ///< its numbers are not looked at
+  };
   [[nodiscard]] Reset judge_reset(const TcpSegment& segment, const Facts& facts) const;
   /// False: it acknowledges what nobody has sent.
   [[nodiscard]] bool learn(const TcpSegment& segment, bool reply);

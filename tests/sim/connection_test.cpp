@@ -72,6 +72,15 @@ TEST(Connection, AcknowledgesWhatNobodySent) {
   EXPECT_EQ(state(tcp.server(kSynFlag | kAckFlag, 5000)), "ESTABLISHED");
 }
 
+/// A reset on a connection that is closing already teaches nothing about what its sender has sent.
+TEST(Connection, ResetOfAClosingConnection) {
+  Handshake open;
+  open.open();
+  EXPECT_EQ(state(open.server(kRstFlag | kAckFlag)), "ESTABLISHED");
+  EXPECT_EQ(state(open.server(kRstFlag | kAckFlag, 9000)), "ESTABLISHED");
+  EXPECT_EQ(state(open.client(kAckFlag, 1001, 9000)), "INVALID");
+}
+
 TEST(Connection, DroppedPacketLeavesNothing) {
   Scene scene(filter("-A FORWARD -p tcp -m conntrack --ctstate NEW -j DROP\n"));
   EXPECT_EQ(state(scene.send(from_to(kClient, kServer, 6), segment(4000, 80, kSynFlag))), "NEW");

@@ -77,7 +77,8 @@ TEST(Nat, LocalPacketsRedirectedToTheHostItself) {
   Scene scene(nat("-A OUTPUT -p tcp -j REDIRECT\n-A POSTROUTING -j MASQUERADE\n"));
   const sim::Result result = scene.send(from_to("192.0.2.1", "203.0.113.9", 6), segment(4000, 80, kSynFlag));
   EXPECT_EQ(ends(result), "192.0.2.1 4000 > 127.0.0.1 80");
-  EXPECT_EQ(result.after.out, "lo");
+  EXPECT_EQ(result.after.in, "lo");
+  EXPECT_EQ(result.hook, ir::Hook::kInput);
 }
 
 TEST(Nat, RedirectOfAMulticastPacketFindsNoAddress) {

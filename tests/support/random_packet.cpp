@@ -97,9 +97,9 @@ void Traffic::begin_flow() {
   Flow flow;
   flow.protocol = kProtocols[below(10)];
   if (flow.protocol == 1 && options_.v6) flow.protocol = 58;
-  const std::size_t direction = below(options_.from_here ? 6 : 4);
-  const WireBytes sources[] = {outside(), inside(), outside(), inside(), here(), here()};
-  const WireBytes destinations[] = {inside(), outside(), here(), here(), outside(), inside()};
+  const std::size_t direction = below(options_.from_here ? 7 : 4);
+  const WireBytes sources[] = {outside(), inside(), outside(), inside(), here(), here(), here()};
+  const WireBytes destinations[] = {inside(), outside(), here(), here(), outside(), inside(), here()};
   flow.client.source = sources[direction];
   flow.client.destination = destinations[direction];
   flow.client.source_port = next_port_++;
@@ -235,7 +235,9 @@ void Traffic::send(Flow& flow, bool reply, WireBytes payload) {
   std::size_t index = kNoFlow;
   for (std::size_t i = 0; i < flows_.size(); ++i)
     if (&flows_[i] == &flow) index = i;
-  if (options_.fragments && chance(6) && payload.size() > 16) {
+  // What the host sends to itself would be put together and cut up again on its way.
+  const bool to_itself = is_here(ends.source) && is_here(ends.destination);
+  if (options_.fragments && !to_itself && chance(6) && payload.size() > 16) {
     ip.options.clear(), ip.extensions.clear();
     const std::size_t size = 8 * (1 + below(std::min<std::size_t>(payload.size() / 8, 6)));
     auto fragments = wire_fragments(ip, payload, size, next_id_++);

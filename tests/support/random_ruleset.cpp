@@ -306,7 +306,9 @@ class Maker {
   }
   std::string match_tcpmss() {
     if (protocol_ != "tcp") return {};
-    return " -m tcpmss" + maybe_not() + " --mss " + pick({"536", "1460", "500:1460", "0:600"});
+    // Negated it reads a header even where later fragments have none, which only untracked traffic shows.
+    return " -m tcpmss" + (tracking() ? maybe_not() : std::string()) + " --mss " +
+           pick({"536", "1460", "500:1460", "0:600"});
   }
 
   std::string make_target(const std::vector<const ChainSpec*>& chains) {
