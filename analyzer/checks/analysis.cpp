@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analyzer/checks/check.h"
+
 namespace nfproof::analyzer {
 
 using ir::Family;
@@ -112,7 +114,27 @@ void Analysis::undecided(const CheckInfo& info, RuleRef rule, std::string reason
   result_.undecided.push_back(std::move(question));
 }
 
+/// What the answers rest on, beyond complete and well-formed packet headers.
+void Analysis::note_assumptions() {
+  std::size_t opaque = 0;
+  bool types = false;
+  for (std::size_t i = 0; i < ruleset_.predicates.size(); ++i) {
+    const ir::Predicate& predicate = ruleset_.predicates[ir::PredicateId{static_cast<std::uint32_t>(i)}];
+    opaque += std::holds_alternative<ir::Opaque>(predicate) ? 1 : 0;
+    const auto* test = std::get_if<ir::FieldTest>(&predicate);
+    types = types || (test != nullptr && ir::field_info(test->field).kind == ir::FieldKind::kAddrType);
+  }
+  if (opaque != 0)
+    result_.assumptions.push_back(std::to_string(opaque) + " tests have no semantics here and may answer anything");
+  if (types && (options_.host == nullptr || options_.host->assumed))
+    result_.assumptions.emplace_back("the host's addresses are not known: address types may be anything");
+  for (const ir::Table& table : ruleset_.tables)
+    if (table.family == Family::kInet && !table.chains.empty())
+      undecided(all_checks().front().info, {table.chains.front(), 0}, "tables of the family inet are not analyzed");
+}
+
 AnalyzeResult Analysis::take_result() {
+  note_assumptions();
   const auto position = [](const auto& each) {
     return std::tuple(each.span.file, each.span.line, each.chain, each.id);
   };

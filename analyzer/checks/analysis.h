@@ -43,6 +43,7 @@ class Analysis {
 
  private:
   void prepare_admins();
+  void note_assumptions();
 
   const ir::Ruleset& ruleset_;
   const AnalyzeOptions& options_;

@@ -130,6 +130,8 @@ void run(Analysis& analysis, const CheckInfo& info) {
         const RuleLife& life = liveness.of(ref);
         if (life.life == Life::kShadowed) report(analysis, info, ref, life, analysis.context(family));
         if (life.life == Life::kUndecided) analysis.undecided(info, ref, life.reason);
+        const bool ours = analysis.ruleset().table_of(ref.chain).family == family;
+        if (ours && life.life == Life::kNotAsked) analysis.undecided(info, ref, "its chain is on a loop of jumps");
       }
   }
 }
