@@ -126,7 +126,7 @@ void Analysis::note_assumptions() {
   }
   if (opaque != 0)
     result_.assumptions.push_back(std::to_string(opaque) + " tests have no semantics here and may answer anything");
-  if (types && (options_.host == nullptr || options_.host->assumed))
+  if (types && options_.host == nullptr)
     result_.assumptions.emplace_back("the host's addresses are not known: address types may be anything");
   for (const ir::Table& table : ruleset_.tables)
     if (table.family == Family::kInet && !table.chains.empty())
