@@ -68,6 +68,7 @@ class Dealer {
       if (row == nullptr) return fail("unknown-option", word.span, "unknown option `" + std::string(word.text) + '`');
       if (!row->takes_value) {
         if (!basic(*row, word, {})) return false;
+        if (is_foreign()) return true;
         continue;
       }
       if (i + 1 < word.text.size()) return glued(*row, word, glued_value(word, i + 1));
