@@ -11,7 +11,9 @@
 //
 // The order at each hook is that of the ruleset's base chains with the kernel's own steps between them:
 // defragmentation, connection tracking, translation, routing, confirmation. Not modelled: policy routing, bridges,
-// IPsec, helpers, TCP window tracking, answers that the host itself would send.
+// IPsec, helpers, TCP windows
+// (but for acknowledgements of data never sent), cutting reassembled packets up again, answers that the host itself
+// would send.
 #pragma once
 
 #include <cstdint>

@@ -235,9 +235,8 @@ void Traffic::send(Flow& flow, bool reply, WireBytes payload) {
   std::size_t index = kNoFlow;
   for (std::size_t i = 0; i < flows_.size(); ++i)
     if (&flows_[i] == &flow) index = i;
-  // What the host sends to itself would be put together and cut up again on its way.
-  const bool to_itself = is_here(ends.source) && is_here(ends.destination);
-  if (options_.fragments && !to_itself && chance(6) && payload.size() > 16) {
+  // What the host sends may end up at itself (translated, too): put together and cut up again on its way.
+  if (options_.fragments && !is_here(ends.source) && chance(6) && payload.size() > 16) {
     ip.options.clear(), ip.extensions.clear();
     const std::size_t size = 8 * (1 + below(std::min<std::size_t>(payload.size() / 8, 6)));
     auto fragments = wire_fragments(ip, payload, size, next_id_++);
