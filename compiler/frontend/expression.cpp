@@ -7,7 +7,7 @@
 
 #include "PacketExpr/PacketExprLexer.h"
 #include "PacketExpr/PacketExprParser.h"
-#include "compiler/frontend/expression_test.h"
+#include "compiler/frontend/expression_match.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -148,13 +148,13 @@ class TreeReader {
 
   Conjunction test(Tree::TestContext* tree) {
     Conjunction all;
-    if (auto predicates = lower_test(syntax(tree), diagnostics_))
+    if (auto predicates = lower_match(syntax(tree), diagnostics_))
       for (ir::Predicate& predicate : *predicates) all.push_back(pool_.add(std::move(predicate)));
     return all;
   }
 
-  TestSyntax syntax(Tree::TestContext* tree) {
-    TestSyntax test;
+  MatchSyntax syntax(Tree::TestContext* tree) {
+    MatchSyntax test;
     test.span = places_.of(*tree);
     test.field.span = places_.of(*tree->field());
     for (antlr4::tree::ParseTree* part : tree->field()->children) {
@@ -173,49 +173,49 @@ class TreeReader {
     return test;
   }
 
-  std::vector<TestElement> elements(Tree::BitsContext* tree) {
-    std::vector<TestElement> all;
+  std::vector<MatchElement> elements(Tree::BitsContext* tree) {
+    std::vector<MatchElement> all;
     for (Tree::RangeContext* each : tree->range()) all.push_back(range(each));
     if (!tree->atom().empty()) all.push_back(ored(tree->atom()));
     return all;
   }
 
-  TestElement element(Tree::ElementContext* tree) {
+  MatchElement element(Tree::ElementContext* tree) {
     if (tree->range() == nullptr) return ored(tree->atom());
-    TestElement result = range(tree->range());
+    MatchElement result = range(tree->range());
     if (!tree->atom().empty()) result.prefix = word(tree->atom(0));
     return result;
   }
 
-  TestElement range(Tree::RangeContext* tree) {
-    TestElement result{word(tree->atom(0)), {}, {}, {}};
+  MatchElement range(Tree::RangeContext* tree) {
+    MatchElement result{word(tree->atom(0)), {}, {}, {}};
     if (tree->atom().size() > 1) result.last = word(tree->atom(1));
     return result;
   }
 
-  TestElement ored(const std::vector<Tree::AtomContext*>& atoms) {
-    std::vector<TestWord> all = words(atoms);
-    TestElement result{all[0], {}, {}, {}};
+  MatchElement ored(const std::vector<Tree::AtomContext*>& atoms) {
+    std::vector<MatchWord> all = words(atoms);
+    MatchElement result{all[0], {}, {}, {}};
     result.ored.assign(all.begin() + 1, all.end());
     return result;
   }
 
-  static std::vector<TestWord> flat(const std::vector<TestElement>& elements) {
-    std::vector<TestWord> all;
-    for (const TestElement& each : elements) {
+  static std::vector<MatchWord> flat(const std::vector<MatchElement>& elements) {
+    std::vector<MatchWord> all;
+    for (const MatchElement& each : elements) {
       all.push_back(each.first);
       all.insert(all.end(), each.ored.begin(), each.ored.end());
     }
     return all;
   }
 
-  std::vector<TestWord> words(const std::vector<Tree::AtomContext*>& atoms) {
-    std::vector<TestWord> all;
+  std::vector<MatchWord> words(const std::vector<Tree::AtomContext*>& atoms) {
+    std::vector<MatchWord> all;
     for (Tree::AtomContext* atom : atoms) all.push_back(word(atom));
     return all;
   }
 
-  TestWord word(Tree::AtomContext* atom) {
+  MatchWord word(Tree::AtomContext* atom) {
     std::string text = atom->getText();
     if (atom->STRING() != nullptr) text = text.substr(1, text.size() - 2);
     return {std::move(text), places_.of(*atom)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one match of a packet expression means.
-#include "compiler/frontend/expression_test.h"
+#include "compiler/frontend/expression_match.h"
 
 #include <algorithm>
 #include <charconv>
@@ -20,9 +20,9 @@ using ir::Predicate;
 using ir::u128;
 using ir::ValueSet;
 
-class TestLowering {
+class MatchLowering {
  public:
-  TestLowering(const TestSyntax& test, source::Diagnostics& diagnostics) : test_(test), diagnostics_(diagnostics) {}
+  MatchLowering(const MatchSyntax& test, source::Diagnostics& diagnostics) : test_(test), diagnostics_(diagnostics) {}
 
   std::optional<std::vector<Predicate>> run();
 
@@ -42,16 +42,16 @@ class TestLowering {
   std::optional<std::vector<Predicate>> value_test();
   std::optional<std::vector<Predicate>> finish(ValueSet values, bool negated) const;
 
-  std::optional<u128> value(const TestWord& word);
-  std::optional<u128> ored(const std::vector<TestWord>& words);
-  std::optional<u128> ored(const TestElement& element);
-  std::optional<Interval> interval(const TestElement& element);
-  bool network(const TestElement& element, const TestWord& prefix);
-  bool add(const TestElement& element);
+  std::optional<u128> value(const MatchWord& word);
+  std::optional<u128> ored(const std::vector<MatchWord>& words);
+  std::optional<u128> ored(const MatchElement& element);
+  std::optional<Interval> interval(const MatchElement& element);
+  bool network(const MatchElement& element, const MatchWord& prefix);
+  bool add(const MatchElement& element);
   void add(Interval values);
   [[nodiscard]] bool negated() const { return test_.comparison == "!=" || test_.comparison == "!"; }
 
-  const TestSyntax& test_;
+  const MatchSyntax& test_;
   source::Diagnostics& diagnostics_;
   ExpressionField field_;
   ValueSet::Intervals intervals_;
@@ -60,7 +60,7 @@ class TestLowering {
 
 std::string quoted(std::string_view text) { return '`' + std::string(text) + '`'; }
 
-std::optional<std::vector<Predicate>> TestLowering::unknown_field() {
+std::optional<std::vector<Predicate>> MatchLowering::unknown_field() {
   const std::string_view path = test_.field.text;
   const std::string header(path.substr(0, path.find(' ')));
   const std::vector<std::string> known = expression_fields_of(header);
@@ -70,16 +70,16 @@ std::optional<std::vector<Predicate>> TestLowering::unknown_field() {
   return error(test_.field.span, message);
 }
 
-std::optional<u128> TestLowering::value(const TestWord& word) {
+std::optional<u128> MatchLowering::value(const MatchWord& word) {
   const std::optional<u128> number = parse_value(field_, word.text);
   if (!number)
     fail(word.span, "expected " + std::string(describe_values(field_)) + ", found " + quoted(word.text));
   return number;
 }
 
-std::optional<u128> TestLowering::ored(const std::vector<TestWord>& words) {
+std::optional<u128> MatchLowering::ored(const std::vector<MatchWord>& words) {
   u128 bits = 0;
-  for (const TestWord& word : words) {
+  for (const MatchWord& word : words) {
     const std::optional<u128> bit = value(word);
     if (!bit) return std::nullopt;
     bits |= *bit;
@@ -87,18 +87,18 @@ std::optional<u128> TestLowering::ored(const std::vector<TestWord>& words) {
   return bits;
 }
 
-std::optional<u128> TestLowering::ored(const TestElement& element) {
+std::optional<u128> MatchLowering::ored(const MatchElement& element) {
   if (element.last || element.prefix) {
     fail(element.first.span, quoted(test_.field.text) + " takes no ranges");
     return std::nullopt;
   }
-  std::vector<TestWord> words = {element.first};
+  std::vector<MatchWord> words = {element.first};
   words.insert(words.end(), element.ored.begin(), element.ored.end());
   return ored(words);
 }
 
 /// A range in one word (`80-90`) or two; a name may hold a dash itself (`ftp-data`).
-std::optional<Interval> TestLowering::interval(const TestElement& element) {
+std::optional<Interval> MatchLowering::interval(const MatchElement& element) {
   const std::string& text = element.first.text;
   if (!element.last) {
     if (const std::optional<u128> single = parse_value(field_, text)) return Interval{*single, *single};
@@ -118,7 +118,7 @@ std::optional<Interval> TestLowering::interval(const TestElement& element) {
 }
 
 /// Adds values of the named part of the field as values of the whole field.
-void TestLowering::add(Interval values) {
+void MatchLowering::add(Interval values) {
   const unsigned width = ir::field_info(field_.field).bits;
   if (field_.shift + field_.bits == width) {
     intervals_.push_back({values.lo << field_.shift, values.hi << field_.shift | ir::max_of_bits(field_.shift)});
@@ -128,7 +128,7 @@ void TestLowering::add(Interval values) {
   for (u128 each = values.lo; each <= values.hi; ++each) masks_.push_back({each << field_.shift, mask});
 }
 
-bool TestLowering::network(const TestElement& element, const TestWord& prefix) {
+bool MatchLowering::network(const MatchElement& element, const MatchWord& prefix) {
   const bool v4 = field_.kind == FieldKind::kAddress4;
   if (!v4 && field_.kind != FieldKind::kAddress6)
     return fail(prefix.span, quoted(test_.field.text) + " takes no prefix length");
@@ -144,7 +144,7 @@ bool TestLowering::network(const TestElement& element, const TestWord& prefix) {
   return true;
 }
 
-bool TestLowering::add(const TestElement& element) {
+bool MatchLowering::add(const MatchElement& element) {
   if (element.prefix) return network(element, *element.prefix);
   if (!element.ored.empty()) {
     const std::optional<u128> bits = ored(element);
@@ -156,7 +156,7 @@ bool TestLowering::add(const TestElement& element) {
   return values.has_value();
 }
 
-std::optional<std::vector<Predicate>> TestLowering::finish(ValueSet values, bool is_negated) const {
+std::optional<std::vector<Predicate>> MatchLowering::finish(ValueSet values, bool is_negated) const {
   std::vector<Predicate> predicates;
   if (field_.only) {
     const FieldId address = *field_.only == ir::Family::kIpv4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr;
@@ -167,9 +167,9 @@ std::optional<std::vector<Predicate>> TestLowering::finish(ValueSet values, bool
 }
 
 /// `meta nfproto ipv4`, `meta protocol ip6`: a packet of the family is one that has its addresses.
-std::optional<std::vector<Predicate>> TestLowering::family_test() {
+std::optional<std::vector<Predicate>> MatchLowering::family_test() {
   const bool plain = test_.elements.size() == 1 && test_.mask.empty() && test_.slash.empty() && !test_.elements[0].last;
-  const TestWord& word = test_.elements[0].first;
+  const MatchWord& word = test_.elements[0].first;
   const bool v4 = word.text == "ipv4" || word.text == "ip";
   const bool v6 = word.text == "ipv6" || word.text == "ip6";
   if (!plain || (!v4 && !v6)) return error(word.span, "expected `ipv4` or `ipv6`");
@@ -177,9 +177,9 @@ std::optional<std::vector<Predicate>> TestLowering::family_test() {
   return {{FieldTest{address, 0, false, ValueSet::all(ir::field_info(address).bits)}}};
 }
 
-std::optional<std::vector<Predicate>> TestLowering::interface_test() {
+std::optional<std::vector<Predicate>> MatchLowering::interface_test() {
   ValueSet::Interfaces patterns;
-  for (const TestElement& element : test_.elements) {
+  for (const MatchElement& element : test_.elements) {
     const bool plain = !element.last && !element.prefix && element.ored.empty();
     if (!plain || !test_.mask.empty() || !test_.slash.empty())
       return error(element.first.span, "an interface name takes no range, prefix or mask");
@@ -196,7 +196,7 @@ std::optional<std::vector<Predicate>> TestLowering::interface_test() {
 }
 
 /// FIELD & MASK == VALUE
-std::optional<std::vector<Predicate>> TestLowering::masked_test(u128 mask) {
+std::optional<std::vector<Predicate>> MatchLowering::masked_test(u128 mask) {
   const bool equality = test_.comparison.empty() || test_.comparison == "==" || test_.comparison == "!=";
   if (test_.elements.size() != 1 || test_.is_set || !equality)
     return error(test_.span, "after a mask comes `==` or `!=` and one value");
@@ -207,11 +207,11 @@ std::optional<std::vector<Predicate>> TestLowering::masked_test(u128 mask) {
 }
 
 /// FIELD BITS: one of the bits is set. With `==` and in braces the value is meant exactly.
-std::optional<std::vector<Predicate>> TestLowering::bit_test() {
+std::optional<std::vector<Predicate>> MatchLowering::bit_test() {
   if (!test_.slash.empty()) {  // VALUE,... / MASK,...
     const std::optional<u128> mask = ored(test_.slash);
     u128 bits = 0;
-    for (const TestElement& element : test_.elements) {
+    for (const MatchElement& element : test_.elements) {
       const std::optional<u128> more = ored(element);
       if (!more) return std::nullopt;
       bits |= *more;
@@ -221,7 +221,7 @@ std::optional<std::vector<Predicate>> TestLowering::bit_test() {
     return finish(ValueSet::of_masks({{bits, *mask}}), negated());
   }
   u128 all = 0;
-  for (const TestElement& element : test_.elements) {
+  for (const MatchElement& element : test_.elements) {
     const std::optional<u128> bits = ored(element);
     if (!bits) return std::nullopt;
     intervals_.push_back({*bits, *bits});
@@ -234,7 +234,7 @@ std::optional<std::vector<Predicate>> TestLowering::bit_test() {
   return error(test_.span, quoted(test_.field.text) + " has no order");
 }
 
-std::optional<std::vector<Predicate>> TestLowering::order_test() {
+std::optional<std::vector<Predicate>> MatchLowering::order_test() {
   const bool single = test_.elements.size() == 1 && !test_.is_set && !test_.elements[0].last;
   if (!single || test_.elements[0].prefix || !test_.slash.empty())
     return error(test_.span, quoted(test_.comparison) + " takes one value");
@@ -249,12 +249,12 @@ std::optional<std::vector<Predicate>> TestLowering::order_test() {
   return value_test();
 }
 
-std::optional<std::vector<Predicate>> TestLowering::value_test() {
+std::optional<std::vector<Predicate>> MatchLowering::value_test() {
   if (!masks_.empty()) return finish(ValueSet::of_masks(masks_), negated());
   return finish(ValueSet::of_intervals(intervals_), negated());
 }
 
-std::optional<std::vector<Predicate>> TestLowering::run() {
+std::optional<std::vector<Predicate>> MatchLowering::run() {
   const std::string& path = test_.field.text;
   if (path == "meta nfproto" || path == "nfproto" || path == "meta protocol") return family_test();
   const std::optional<ExpressionField> field = find_expression_field(path);
@@ -276,15 +276,15 @@ std::optional<std::vector<Predicate>> TestLowering::run() {
       return diagnostics_.has_errors() ? std::nullopt : error(test_.span, "a prefix length belongs to one address");
     return value_test();
   }
-  for (const TestElement& element : test_.elements)
+  for (const MatchElement& element : test_.elements)
     if (!add(element)) return std::nullopt;
   return value_test();
 }
 
 }  // namespace
 
-std::optional<std::vector<Predicate>> lower_test(const TestSyntax& test, source::Diagnostics& diagnostics) {
-  return TestLowering(test, diagnostics).run();
+std::optional<std::vector<Predicate>> lower_match(const MatchSyntax& test, source::Diagnostics& diagnostics) {
+  return MatchLowering(test, diagnostics).run();
 }
 
 }  // namespace nfproof::compiler
