@@ -2,6 +2,7 @@
 // Models of the solver as packets. What the model leaves open gets the value of an ordinary packet.
 #include "analyzer/paths/family_context.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -119,6 +120,13 @@ void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const 
                                 FieldId::kIp6FragOffset})
       if (const auto value = everyday.get(field); value && candidate.packet.get(field) != value)
         (void)attempt([&](ir::Packet& packet) { packet.set(field, *value); });
+  }
+  const std::vector<std::string> known = structure.interfaces.mentioned();
+  const auto is_known = [&](const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); };
+  for (const auto name : {&ir::Packet::in, &ir::Packet::out}) {
+    if ((candidate.packet.*name).empty() || is_known(candidate.packet.*name)) continue;
+    for (const std::string& each : known)
+      if (attempt([&](ir::Packet& packet) { packet.*name = each; })) break;
   }
   // The first address of a network is nobody's.
   for (const FieldId field : {FieldId::kIpSaddr, FieldId::kIpDaddr, FieldId::kIp6Saddr, FieldId::kIp6Daddr})
