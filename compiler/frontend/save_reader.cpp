@@ -5,6 +5,7 @@
 #include <array>
 #include <list>
 #include <string>
+#include <utility>
 
 #include "compiler/extensions/values.h"
 #include "compiler/frontend/line_parser.h"
@@ -144,8 +145,17 @@ class SaveReader {
       diagnostics_.warning("unclosed-quote", line.words.back().span,
                            "the quote is not closed: it takes the rest of the line");
     auto command = read_command(line.words, current_->name(), family_, ruleset_.predicates, diagnostics_);
-    if (!command || (command->only && *command->only != family_)) return;
+    if (!command) return;
+    if (command->only && *command->only != family_) return note_other_family(line.span);
     current_->execute(std::move(*command), line.counters, line.span, diagnostics_);
+  }
+
+  /// Told once: the lines are no part of this ruleset, as iptables-restore sees it.
+  void note_other_family(source::Span span) {
+    if (std::exchange(other_family_told_, true)) return;
+    diagnostics_.note("other-family", span,
+                      family_ == ir::Family::kIpv4 ? "lines with `-6` are not part of an IPv4 ruleset"
+                                                   : "lines with `-4` are not part of an IPv6 ruleset");
   }
 
   void check_line_ends() {
@@ -169,6 +179,7 @@ class SaveReader {
   StagedTable* current_ = nullptr;
   bool skipping_ = false;  ///< inside a table that does not exist
   bool blanks_told_ = false;
+  bool other_family_told_ = false;
 };
 
 }  // namespace
