@@ -46,15 +46,17 @@ void Engine::count(ir::RuleRef rule, std::uint32_t bytes) {
 
 Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
   const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_};
+  bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
     const Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
-    if (value == Truth::kTrue) continue;
-    const bool hotdrop = value == Truth::kHotdrop;
+    late_drop |= value == Truth::kTrueHotdrop;
+    if (value == Truth::kTrue || value == Truth::kTrueHotdrop) continue;
+    const bool hotdrop = late_drop || value == Truth::kHotdrop;
     if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .failed = i, .hotdrop = hotdrop});
     return hotdrop ? Match::kHotdrop : Match::kNo;
   }
-  if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .matched = true});
-  return Match::kYes;
+  if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .matched = true, .hotdrop = late_drop});
+  return late_drop ? Match::kYesHotdrop : Match::kYes;
 }
 
 bool Engine::apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& traveller, const Journal& journal,
@@ -99,14 +101,13 @@ Walk Engine::walk(ir::ChainId base, Traveller& traveller, const Journal& journal
       ++at.next;
       const Match matched = match(*rule, ref, traveller, journal);
       if (matched == Match::kNo) continue;
-      if (matched == Match::kHotdrop) {
-        walk.hotdrop = true;
-        walk.reason = "a header that a match needs is cut short";
-        stop(ref, ir::VerdictKind::kDrop);
-        return walk;
+      bool dropped = matched != Match::kYes;
+      if (dropped) walk.hotdrop = true, walk.reason = "a header that a match needs is cut short";
+      if (matched != Match::kHotdrop) {
+        count(ref, traveller.packet.length);
+        dropped |= !apply_effects(*rule, ref, traveller, journal, walk);
       }
-      count(ref, traveller.packet.length);
-      if (!apply_effects(*rule, ref, traveller, journal, walk)) {
+      if (dropped) {
         stop(ref, ir::VerdictKind::kDrop);
         return walk;
       }

@@ -49,7 +49,7 @@ class Engine {
     ir::ChainId chain{};
     std::uint32_t next = 0;
   };
-  enum class Match { kNo, kYes, kHotdrop };
+  enum class Match { kNo, kYes, kHotdrop, kYesHotdrop };
 
   [[nodiscard]] Match match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal);
   /// False: the packet is dropped by an effect.

@@ -133,7 +133,7 @@ Truth evaluate_chunks(const EvaluationContext& context, const Place& place, cons
   if (!ir::is_present(context.packet.fields, Presence::kSctp)) return Truth::kFalse;
   if (const auto chosen = context.oracle.chunks(place)) return truth(*chosen);
   const Truth found = walk_chunks(context.packet, test);
-  if (found == Truth::kHotdrop) return found;
+  if (found == Truth::kHotdrop) return test.negated ? Truth::kTrueHotdrop : found;
   return truth((found == Truth::kTrue) != test.negated);
 }
 
@@ -154,7 +154,7 @@ struct Evaluator {
     for (const ir::PredicateId part : test.any) {
       const Truth value =
           std::visit(Evaluator{context, {place.rule, place.condition, part}, depth + 1}, context.predicates[part]);
-      if (value == Truth::kHotdrop) return value;
+      if (value == Truth::kHotdrop || value == Truth::kTrueHotdrop) return value;
       if (value == Truth::kTrue) return truth(!test.negated);
     }
     return truth(test.negated);

@@ -32,8 +32,9 @@ class Oracle {
   virtual std::optional<bool> chunks(const Place& /*place*/) { return std::nullopt; }
 };
 
-/// `kHotdrop`: the test could not read its header and drops the packet.
-enum class Truth : std::uint8_t { kFalse, kTrue, kHotdrop };
+/// `kHotdrop`: the test could not read its header and drops the packet. `kTrueHotdrop`: so does this one, but as it is
+/// negated the rule still matches, and counts, before that.
+enum class Truth : std::uint8_t { kFalse, kTrue, kHotdrop, kTrueHotdrop };
 
 struct EvaluationContext {
   const ir::PredicatePool& predicates;

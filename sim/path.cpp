@@ -259,6 +259,7 @@ void Path::come_back(Traveller& traveller, Result& result) {
   ir::Packet& fields = traveller.packet.fields;
   fields.in = std::exchange(fields.out, {});
   result.decided_by.reset();
+  show_track(traveller.track, traveller.now, fields);  // it is confirmed now
   if (pass_hook(Hook::kPrerouting, traveller, result)) deliver(traveller, result);
 }
 

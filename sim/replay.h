@@ -4,16 +4,14 @@
 // instead.
 //
 //   Simulator simulator(ruleset, host, options);
-//   while (const CapturedPacket* packet = capture.next())            // sim/capture.h
-//     Result result = simulator.inject({.data = packet->data, .link = packet->link}, {.in = "eth0", .time =
-//     packet->time});
-//   simulator.counters({chain, 0});                                  // of the first rule of a chain
+//   while (const CapturedPacket* packet = capture.next())  // sim/capture.h
+//     Result result = simulator.inject({packet->data, packet->link, packet->original_length}, {.in = "eth0"});
+//   simulator.counters({chain, 0});  // of the first rule of a chain
 //
 // The order at each hook is that of the ruleset's base chains with the kernel's own steps between them:
 // defragmentation, connection tracking, translation, routing, confirmation. Not modelled: policy routing, bridges,
-// IPsec, helpers, TCP windows
-// (but for acknowledgements of data never sent), cutting reassembled packets up again, answers that the host itself
-// would send.
+// IPsec, helpers, TCP windows (but for acknowledgements of data never sent), cutting reassembled packets up again,
+// answers that the host itself would send.
 #pragma once
 
 #include <cstdint>

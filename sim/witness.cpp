@@ -130,7 +130,7 @@ std::optional<bool> evaluate(const ir::PredicatePool& predicates, ir::PredicateI
   ChoiceOracle oracle(nobody, otherwise, nullptr);
   const EvaluationContext context{predicates, host, traveller->packet, oracle};
   const Truth value = evaluate_predicate(context, {{}, 0, predicate});
-  if (value == Truth::kHotdrop) return std::nullopt;
+  if (value == Truth::kHotdrop || value == Truth::kTrueHotdrop) return std::nullopt;
   return value == Truth::kTrue;
 }
 

@@ -36,6 +36,14 @@ TEST(Rules, ShortHeadersAreDroppedByPortMatchesNegatedOnesToo) {
   }
 }
 
+TEST(Rules, NegatedChunkTestsMatchAndDropWhatTheyCannotRead) {
+  Scene scene(filter("-A INPUT -p sctp -m sctp ! --chunk-types any INIT -j ACCEPT\n"));
+  const IpHeader ip = from_to("203.0.113.9", "192.0.2.1", 132);
+  EXPECT_EQ(scene.send(ip, wire_sctp(4000, 22, 0, {WireBytes{1, 0, 0}})).disposition, sim::Disposition::kDropped);
+  EXPECT_EQ(scene.hits("INPUT", 1), 1U);
+  EXPECT_EQ(scene.hits("INPUT", 0), 0U);
+}
+
 TEST(Rules, LaterFragmentsHaveNoPorts) {
   Scene scene(
       filter("-A FORWARD -p tcp -m tcp ! --dport 22 -j DROP\n-A FORWARD -p tcp -m tcpmss --mss 1:600 -j DROP\n"));
@@ -106,6 +114,15 @@ TEST(Rules, MarksGoFromTableToTable) {
   EXPECT_EQ(result.disposition, sim::Disposition::kDropped);
   EXPECT_EQ(result.after.get_or(ir::FieldId::kMark, 0), ir::u128{7});
   EXPECT_EQ(result.before.get_or(ir::FieldId::kMark, 0), ir::u128{0});
+}
+
+TEST(Rules, WhatTheHostSendsToItselfArrivesConfirmed) {
+  Scene scene(
+      filter("-A OUTPUT -m conntrack --ctstatus CONFIRMED -j DROP\n"
+             "-A INPUT -i lo -m conntrack --ctstatus CONFIRMED -j ACCEPT\n-A INPUT -j DROP\n"));
+  const sim::Result result = scene.send(from_to("192.0.2.1", "198.51.100.1", 17), wire_udp(1000, 53, 4));
+  EXPECT_EQ(result.disposition, sim::Disposition::kAccepted);
+  EXPECT_EQ(result.hook, ir::Hook::kInput);
 }
 
 TEST(Rules, TtlRunsOutBeforeForward) {
