@@ -60,6 +60,7 @@ class Sim : public Command {
     if (!reader.error().empty()) return terminal.error(reader.error()), kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
+    if (host->assumed) terminal.note("its addresses decide which packets are INPUT and which FORWARD; better give --addr");
     sim::Simulator simulator(compilation.ruleset, *host);
     const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
