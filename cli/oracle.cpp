@@ -2,8 +2,6 @@
 // Replays what a witness is said to do.
 #include "cli/oracle.h"
 
-#include <algorithm>
-
 #include "sim/witness.h"
 
 namespace nfproof::cli {
@@ -17,17 +15,6 @@ std::optional<bool> chosen(const WitnessClaim& claim, ir::RuleRef rule, ir::Pred
   return std::nullopt;
 }
 
-/// Are the tests of a rule true for the packet, whether or not it gets there?
-bool fits(const ir::Ruleset& ruleset, const ir::Host& host, const ir::Packet& packet, const WitnessClaim& claim,
-          ir::RuleRef place) {
-  const ir::Rule* rule = ruleset.rule(place);
-  if (rule == nullptr) return true;
-  return std::all_of(rule->when.begin(), rule->when.end(), [&](const ir::Condition& condition) {
-    const bool otherwise = chosen(claim, place, condition.predicate).value_or(false);
-    return sim::evaluate(ruleset.predicates, condition.predicate, host, packet, otherwise).value_or(false);
-  });
-}
-
 bool replays(const ir::Ruleset& ruleset, const ir::Host& host, const ir::Packet& packet, const WitnessClaim& claim) {
   sim::WitnessOptions options;
   options.table = ruleset.chain(claim.base).table;
@@ -36,11 +23,10 @@ bool replays(const ir::Ruleset& ruleset, const ir::Host& host, const ir::Packet&
   };
   const sim::WitnessReplay replay = sim::replay_witness(ruleset, host, packet, options);
   if (!replay.buildable || !replay.fate) return false;
-  const bool same_fate =
-      replay.fate->verdict == claim.fate.verdict && replay.fate->decided_by == claim.fate.decided_by;
+  const bool same_fate = replay.fate->verdict == claim.fate.verdict && replay.fate->decided_by == claim.fate.decided_by;
   if (!same_fate) return false;
   if (claim.reaches && !replay.matched(*claim.reaches)) return false;
-  return !claim.fits || fits(ruleset, host, packet, claim, *claim.fits);
+  return !claim.fits || sim::rule_fits(ruleset, host, *claim.fits, packet, options).value_or(false);
 }
 
 }  // namespace

@@ -76,6 +76,21 @@ Bytes transport_header(const ir::Packet& packet) {
   }
 }
 
+/// How much of what `transport_header` makes a packet cannot do without: the rest is chunks, options and payload.
+std::size_t least_transport(const ir::Packet& packet, std::size_t made) {
+  if (packet.is_later_fragment()) return 0;
+  switch (packet.protocol()) {
+    case ir::kProtoTcp:
+    case ir::kProtoUdp:
+    case ir::kProtoUdplite:
+    case ir::kProtoIcmp:
+    case ir::kProtoIcmp6: return made;
+    case ir::kProtoDccp:
+    case ir::kProtoSctp: return 12;
+    default: return 0;
+  }
+}
+
 Bytes ipv4_header(const ir::Packet& packet, std::size_t payload) {
   Bytes header(20);
   header[0] = 0x45;
@@ -114,10 +129,11 @@ std::optional<Bytes> build_packet(const ir::Packet& packet, std::string& problem
   if (packet.family == Family::kInet) return problem = "the family is neither IPv4 nor IPv6", std::nullopt;
   const bool v4 = packet.family == Family::kIpv4;
   Bytes transport = transport_header(packet);
+  const std::size_t least = least_transport(packet, transport.size());
   const bool fragment_header = !v4 && packet.is_later_fragment();
   const std::size_t ip_size = v4 ? 20 : fragment_header ? 48 : 40;
   const std::size_t length = number(packet, FieldId::kLength, static_cast<std::uint32_t>(ip_size + transport.size()));
-  if (length < ip_size + transport.size()) {
+  if (length < ip_size + least) {
     problem = "a length of " + std::to_string(length) + " bytes is too short for its headers";
     return std::nullopt;
   }
@@ -125,7 +141,7 @@ std::optional<Bytes> build_packet(const ir::Packet& packet, std::string& problem
   const std::uint8_t protocol = packet.protocol();
   const bool has_header = !packet.is_later_fragment();
   if (has_header && (protocol == ir::kProtoUdp)) store16(transport, 4, static_cast<std::uint32_t>(transport.size()));
-  if (has_header && protocol == ir::kProtoSctp)
+  if (has_header && protocol == ir::kProtoSctp && transport.size() >= 16)
     store16(transport, 14, static_cast<std::uint32_t>(transport.size() - 12));
   Bytes bytes = v4 ? ipv4_header(packet, transport.size()) : ipv6_header(packet, transport.size());
   bytes.insert(bytes.end(), transport.begin(), transport.end());

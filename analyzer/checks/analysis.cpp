@@ -36,8 +36,7 @@ void Analysis::prepare_admins() {
 
 FamilyContext& Analysis::context(Family family) {
   auto& made = contexts_[family];
-  if (!made)
-    made = std::make_unique<FamilyContext>(structure_, family, WriteModel::kOneTable, options_.query_timeout);
+  if (!made) made = std::make_unique<FamilyContext>(structure_, family, WriteModel::kOneTable, options_.query_timeout);
   return *made;
 }
 
@@ -93,10 +92,10 @@ Finding Analysis::at_chain(const CheckInfo& info, ir::ChainId chain, std::string
 void Analysis::report(Finding finding) {
   const auto& witness = finding.witness;
   if (witness && options_.oracle && !options_.oracle(witness->packet, witness->claim)) {
-    result_.internal_errors.push_back(std::string(finding.id) + ": the witness for " +
-                                      (finding.rule ? place_name(*finding.rule)
-                                                    : "`" + ruleset_.chain(finding.chain).name + "`") +
-                                      " does not replay: " + ir::packet_expression(witness->packet));
+    result_.internal_errors.push_back(
+        std::string(finding.id) + ": the witness for " +
+        (finding.rule ? place_name(*finding.rule) : "`" + ruleset_.chain(finding.chain).name + "`") +
+        " does not replay: " + ir::packet_expression(witness->packet));
     return;
   }
   result_.findings.push_back(std::move(finding));
@@ -154,8 +153,7 @@ AnalyzeResult Analysis::take_result() {
     stats.alive_by_packet += liveness->stats().alive_by_packet;
     stats.proved_dead += liveness->stats().proved_dead;
   }
-  stats.total_ms =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  stats.total_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
   return std::move(result_);
 }
 

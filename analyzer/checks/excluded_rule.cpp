@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it finds
 //
-// A rule in a user chain whose tests contradict those of the jumps that lead to the chain: it asks for `eth1` in a chain
-// that only packets from `eth0` enter.
+// A rule in a user chain whose tests contradict those of the jumps that lead to the chain: it asks for `eth1` in a
+// chain that only packets from `eth0` enter.
 //
 // Why it matters
 //

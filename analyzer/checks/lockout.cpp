@@ -8,8 +8,8 @@
 namespace nfproof::analyzer {
 namespace {
 
-/// Does some ACCEPT rule of the family's filter table name a port of the administrator's? Then somebody meant to let him
-/// in.
+/// Does some ACCEPT rule of the family's filter table name a port of the administrator's? Then somebody meant to let
+/// him in.
 bool is_mentioned(const Analysis& analysis, ir::Family family, const Access& access) {
   const Structure& structure = analysis.structure();
   Box box;
@@ -37,8 +37,8 @@ void report(Analysis& analysis, const CheckInfo& info, ir::Family family, const 
   const ir::RuleRef decided = refusal.witness.claim.fate.decided_by;
   const std::string message = std::string(question.message) + " (`" + access.text + "`)";
   const bool by_rule = analysis.ruleset().rule(decided) != nullptr;
-  Finding finding = by_rule ? analysis.at_rule(info, decided, message)
-                            : analysis.at_chain(info, decided.chain, message);
+  Finding finding =
+      by_rule ? analysis.at_rule(info, decided, message) : analysis.at_chain(info, decided.chain, message);
   if (access.is_default && !is_mentioned(analysis, family, access)) finding.level = Level::kWarning;
   finding.because.push_back(analysis.because(decided, std::string(stops(analysis.ruleset(), decided))));
   finding.witness = refusal.witness;

@@ -8,8 +8,8 @@
 //
 // Why it matters
 //
-// Loading the ruleset on a remote machine ends in a journey to it. Often there is a rule for the port, but a broader DROP
-// stands before it.
+// Loading the ruleset on a remote machine ends in a journey to it. Often there is a rule for the port, but a broader
+// DROP stands before it.
 //
 // Example
 //
@@ -55,7 +55,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
 
 }  // namespace
 
-const Check kLockoutNew = {
-    {"NF201", "lockout-new", Level::kError, "new connections of the administrator are refused"}, run};
+const Check kLockoutNew = {{"NF201", "lockout-new", Level::kError, "new connections of the administrator are refused"},
+                           run};
 
 }  // namespace nfproof::analyzer

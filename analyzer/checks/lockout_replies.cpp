@@ -49,13 +49,12 @@ namespace nfproof::analyzer {
 namespace {
 
 void run(Analysis& analysis, const CheckInfo& info) {
-  report_lockouts(analysis, info,
-                  {Way::kOut, Moment::kReply, "answers to the administrator cannot leave this host"});
+  report_lockouts(analysis, info, {Way::kOut, Moment::kReply, "answers to the administrator cannot leave this host"});
 }
 
 }  // namespace
 
-const Check kLockoutReplies = {
-    {"NF202", "lockout-replies", Level::kError, "answers to the administrator cannot leave"}, run};
+const Check kLockoutReplies = {{"NF202", "lockout-replies", Level::kError, "answers to the administrator cannot leave"},
+                               run};
 
 }  // namespace nfproof::analyzer

@@ -10,18 +10,18 @@ namespace nfproof::analyzer {
 namespace {
 
 constexpr std::array<std::string_view, 22> kChainPrefixes = {
-    "DOCKER",    "KUBE-",       "CNI-",        "ISTIO_",   "cali-",   "ANTREA-",   "neutron-", "PROXY_INIT_",
-    "CILIUM_",   "FLANNEL-",    "WEAVE",       "LIBVIRT_", "f2b-",    "fail2ban-", "ufw-",     "ufw6-",
-    "sshguard",  "zone_",       "MULTI-",      "nova-",    "FWDI_",   "FWDO_",
+    "DOCKER",   "KUBE-",    "CNI-",   "ISTIO_",   "cali-", "ANTREA-",   "neutron-", "PROXY_INIT_",
+    "CILIUM_",  "FLANNEL-", "WEAVE",  "LIBVIRT_", "f2b-",  "fail2ban-", "ufw-",     "ufw6-",
+    "sshguard", "zone_",    "MULTI-", "nova-",    "FWDI_", "FWDO_",
 };
 
 bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_engine_bridge(std::string_view name) {
-  if (name == "docker0" || name == "docker_gwbridge" || name.starts_with("cni") || name.starts_with("cali")) return true;
+  if (name == "docker0" || name == "docker_gwbridge" || name.starts_with("cni") || name.starts_with("cali"))
+    return true;
   return name.starts_with("br-") && name.size() == 15 && is_hex(name.substr(3));
 }
 

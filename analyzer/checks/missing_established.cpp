@@ -50,8 +50,8 @@ using ir::FieldId;
 using ir::ValueSet;
 
 ir::FieldTest either_transport() {
-  return {FieldId::kL4Proto, 0, false, ValueSet::of_intervals({{ir::kProtoTcp, ir::kProtoTcp},
-                                                               {ir::kProtoUdp, ir::kProtoUdp}})};
+  return {FieldId::kL4Proto, 0, false,
+          ValueSet::of_intervals({{ir::kProtoTcp, ir::kProtoTcp}, {ir::kProtoUdp, ir::kProtoUdp}})};
 }
 
 Access answers() {
@@ -100,9 +100,8 @@ void run(Analysis& analysis, const CheckInfo& info) {
 
 }  // namespace
 
-const Check kMissingEstablished = {
-    {"NF401", "missing-established", Level::kWarning,
-     "a default-deny INPUT that refuses answers to the host's own connections"},
-    run};
+const Check kMissingEstablished = {{"NF401", "missing-established", Level::kWarning,
+                                    "a default-deny INPUT that refuses answers to the host's own connections"},
+                                   run};
 
 }  // namespace nfproof::analyzer

@@ -112,7 +112,6 @@ void run(Analysis& analysis, const CheckInfo& info) {
 
 }  // namespace
 
-const Check kOpenInput = {
-    {"NF301", "open-input", Level::kWarning, "an ACCEPT policy that leaves INPUT open"}, run};
+const Check kOpenInput = {{"NF301", "open-input", Level::kWarning, "an ACCEPT policy that leaves INPUT open"}, run};
 
 }  // namespace nfproof::analyzer

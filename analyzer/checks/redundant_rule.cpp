@@ -71,8 +71,8 @@ std::optional<ir::Fate> same_without(FamilyContext& context, ir::RuleRef ref, co
   const ir::Rule& rule = *ruleset.rule(ref);
   if (!result.reached || !result.clean || result.fate.verdict != rule.verdict.kind) return std::nullopt;
   const ir::Rule* decider = ruleset.rule(result.fate.decided_by);
-  const bool same_answer = decider == nullptr || rule.verdict.kind != VerdictKind::kReject ||
-                           decider->verdict.reject == rule.verdict.reject;
+  const bool same_answer =
+      decider == nullptr || rule.verdict.kind != VerdictKind::kReject || decider->verdict.reject == rule.verdict.reject;
   if (!same_answer) return std::nullopt;
   return result.fate;
 }
@@ -88,7 +88,8 @@ std::string_view verb(VerdictKind kind) {
 }
 
 /// Refusing what is refused anyway, accepting what everything is accepted after, and taking open connections out first
-/// (which is quick) are matters of style. An ACCEPT that a broader one repeats restricts nothing, and that is a surprise.
+/// (which is quick) are matters of style. An ACCEPT that a broader one repeats restricts nothing, and that is a
+/// surprise.
 bool is_tidiness(const Analysis& analysis, ir::RuleRef ref, const ir::Fate& later) {
   const ir::Rule* other = analysis.ruleset().rule(later.decided_by);
   const Box& box = analysis.structure().boxes.of(ref);

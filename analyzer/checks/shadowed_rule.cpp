@@ -99,8 +99,7 @@ void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const Ru
   finding.level = life.differs ? Level::kError : Level::kWarning;
   finding.proved = true;
   for (const ir::RuleRef taker : life.takers)
-    finding.because.push_back(
-        analysis.because(taker, std::string(does(analysis.ruleset().rule(taker)->verdict.kind))));
+    finding.because.push_back(analysis.because(taker, std::string(does(analysis.ruleset().rule(taker)->verdict.kind))));
   if (life.packet) {
     WalkRequest request;
     request.base = life.base;
@@ -111,13 +110,13 @@ void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const Ru
     claim.fits = ref;
     claim.choices = life.packet->choices;
     if (life.differs) finding.message += difference(rule, life, claim.fate.verdict);
-    finding.witness = Witness{life.packet->packet, std::move(claim)};
+    // A packet that fits only after it was rewritten on its way shows nothing to a reader.
+    if (!context.encoder.reads_rewritten(ref)) finding.witness = Witness{life.packet->packet, std::move(claim)};
   }
   if (finding.span.is_known())
-    finding.fix = Fix{life.differs ? "move the rule before those that take its packets, or delete it"
-                                   : "delete the rule",
-                      !life.differs,
-                      life.differs ? std::vector<Edit>{} : std::vector<Edit>{{finding.span, ""}}};
+    finding.fix =
+        Fix{life.differs ? "move the rule before those that take its packets, or delete it" : "delete the rule",
+            !life.differs, life.differs ? std::vector<Edit>{} : std::vector<Edit>{{finding.span, ""}}};
   analysis.report(std::move(finding));
 }
 

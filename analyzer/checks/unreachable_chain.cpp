@@ -56,9 +56,10 @@ bool is_part_of_something(const ir::Ruleset& ruleset, const ir::Table& table) {
 
 void report(Analysis& analysis, const CheckInfo& info, ir::ChainId chain) {
   const auto& callers = analysis.structure().graph.callers(chain);
-  Finding finding = analysis.at_chain(info, chain,
-                                      "no packet enters chain `" + analysis.ruleset().chain(chain).name + "`: " +
-                                          (callers.empty() ? "nothing jumps to it" : "the rules that jump to it are dead"));
+  Finding finding =
+      analysis.at_chain(info, chain,
+                        "no packet enters chain `" + analysis.ruleset().chain(chain).name +
+                            "`: " + (callers.empty() ? "nothing jumps to it" : "the rules that jump to it are dead"));
   for (const ir::RuleRef site : callers) finding.because.push_back(analysis.because(site, "never gets to jump"));
   finding.proved = true;
   if (!finding.span.is_known()) finding.span = analysis.ruleset().chain(chain).rules.front().span;
@@ -80,7 +81,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
 
 }  // namespace
 
-const Check kUnreachableChain = {
-    {"NF104", "unreachable-chain", Level::kWarning, "a chain that no packet can enter"}, run};
+const Check kUnreachableChain = {{"NF104", "unreachable-chain", Level::kWarning, "a chain that no packet can enter"},
+                                 run};
 
 }  // namespace nfproof::analyzer

@@ -40,8 +40,8 @@
 //
 // When the fix is safe
 //
-// Deleting the jump changes no verdict, but a program that fills the chain at run time would miss it, so the fix is only
-// shown.
+// Deleting the jump changes no verdict, but a program that fills the chain at run time would miss it, so the fix is
+// only shown.
 #include <algorithm>
 
 #include "analyzer/checks/analysis.h"
@@ -82,8 +82,16 @@ bool remembers(const ir::Ruleset& ruleset, const ir::Chain& chain) {
   });
 }
 
+/// The rules that jump there. A goto is not among them: behind it a packet does not come back to the next rule.
+std::vector<ir::RuleRef> jumps_to(const Analysis& analysis, ir::ChainId chain) {
+  std::vector<ir::RuleRef> jumps;
+  for (const ir::RuleRef caller : analysis.structure().graph.callers(chain))
+    if (analysis.ruleset().rule(caller)->verdict.kind == VerdictKind::kJump) jumps.push_back(caller);
+  return jumps;
+}
+
 void report(Analysis& analysis, const CheckInfo& info, ir::ChainId chain, const Shape& shape) {
-  const auto& callers = analysis.structure().graph.callers(chain);
+  const std::vector<ir::RuleRef> callers = jumps_to(analysis, chain);
   const ir::Chain& callee = analysis.ruleset().chain(chain);
   Finding finding = analysis.at_rule(
       info, callers.front(),
@@ -112,14 +120,13 @@ void run(Analysis& analysis, const CheckInfo& info) {
   }
   for (const ir::ChainId chain : order) {
     const Shape& shape = shapes[static_cast<std::size_t>(chain)];
-    const bool called = !ruleset.chain(chain).base && !graph.callers(chain).empty() && graph.is_connected(chain);
+    const bool called = !ruleset.chain(chain).base && !jumps_to(analysis, chain).empty() && graph.is_connected(chain);
     if (called && shape.only_returns && !is_managed(ruleset.chain(chain))) report(analysis, info, chain, shape);
   }
 }
 
 }  // namespace
 
-const Check kUselessJump = {
-    {"NF105", "useless-jump", Level::kWarning, "a jump to a chain that can only return"}, run};
+const Check kUselessJump = {{"NF105", "useless-jump", Level::kWarning, "a jump to a chain that can only return"}, run};
 
 }  // namespace nfproof::analyzer

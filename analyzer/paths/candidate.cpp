@@ -2,6 +2,7 @@
 // Field by field choice of values. Order matters: the connection state, the protocol and the fragment offset decide
 // which other fields there are.
 #include "analyzer/paths/candidate.h"
+#include "analyzer/paths/header_sizes.h"
 
 #include <algorithm>
 #include <array>
@@ -221,13 +222,13 @@ class Chooser {
       if (std::find(fields.begin(), fields.end(), field) == fields.end()) fields.push_back(field);
     };
     for (const Literal& literal : literals_) add(storage(literal.test->field));
-    for (const FieldId field : {FieldId::kIpSaddr, FieldId::kIpDaddr, FieldId::kIp6Saddr, FieldId::kIp6Daddr,
-                                FieldId::kThSport, FieldId::kThDport, FieldId::kTcpFlags, FieldId::kIcmpTypeCode,
-                                FieldId::kIcmp6TypeCode, FieldId::kMark})
+    for (const FieldId field :
+         {FieldId::kIpSaddr, FieldId::kIpDaddr, FieldId::kIp6Saddr, FieldId::kIp6Daddr, FieldId::kThSport,
+          FieldId::kThDport, FieldId::kTcpFlags, FieldId::kIcmpTypeCode, FieldId::kIcmp6TypeCode, FieldId::kMark})
       add(field);
-    for (const FieldId done : {FieldId::kIifname, FieldId::kOifname, FieldId::kCtState, FieldId::kL4Proto,
-                               FieldId::kIpFragOffset, FieldId::kIp6FragOffset, FieldId::kSaddrType,
-                               FieldId::kDaddrType, FieldId::kTcpOption})
+    for (const FieldId done :
+         {FieldId::kIifname, FieldId::kOifname, FieldId::kCtState, FieldId::kL4Proto, FieldId::kIpFragOffset,
+          FieldId::kIp6FragOffset, FieldId::kSaddrType, FieldId::kDaddrType, FieldId::kTcpOption})
       std::erase(fields, done);
     return fields;
   }
@@ -278,7 +279,8 @@ class Chooser {
         for (const ir::InterfaceAddress& own : interface.addresses)
           if (own.family == packet.family && !interface.loopback) values.push_back(own.address);
     if (v4)
-      for (const u128 value : {u128{0xC6336407}, u128{0xCB00714D}, u128{0xC0000221}, u128{0x08080404}, u128{0x0A4D4D4D}})
+      for (const u128 value :
+           {u128{0xC6336407}, u128{0xCB00714D}, u128{0xC0000221}, u128{0x08080404}, u128{0x0A4D4D4D}})
         values.push_back(value + (source ? 0 : 1));
     else
       for (const u128 low : {u128{0x77}, u128{0xabcd}, u128{0x123456}})
@@ -314,12 +316,13 @@ class Chooser {
       case FieldId::kThSport: return {40007, 51234, 33333, 999};
       case FieldId::kThDport: return {54321, 38383, 11117, 777};
       case FieldId::kTcpFlags:
-        return packet.ct_state() == ir::CtState::kNew ? std::vector<u128>{2, 16, 18, 0} : std::vector<u128>{16, 24, 2, 0};
+        return packet.ct_state() == ir::CtState::kNew ? std::vector<u128>{2, 16, 18, 0}
+                                                      : std::vector<u128>{16, 24, 2, 0};
       case FieldId::kIcmpTypeCode: return {8U << 8U, 0, 3U << 8U, 13U << 8U};
       case FieldId::kIcmp6TypeCode: return {128U << 8U, 135U << 8U, 1U << 8U};
       case FieldId::kIpTtl:
       case FieldId::kIp6HopLimit: return {64, 63, 1, 255};
-      case FieldId::kLength: return {60, 40, 1500, 100};
+      case FieldId::kLength: return {80, 60, 40, 1500, 100};
       case FieldId::kEtherSaddr: return {0x020000000001, 0x0200000000fe};
       case FieldId::kCtStatus:
         return packet.ct_state() == ir::CtState::kNew
@@ -356,6 +359,7 @@ std::optional<Candidate> CandidateMaker::make(ir::ChainId base, std::span<const 
   if (!chooser.choose(candidate.packet, table == "raw", table == "nat")) return std::nullopt;
   candidate.choices = std::move(flattener.choices);
   complete(candidate.packet, table == "raw");
+  if (candidate.packet.get_or(FieldId::kLength, 0) < least_length(candidate.packet)) return std::nullopt;
   return candidate;
 }
 
@@ -365,7 +369,7 @@ void CandidateMaker::complete(Packet& packet, bool before_tracking) const {
     if (!packet.get(field)) packet.set(field, value);
   };
   otherwise(v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 64);
-  otherwise(FieldId::kLength, 60);
+  otherwise(FieldId::kLength, v4 ? 60 : 80);
   otherwise(v4 ? FieldId::kIpTos : FieldId::kIp6Tclass, 0);
   otherwise(FieldId::kMark, 0);
   otherwise(FieldId::kPktType, ir::kPacketHost);

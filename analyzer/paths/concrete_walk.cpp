@@ -14,7 +14,6 @@ using ir::RuleRef;
 using ir::u128;
 using ir::VerdictKind;
 
-constexpr std::size_t kDeepest = 1024;  // chains on the stack; the verifier refuses loops, this only ends them
 
 std::uint32_t bits32(const Packet& packet, FieldId field) {
   return static_cast<std::uint32_t>(packet.get_or(field, 0));
@@ -120,7 +119,8 @@ class Run {
   }
 
   void enter(ir::ChainId chain, RuleRef via) {
-    if (frames_.size() >= kDeepest) return decide(VerdictKind::kDrop, via);
+    // Only a loop of jumps stacks more chains than there are; such rulesets are refused, this ends the walk all the same.
+    if (frames_.size() > ruleset_.chains.size()) return decide(VerdictKind::kDrop, via);
     frames_.push_back({chain, 0, via});
   }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "analyzer/paths/address_types.h"
+#include "analyzer/paths/header_sizes.h"
 
 namespace nfproof::analyzer {
 
@@ -110,8 +111,8 @@ FormulaId Encoder::address_type(const FieldTest& test) {
   if (host_ == nullptr || !any_interface) return pool_.in_set(field(test.field, test.argument), test.values);
   const bool source = test.field == FieldId::kSaddrType;
   const bool v4 = family_ == ir::Family::kIpv4;
-  const FieldId address = v4 ? (source ? FieldId::kIpSaddr : FieldId::kIpDaddr)
-                             : (source ? FieldId::kIp6Saddr : FieldId::kIp6Daddr);
+  const FieldId address =
+      v4 ? (source ? FieldId::kIpSaddr : FieldId::kIpDaddr) : (source ? FieldId::kIp6Saddr : FieldId::kIp6Daddr);
   return pool_.in_set(field(address), addresses_of_types(*host_, family_, test.values));
 }
 
@@ -197,6 +198,14 @@ bool Encoder::needs_place(PredicateId id, const std::optional<RuleRef>& place) c
   if (!place) return false;
   if (model_ == WriteModel::kAnyTable) return true;
   return (tested_[index(id)] & written_.before(*place)).any();
+}
+
+bool Encoder::reads_rewritten(RuleRef ref) const {
+  const auto& when = ruleset_.rule(ref)->when;
+  const FieldSet& before = written_.before(ref);
+  return std::any_of(when.begin(), when.end(), [&](const ir::Condition& condition) {
+    return (tested_[index(condition.predicate)] & before).any();
+  });
 }
 
 std::vector<PredicateId> Encoder::closure(PredicateId id) const {
@@ -316,6 +325,25 @@ FormulaId Encoder::world_of_addresses(ir::Hook hook) {
   return pool_.all(facts);
 }
 
+/// A packet is at least as long as the headers that are in it, and the upper protocol of IPv6 is never the number of an
+/// extension header that the kernel skips (net/ipv6/netfilter/ip6_tables.c, ipv6_find_hdr in net/ipv6/exthdrs_core.c).
+FormulaId Encoder::world_of_headers() {
+  const bool v4 = family_ == ir::Family::kIpv4;
+  const unsigned ip = least_ip_header(family_, false);
+  const auto at_least = [&](unsigned bytes) {
+    return pool_.in_set(field(FieldId::kLength), ValueSet::of_range(bytes, 0xffff));
+  };
+  std::vector<FormulaId> facts{at_least(ip)};
+  for (const LeastHeader& least : kLeastHeaders)
+    facts.push_back(pool_.either(pool_.negate(presence(least.header)), at_least(ip + least.bytes)));
+  if (!v4) {
+    facts.push_back(pool_.either(field_is(FieldId::kIp6FragOffset, 0), at_least(least_ip_header(family_, true))));
+    const ValueSet skipped = ValueSet::of_intervals({{0, 0}, {43, 44}, {51, 51}, {60, 60}});
+    facts.push_back(pool_.negate(pool_.in_set(field(FieldId::kL4Proto), skipped)));
+  }
+  return pool_.all(facts);
+}
+
 FormulaId Encoder::world(ir::ChainId base) {
   auto& memo = worlds_[static_cast<std::size_t>(base)];
   if (memo) return *memo;
@@ -323,7 +351,7 @@ FormulaId Encoder::world(ir::ChainId base) {
   const FormulaId option = pool_.either(pool_.negate(pool_.boolean(mss_present_)),
                                         pool_.in_set(field(FieldId::kTcpOption, 2), ValueSet::of_value(1)));
   memo = pool_.all(std::array{world_of_interfaces(hook), world_of_connection(ruleset_.table_of(base), hook),
-                              world_of_addresses(hook), option});
+                              world_of_addresses(hook), world_of_headers(), option});
   return *memo;
 }
 

@@ -44,6 +44,8 @@ class Encoder {
   FormulaId rule(ir::RuleRef ref);
   /// One predicate as a rule meets it; without a rule: as a packet would have it that nobody rewrote.
   FormulaId predicate(ir::PredicateId id, std::optional<ir::RuleRef> place = std::nullopt);
+  /// Does the rule look at something that rules before it may have rewritten?
+  [[nodiscard]] bool reads_rewritten(ir::RuleRef ref) const;
   /// A field test that is in no pool.
   FormulaId test(const ir::FieldTest& test);
   /// What holds for every packet that enters the base chain.
@@ -72,6 +74,7 @@ class Encoder {
   FormulaId world_of_interfaces(ir::Hook hook);
   FormulaId world_of_connection(const ir::Table& table, ir::Hook hook);
   FormulaId world_of_addresses(ir::Hook hook);
+  FormulaId world_of_headers();
   void encode_shared();
 
   const ir::Ruleset& ruleset_;
