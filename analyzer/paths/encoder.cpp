@@ -336,6 +336,10 @@ FormulaId Encoder::world_of_headers() {
   std::vector<FormulaId> facts{at_least(ip)};
   for (const LeastHeader& least : kLeastHeaders)
     facts.push_back(pool_.either(pool_.negate(presence(least.header)), at_least(ip + least.bytes)));
+  // A fragment that begins within the TCP header is dropped by every look at that header (net/netfilter/xt_tcpudp.c).
+  const FieldId fragment = v4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset;
+  const FormulaId overlaps = pool_.both(field_is(FieldId::kL4Proto, ir::kProtoTcp), field_is(fragment, 1));
+  facts.push_back(pool_.negate(overlaps));
   if (!v4) {
     facts.push_back(pool_.either(field_is(FieldId::kIp6FragOffset, 0), at_least(least_ip_header(family_, true))));
     const ValueSet skipped = ValueSet::of_intervals({{0, 0}, {43, 44}, {51, 51}, {60, 60}});
