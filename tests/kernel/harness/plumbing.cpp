@@ -11,8 +11,13 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
 
 namespace nfproof::testing {
 namespace {
@@ -156,6 +161,50 @@ bool number_ports(Plumbing* plumbing) {
   return complete;
 }
 
+// The addresses of IPv6 as /proc/net/ipv6_route writes the routes of the host's own: 32 hexadecimal digits.
+std::vector<std::string> own_ipv6(const LabOptions& options) {
+  std::vector<std::string> result;
+  for (const LabInterface& interface : options.interfaces) {
+    for (const std::string& address : interface.addresses) {
+      in6_addr parsed{};
+      if (inet_pton(AF_INET6, address.substr(0, address.find('/')).c_str(), &parsed) != 1) continue;
+      std::string digits;
+      for (const std::uint8_t byte : parsed.s6_addr) {
+        char text[3];
+        std::snprintf(text, sizeof text, "%02x", byte);
+        digits += text;
+      }
+      result.push_back(digits);
+    }
+  }
+  return result;
+}
+
+bool has_local_route(const std::string& address) {
+  std::ifstream routes("/proc/thread-self/net/ipv6_route");
+  for (std::string line; std::getline(routes, line);) {
+    if (!line.starts_with(address + " 80 ")) continue;
+    std::istringstream words(line);
+    std::vector<std::string> columns{std::istream_iterator<std::string>(words), {}};
+    constexpr unsigned long kLocal = 0x80000000;  // RTF_LOCAL of include/uapi/linux/ipv6_route.h
+    if (columns.size() > 8 && (std::stoul(columns[8], nullptr, 16) & kLocal) != 0) return true;
+  }
+  return false;
+}
+
+// A worker of the kernel makes an IPv6 address the host's own some time after `ip` is done (net/ipv6/addrconf.c,
+// addrconf_dad_work, also without duplicate detection); before, packets to it are forwarded.
+bool await_own_ipv6(const LabOptions& options, std::string* error) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (const std::string& address : own_ipv6(options)) {
+    while (!has_local_route(address)) {
+      if (std::chrono::steady_clock::now() > patience) return complain(error, "an IPv6 address does not come up");
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  return true;
+}
+
 bool configure_firewall(const LabOptions& options, Plumbing* plumbing, std::string* error) {
   const Netns::Visit visit(plumbing->firewall);
   std::string up;
@@ -172,7 +221,7 @@ bool configure_firewall(const LabOptions& options, Plumbing* plumbing, std::stri
   for (const auto& [key, value] : options.sysctls) {
     if (!write_sysctl(key, value)) return complain(error, "cannot set " + key);
   }
-  return true;
+  return await_own_ipv6(options, error);
 }
 
 bool open_sockets(Plumbing* plumbing, std::string* error) {
