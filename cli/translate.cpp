@@ -37,12 +37,14 @@ class Translate : public Command {
       options.source += (options.source.empty() ? "" : ", ") + file.path;
     const backends::NftTranslation translation = backends::to_nft(compilation.ruleset, options);
     terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, translation.diagnostics));
+    const bool complete = translation.untranslated == 0 && !translation.diagnostics.has_errors();
     if (translation.untranslated != 0) {
       terminal.note(std::to_string(translation.untranslated) + " of " + report::counted(translation.rules, "rule") +
                     " without translation" + (partial_ ? "" : "; nothing was written (--partial writes the rest)"));
-      if (!partial_) return kBadInput;
     }
-    return write(terminal, translation.text);
+    if (!complete && !partial_) return kBadInput;
+    const int written = write(terminal, translation.text);
+    return written == kOk && !complete ? kFindings : written;
   }
 
  private:

@@ -53,6 +53,8 @@ std::string finding_text(const Style& style, const CheckReport& report, const an
   const Tone tone = tone_of(finding.level);
   std::string text = headline(style, report, finding.span, tone, analyzer::level_name(finding.level), finding.message,
                               finding.id, finding.name);
+  // Information is a matter of taste: one line each, the rest is in the JSON.
+  if (finding.level == analyzer::Level::kInfo) return text;
   // What is said about the very rule of the finding stands under it, not under a copy.
   std::string own;
   for (const analyzer::Because& because : finding.because)
@@ -103,8 +105,15 @@ std::string summary(const Style& style, const CheckReport& report) {
 
 std::string findings_text(const Style& style, const CheckReport& report) {
   std::string text;
-  for (const analyzer::Finding& finding : report.result.findings)
-    text += finding_text(style, report, finding) + '\n';
+  bool after_information = false;
+  for (const analyzer::Finding& finding : report.result.findings) {
+    const bool information = finding.level == analyzer::Level::kInfo;
+    if (after_information && !information) text += '\n';
+    text += finding_text(style, report, finding);
+    if (!information) text += '\n';
+    after_information = information;
+  }
+  if (after_information) text += '\n';
   for (const analyzer::Undecided& open : report.result.undecided) text += undecided_text(style, report, open);
   if (!report.result.undecided.empty()) text += '\n';
   return text + summary(style, report);
