@@ -62,19 +62,31 @@ class Play {
   /// The first packet that meets something else under the other ruleset; empty when there is none. Packets that a test
   /// drops because it cannot read them stay away: whoever has fewer tests drops fewer of them.
   std::string difference(const Scene& other) const {
-    sim::Simulator before(scene_.ruleset(), scene_.host, options()), after(other.ruleset(), other.host, options());
-    for (std::size_t i = 0; i < packets_.size(); ++i) {
-      if (unreadable(results_[i])) continue;
-      const auto time = static_cast<sim::Nanoseconds>(i) * kGap;
-      const sim::Result was = inject(before, packets_[i], time), is = inject(after, packets_[i], time);
-      if (unreadable(is) || outcome(was) == outcome(is)) continue;
-      return "packet " + std::to_string(i) + " " + ir::packet_expression(was.before) + "\n  before: " + outcome(was) +
-             " (" + was.reason + ")\n  after:  " + outcome(is) + " (" + is.reason + ")\n";
-    }
-    return {};
+    std::vector<bool> away(packets_.size());
+    for (std::size_t i = 0; i < packets_.size(); ++i) away[i] = unreadable(results_[i]);
+    std::string found;
+    while (!compare(other, away, found)) found.clear();
+    return found;
   }
 
  private:
+  /// False when one more packet has to stay away; counting tests make the others depend on it.
+  bool compare(const Scene& other, std::vector<bool>& away, std::string& found) const {
+    sim::Simulator before(scene_.ruleset(), scene_.host, options()), after(other.ruleset(), other.host, options());
+    for (std::size_t i = 0; i < packets_.size(); ++i) {
+      if (away[i]) continue;
+      const auto time = static_cast<sim::Nanoseconds>(i) * kGap;
+      const sim::Result was = inject(before, packets_[i], time), is = inject(after, packets_[i], time);
+      away[i] = unreadable(was) || unreadable(is);
+      if (away[i]) return false;
+      if (outcome(was) == outcome(is)) continue;
+      found = "packet " + std::to_string(i) + " " + ir::packet_expression(was.before) + "\n  before: " + outcome(was) +
+              " (" + was.reason + ")\n  after:  " + outcome(is) + " (" + is.reason + ")\n";
+      return true;
+    }
+    return true;
+  }
+
   const Scene& scene_;
   sim::Simulator simulator_;
   std::vector<TrafficPacket> packets_;
