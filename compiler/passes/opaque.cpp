@@ -52,17 +52,18 @@ void note_opaque(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
   }
   for (const auto& [key, group] : groups) {
     const auto& [file, module, is_target, placeholder] = key;
-    const std::string times = group.count == 1 ? "here" : "in " + std::to_string(group.count) + " rules, first here";
+    const std::string times =
+        group.count == 1 ? std::string() : " (in " + std::to_string(group.count) + " rules, first here)";
     const std::string subject = (is_target ? "the target `" : "the match `") + module + '`';
     if (placeholder)
       diagnostics.warning("placeholder", group.first,
-                          subject + " has a placeholder for its value (" + times +
-                              "), which iptables-restore refuses: it is taken as possibly true and possibly false");
+                          subject + " has a placeholder for its value" + times +
+                              ", which iptables-restore refuses: it is taken as possibly true and possibly false");
     else
-      diagnostics.warning("opaque-module", group.first,
-                          subject + " is not understood (" + times + "): " +
-                              (is_target ? "what it does to packets is not modelled"
-                                         : "it is taken as possibly true and possibly false"));
+      diagnostics.warning(
+          "opaque-module", group.first,
+          subject + " is not modelled" + times + ": " +
+              (is_target ? "what it does to packets is not known" : "it is taken as possibly true and possibly false"));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pass `note-opaque`: tells which modules are known but not understood: one warning for each module and file, at its
-// first use, with the number of uses.
+// Pass `note-opaque`: tells which modules can be read but are not modelled, and which stand beside a placeholder for
+// their value: one warning for each module and file, at its first use, with the number of uses.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace nfproof::compiler {
 
-/// A match or target of a rule whose meaning is not known.
+/// A match or target of a rule that has no meaning in the core (`ir::Opaque`, `ir::OpaqueEffect`).
 struct OpaqueUse {
   std::string module;
   bool is_target = false;
