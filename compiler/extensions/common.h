@@ -45,8 +45,8 @@ bool refuse_chains(const ModuleInput& module, std::string_view option, std::init
 void append_option(std::string& out, const OptionUse& use);
 void append_option(std::string& out, const OptionUse& use, std::string_view value);
 
-/// The address of a network option as it was written, also the bits that its mask covers up; the mask behind it, or only
-/// when it is not the whole address.
+/// The address of a network option as it was written, also the bits that its mask covers up; the mask behind it, or
+/// only when it is not the whole address.
 [[nodiscard]] std::string host_text(const OptionUse& use, ir::Family family, bool always_mask);
 /// A range that holds everything its row allows and is not negated: iptables-save leaves it out.
 [[nodiscard]] bool is_whole_range(const OptionUse& use);

@@ -84,8 +84,8 @@ struct OptionUse {
   OptionValue value;
   source::Span span;        ///< option and value
   source::Span value_span;  ///< the value alone
-  /// The text is no value but stands for one that was made unreadable (`XX:XX:XX:XX:XX:XX`); `value` is not set, and the
-  /// module is not asked about this rule.
+  /// The text is no value but stands for one that was made unreadable (`XX:XX:XX:XX:XX:XX`); `value` is not set, and
+  /// the module is not asked about this rule.
   bool placeholder = false;
 };
 

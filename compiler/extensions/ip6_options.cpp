@@ -17,28 +17,35 @@ bool is_byte(std::string_view text) {
   return number && *number <= 255;
 }
 
-}  // namespace
-
-void check_ip6_options(const ModuleInput& module, const OptionUse& use) {
-  const auto parts = split(use.text, ',');
-  const bool good = std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
-    const std::size_t colon = part.find(':');
-    return is_byte(part.substr(0, colon)) && (colon == std::string_view::npos || is_byte(part.substr(colon + 1)));
-  });
-  if (!good || parts.size() > kMaxOptions)
-    module.error(use.value_span, "`--" + std::string(use.row->name) +
-                                     "` expects at most 16 options `TYPE` or `TYPE:LENGTH`, got `" + use.text + '`');
-}
-
-std::string ip6_options_text(const OptionUse& use) {
+std::string list_text(std::string_view list) {
   std::string out;
-  for (const std::string_view part : split(use.text, ',')) {
+  for (const std::string_view part : split(list, ',')) {
     const std::size_t colon = part.find(':');
     if (!out.empty()) out += ',';
     out += std::to_string(parse_number(part.substr(0, colon)).value_or(0));
     if (colon != std::string_view::npos) out += ':' + std::to_string(parse_number(part.substr(colon + 1)).value_or(0));
   }
   return out;
+}
+
+}  // namespace
+
+void check_ip6_options(const ModuleInput& module, std::string_view list) {
+  const OptionUse* use = module.find(list);
+  if (use == nullptr) return;
+  const auto parts = split(use->text, ',');
+  const bool good = std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
+    const std::size_t colon = part.find(':');
+    return is_byte(part.substr(0, colon)) && (colon == std::string_view::npos || is_byte(part.substr(colon + 1)));
+  });
+  if (!good || parts.size() > kMaxOptions)
+    module.error(use->value_span, "`--" + std::string(list) +
+                                      "` expects at most 16 options `TYPE` or `TYPE:LENGTH`, got `" + use->text + '`');
+}
+
+void print_ip6_options(const ModuleInput& module, std::string_view length, std::string_view list, std::string& out) {
+  if (const OptionUse* use = module.find(length)) append_option(out, *use, std::to_string(number_of(*use)));
+  if (const OptionUse* use = module.find(list)) append_option(out, *use, list_text(use->text));
 }
 
 }  // namespace nfproof::compiler

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of IPv6 header options, `TYPE[:LENGTH],...`, shared by `hbh` and `dst`.
+// What `hbh` and `dst` share: the length of an IPv6 options header and the list of its options, `TYPE[:LENGTH],...`.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "compiler/extensions/extension.h"
 
 namespace nfproof::compiler {
 
-void check_ip6_options(const ModuleInput& module, const OptionUse& use);
-[[nodiscard]] std::string ip6_options_text(const OptionUse& use);
+/// `list` is the option with the list; a list that cannot be read is an error.
+void check_ip6_options(const ModuleInput& module, std::string_view list);
+/// Appends the options `length` and `list`.
+void print_ip6_options(const ModuleInput& module, std::string_view length, std::string_view list, std::string& out);
 
 }  // namespace nfproof::compiler

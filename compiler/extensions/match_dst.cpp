@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // -m dst: the destination options header of IPv6 (net/ipv6/netfilter/ip6t_hbh.c). Known, without meaning here.
-#include "compiler/extensions/common.h"
 #include "compiler/extensions/ip6_options.h"
 
 namespace nfproof::compiler {
@@ -11,14 +10,8 @@ constexpr OptionRow kOptions[] = {
     {.name = "dst-opts", .type = ValueType::kText},
 };
 
-void check(const ModuleInput& module) {
-  if (const OptionUse* use = module.find("dst-opts")) check_ip6_options(module, *use);
-}
-
-void print(const ModuleInput& module, std::string& out) {
-  if (const OptionUse* use = module.find("dst-len")) append_option(out, *use, std::to_string(number_of(*use)));
-  if (const OptionUse* use = module.find("dst-opts")) append_option(out, *use, ip6_options_text(*use));
-}
+void check(const ModuleInput& module) { check_ip6_options(module, "dst-opts"); }
+void print(const ModuleInput& module, std::string& out) { print_ip6_options(module, "dst-len", "dst-opts", out); }
 
 }  // namespace
 

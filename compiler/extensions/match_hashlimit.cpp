@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/packet_rate.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -39,14 +40,6 @@ constexpr OptionRow kOptions[] = {
     {.name = "hashlimit-rate-interval", .type = ValueType::kNumber, .min = 1},
     {.name = "hashlimit", .negatable = true, .alias_of = "hashlimit-upto"},
 };
-
-struct Unit {
-  std::string_view name;
-  std::string_view printed;
-  std::uint64_t seconds;
-};
-constexpr std::array<Unit, 4> kUnits = {
-    {{"day", "day", 86400}, {"hour", "hour", 3600}, {"minute", "min", 60}, {"second", "sec", 1}}};
 
 struct Rate {
   bool bytes = false;
@@ -85,20 +78,10 @@ std::optional<Rate> parse_byte_rate(std::string_view text) {
 
 std::optional<Rate> parse_rate(std::string_view text) {
   if (const auto bytes = parse_byte_rate(text)) return bytes;
-  const std::size_t slash = text.find('/');
-  std::uint64_t seconds = 1;
-  if (slash != std::string_view::npos) {
-    const std::string_view unit = text.substr(slash + 1);
-    const auto* known = std::find_if(kUnits.begin(), kUnits.end(),
-                                     [unit](const Unit& row) { return starts_with_ignoring_case(row.name, unit); });
-    if (unit.empty() || known == kUnits.end()) return std::nullopt;
-    seconds = known->seconds;
-  }
-  const auto count = parse_digits(text.substr(0, slash));
-  if (!count || *count == 0 || *count > 0xffffffff || *count / seconds > kScale) return std::nullopt;
-  const std::uint64_t cost = kScale * seconds / *count;
-  if (cost == 0) return std::nullopt;
-  return Rate{false, cost, seconds * 1000};
+  const auto packets = parse_packet_rate(text);
+  const auto cost = packets ? packets->cost(kScale) : std::nullopt;
+  if (!cost) return std::nullopt;
+  return Rate{false, *cost, packets->unit_seconds * 1000};
 }
 
 const OptionUse* rate_use(const ModuleInput& module) {
@@ -197,14 +180,9 @@ std::uint64_t print_byte_rate(const Rate& rate, const OptionUse* burst, std::str
 
 /// Appends the rate and returns after how many milliseconds an idle bucket goes by default.
 std::uint64_t print_rate(const Rate& rate, std::string& out) {
-  std::size_t unit = 1;
-  for (; unit < kUnits.size(); ++unit) {
-    const std::uint64_t whole = kUnits[unit].seconds * kScale;
-    if (rate.cost > whole || whole / rate.cost < whole % rate.cost) break;
-  }
-  const Unit& row = kUnits[unit - 1];
-  out += std::to_string(row.seconds * kScale / rate.cost) + '/' + std::string(row.printed);
-  return row.seconds * 1000;
+  const PacketRate packets = rate_of_cost(rate.cost, kScale);
+  out += packet_rate_text(packets);
+  return packets.unit_seconds * 1000;
 }
 
 void print_numbers(const ModuleInput& module, std::uint64_t default_expire, std::uint64_t expire, std::string& out) {

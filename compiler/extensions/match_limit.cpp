@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m limit: a token bucket of the rule (net/netfilter/xt_limit.c). The tool turns the rate into the cost of one packet
-// in 1/10000 s and prints the rate that this cost stands for: `3000/sec` comes back as `3333/sec`.
-#include <algorithm>
-#include <array>
-#include <charconv>
+// -m limit: a token bucket of the rule (net/netfilter/xt_limit.c). The cost of a packet counts in 1/10000 s
+// (packet_rate.h).
 #include <optional>
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/packet_rate.h"
 
 namespace nfproof::compiler {
 namespace {
 
 constexpr std::uint32_t kScale = 10000;
+constexpr std::uint32_t kDefaultCost = kScale * 3600 / 3;  // 3/hour
 constexpr std::uint32_t kDefaultBurst = 5;
 
 constexpr OptionRow kOptions[] = {
@@ -19,48 +18,21 @@ constexpr OptionRow kOptions[] = {
     {.name = "limit-burst", .type = ValueType::kNumber, .max = 10000},
 };
 
-struct Unit {
-  std::string_view name;
-  std::string_view printed;
-  std::uint32_t seconds;
-};
-constexpr std::array<Unit, 4> kUnits = {
-    {{"day", "day", 86400}, {"hour", "hour", 3600}, {"minute", "min", 60}, {"second", "sec", 1}}};
-
-/// The cost of a packet. `N`, `N/second`, units may be cut short (`3/m`).
-std::optional<std::uint32_t> parse_rate(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  std::uint32_t seconds = 1;
-  if (slash != std::string_view::npos) {
-    const std::string_view unit = text.substr(slash + 1);
-    const auto* known = std::find_if(kUnits.begin(), kUnits.end(),
-                                     [unit](const Unit& row) { return starts_with_ignoring_case(row.name, unit); });
-    if (unit.empty() || known == kUnits.end()) return std::nullopt;
-    seconds = known->seconds;
-  }
-  const std::string_view digits = text.substr(0, slash);
-  std::uint32_t count = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  if (failed != std::errc{} || end != digits.data() + digits.size() || count == 0) return std::nullopt;
-  if (count / seconds > kScale) return std::nullopt;
-  const std::uint32_t cost = kScale * seconds / count;
-  return cost == 0 ? std::nullopt : std::optional(cost);
+std::optional<std::uint32_t> cost_of(std::string_view text) {
+  const auto rate = parse_packet_rate(text);
+  const auto cost = rate ? rate->cost(kScale) : std::nullopt;
+  return cost ? std::optional(static_cast<std::uint32_t>(*cost)) : std::nullopt;
 }
 
-/// The unit and count that iptables-save shows for a cost.
 ir::Limit limit_of(const ModuleInput& module) {
-  const OptionUse* rate = module.find("limit");
+  const OptionUse* use = module.find("limit");
   const OptionUse* burst = module.find("limit-burst");
   ir::Limit limit;
-  limit.average = rate == nullptr ? kScale * 3600 / 3 : parse_rate(rate->text).value_or(kScale);
+  limit.average = use == nullptr ? kDefaultCost : cost_of(use->text).value_or(kScale);
   limit.burst = burst == nullptr ? kDefaultBurst : static_cast<std::uint32_t>(number_of(*burst));
-  std::size_t unit = 1;
-  for (; unit < kUnits.size(); ++unit) {
-    const std::uint32_t whole = kUnits[unit].seconds * kScale;
-    if (limit.average > whole || whole / limit.average < whole % limit.average) break;
-  }
-  limit.unit_seconds = kUnits[unit - 1].seconds;
-  limit.count = limit.unit_seconds * kScale / limit.average;
+  const PacketRate rate = rate_of_cost(limit.average, kScale);
+  limit.unit_seconds = static_cast<std::uint32_t>(rate.unit_seconds);
+  limit.count = static_cast<std::uint32_t>(rate.count);
   return limit;
 }
 
@@ -73,7 +45,7 @@ std::uint32_t credits(std::uint32_t cost) {
 }
 
 void check(const ModuleInput& module) {
-  if (const OptionUse* rate = module.find("limit"); rate != nullptr && !parse_rate(rate->text)) {
+  if (const OptionUse* rate = module.find("limit"); rate != nullptr && !cost_of(rate->text)) {
     module.error(rate->value_span,
                  "`--limit` expects a rate of at most 10000/second such as `3/hour`, got `" + rate->text + '`');
     return;
@@ -89,10 +61,7 @@ void check(const ModuleInput& module) {
 
 void print(const ModuleInput& module, std::string& out) {
   const ir::Limit limit = limit_of(module);
-  const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
-                                  [&limit](const Unit& row) { return row.seconds == limit.unit_seconds; });
-  out += " --limit " + std::to_string(limit.count) + '/';
-  out += unit->printed;
+  out += " --limit " + packet_rate_text({limit.count, limit.unit_seconds});
   if (limit.burst != kDefaultBurst) out += " --limit-burst " + std::to_string(limit.burst);
 }
 

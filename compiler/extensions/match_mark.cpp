@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m mark: the mark of the packet (net/netfilter/xt_mark.c). A value with bits outside
-// the mask never matches.
-#include "compiler/extensions/common.h"
+// -m mark: the mark of the packet (net/netfilter/xt_mark.c).
+#include "compiler/extensions/marks.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -10,11 +9,7 @@ constexpr OptionRow kOptions[] = {
     {.name = "mark", .type = ValueType::kMarkMask, .negatable = true, .required = true},
 };
 
-void lower(const ModuleInput& module, Lowering& out) {
-  const OptionUse& use = *module.find("mark");
-  const MarkMask& mark = mark_of(use);
-  out.when(field_test(ir::FieldId::kMark, ir::ValueSet::of_masks({{mark.value, mark.mask}}), use.negated));
-}
+void lower(const ModuleInput& module, Lowering& out) { lower_mark_test(module, ir::FieldId::kMark, out); }
 
 }  // namespace
 

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses and ports of the NAT targets: see nat_range.h.
+// Ranges of the NAT targets: see nat_range.h.
 #include "compiler/extensions/nat_range.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <variant>
 
+#include "compiler/extensions/common.h"
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
 namespace {
 
+struct NatRange {
+  std::optional<ir::Interval> addresses;  ///< as written: `lo` may be the larger one, then nothing is in it
+  std::optional<ir::Interval> ports;
+  std::uint16_t base_port = 0;
+};
+
+/// The range, or what is wrong with the text.
+using NatRangeOrError = std::variant<NatRange, std::string>;
+
+constexpr std::string_view kFlags[] = {"random", "random-fully", "persistent"};
 constexpr std::array<std::uint8_t, 5> kWithPorts = {ir::kProtoTcp, ir::kProtoUdp, ir::kProtoSctp, ir::kProtoDccp,
                                                     ir::kProtoIcmp};
 
@@ -49,9 +62,8 @@ std::optional<Split> split_target(std::string_view text, ir::Family family) {
   return Split{text};
 }
 
-}  // namespace
-
-NatRangeOrError parse_nat_ports(std::string_view text, bool shifted) {
+/// `PORT`, `PORT-PORT` or (when `shifted`) `PORT-PORT/BASE`.
+NatRangeOrError parse_ports(std::string_view text, bool shifted) {
   const std::size_t slash = text.find('/');
   if (slash != std::string_view::npos && !shifted) return "a base port for shifting is not possible here";
   const std::string_view range_text = text.substr(0, slash);
@@ -79,12 +91,12 @@ NatRangeOrError parse_nat_ports(std::string_view text, bool shifted) {
   return range;
 }
 
-NatRangeOrError parse_nat_target(std::string_view text, ir::Family family, bool shifted) {
+NatRangeOrError parse_target(std::string_view text, ir::Family family, bool shifted) {
   const auto parts = split_target(text, family);
   if (!parts) return "expected an address, in brackets when ports follow, got `" + std::string(text) + '`';
   NatRange range;
   if (parts->ports != std::string_view::npos) {
-    NatRangeOrError ports = parse_nat_ports(text.substr(parts->ports), shifted);
+    NatRangeOrError ports = parse_ports(text.substr(parts->ports), shifted);
     if (std::holds_alternative<std::string>(ports)) return ports;
     range = std::get<NatRange>(ports);
   }
@@ -94,7 +106,7 @@ NatRangeOrError parse_nat_target(std::string_view text, ir::Family family, bool 
   return range;
 }
 
-std::string nat_ports_text(const NatRange& range) {
+std::string ports_text(const NatRange& range) {
   if (!range.ports) return {};
   std::string out = ir::format_number(range.ports->lo);
   if (range.ports->hi != range.ports->lo) out += '-' + ir::format_number(range.ports->hi);
@@ -102,35 +114,62 @@ std::string nat_ports_text(const NatRange& range) {
   return out;
 }
 
-std::string nat_target_text(const NatRange& range, ir::Family family) {
+std::string target_text(const NatRange& range, ir::Family family) {
   std::string out;
   if (range.addresses) {
     out = ir::format_address(range.addresses->lo, family);
     if (range.addresses->hi != range.addresses->lo) out += '-' + ir::format_address(range.addresses->hi, family);
     if (range.ports && family == ir::Family::kIpv6) out = '[' + out + ']';
   }
-  if (range.ports) out += ':' + nat_ports_text(range);
+  if (range.ports) out += ':' + ports_text(range);
   return out;
 }
 
-void check_nat_range(const ModuleInput& module, const OptionUse& use, const NatRangeOrError& parsed) {
+bool has_addresses(ir::Nat::Kind kind) { return kind == ir::Nat::Kind::kDnat || kind == ir::Nat::Kind::kSnat; }
+
+/// An empty range when the option was not given.
+NatRangeOrError parse(const ModuleInput& module, const NatTarget& target) {
+  const OptionUse* use = module.find(target.option);
+  if (use == nullptr) return NatRange{};
+  const bool shifted = target.kind == ir::Nat::Kind::kDnat;
+  return has_addresses(target.kind) ? parse_target(use->text, module.family, shifted) : parse_ports(use->text, shifted);
+}
+
+/// The range of a use that was checked.
+NatRange checked_range(const ModuleInput& module, const NatTarget& target) {
+  const NatRangeOrError parsed = parse(module, target);
+  const auto* range = std::get_if<NatRange>(&parsed);
+  return range == nullptr ? NatRange{} : *range;
+}
+
+}  // namespace
+
+void check_nat(const ModuleInput& module, const NatTarget& target) {
+  const OptionUse* use = module.find(target.option);
+  if (use == nullptr) return;
+  const NatRangeOrError parsed = parse(module, target);
   if (const auto* problem = std::get_if<std::string>(&parsed)) {
-    module.error(use.value_span, "`--" + std::string(use.row->name) + "`: " + *problem);
+    module.error(use->value_span, "`--" + std::string(target.option) + "`: " + *problem);
     return;
   }
   const bool ports =
       module.protocol && std::find(kWithPorts.begin(), kWithPorts.end(), *module.protocol) != kWithPorts.end();
   if (std::get<NatRange>(parsed).ports && !ports)
-    module.error(use.value_span, "ports need `-p` with tcp, udp, sctp or dccp");
+    module.error(use->value_span, "ports need `-p` with tcp, udp, sctp or dccp");
 }
 
-NatRange checked_range(const NatRangeOrError& parsed) {
-  const auto* range = std::get_if<NatRange>(&parsed);
-  return range == nullptr ? NatRange{} : *range;
+void print_nat(const ModuleInput& module, const NatTarget& target, std::string& out) {
+  if (const OptionUse* use = module.find(target.option)) {
+    const NatRange range = checked_range(module, target);
+    append_option(out, *use, has_addresses(target.kind) ? target_text(range, module.family) : ports_text(range));
+  }
+  for (const std::string_view flag : kFlags)
+    if (const OptionUse* use = module.find(flag)) append_option(out, *use);
 }
 
-void lower_nat(const ModuleInput& module, ir::Nat::Kind kind, const NatRange& range, Lowering& out) {
-  ir::Nat nat{.kind = kind, .addresses = range.addresses, .ports = range.ports, .base_port = range.base_port};
+void lower_nat(const ModuleInput& module, const NatTarget& target, Lowering& out) {
+  const NatRange range = checked_range(module, target);
+  ir::Nat nat{.kind = target.kind, .addresses = range.addresses, .ports = range.ports, .base_port = range.base_port};
   nat.random = module.has("random");
   nat.random_fully = module.has("random-fully");
   nat.persistent = module.has("persistent");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // -j CONNMARK: changes the mark of the connection, or copies it from or to the packet's (net/netfilter/xt_connmark.c).
 // Without an entry it does nothing. The packet goes on. Shifting of marks has no meaning here: it is an opaque effect.
-#include "compiler/extensions/mark_change.h"
+#include "compiler/extensions/marks.h"
 
 namespace nfproof::compiler {
 namespace {

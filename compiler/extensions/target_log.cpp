@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/log_prefix.h"
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
@@ -40,11 +41,7 @@ std::optional<std::uint8_t> parse_level(std::string_view text) {
 }
 
 void check(const ModuleInput& module) {
-  if (const OptionUse* use = module.find("log-prefix")) {
-    if (use->text.empty()) module.error(use->value_span, "`--log-prefix` must not be empty");
-    if (use->text.find('\n') != std::string::npos)
-      module.error(use->value_span, "`--log-prefix` must not hold a line end");
-  }
+  check_log_prefix(module, "log-prefix");
   if (const OptionUse* use = module.find("log-level"); use != nullptr && !parse_level(use->text))
     module.error(use->value_span, "`--log-level` expects a number from 0 to 7 or one of " + names_text(kLevels) +
                                       ", got `" + use->text + '`');
@@ -52,7 +49,7 @@ void check(const ModuleInput& module) {
 
 ir::Log log_of(const ModuleInput& module) {
   ir::Log log;
-  if (const OptionUse* use = module.find("log-prefix")) log.prefix = use->text.substr(0, kMaxPrefix);
+  log.prefix = log_prefix(module, "log-prefix", kMaxPrefix);
   if (const OptionUse* use = module.find("log-level")) log.level = parse_level(use->text).value_or(kDefaultLevel);
   for (const NameValue& flag : kFlags)
     if (module.has(flag.name)) log.flags = static_cast<std::uint8_t>(log.flags | flag.value);
@@ -61,10 +58,7 @@ ir::Log log_of(const ModuleInput& module) {
 
 void print(const ModuleInput& module, std::string& out) {
   const ir::Log log = log_of(module);
-  if (!log.prefix.empty()) {
-    out += " --log-prefix";
-    append_quoted(out, log.prefix);
-  }
+  print_log_prefix("log-prefix", log.prefix, out);
   if (log.level != kDefaultLevel) out += " --log-level " + std::to_string(log.level);
   for (const NameValue& flag : kFlags)
     if ((log.flags & flag.value) != 0) out += " --" + std::string(flag.name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // -j MARK: changes the mark of the packet (net/netfilter/xt_mark.c). The packet goes on.
-#include "compiler/extensions/mark_change.h"
+#include "compiler/extensions/marks.h"
 
 namespace nfproof::compiler {
 namespace {

@@ -2,7 +2,7 @@
 // -j NFLOG: hands a copy of the packet to a listener in user space (net/netfilter/xt_NFLOG.c). The packet goes on. A
 // prefix that is too long is cut.
 #include "compiler/extensions/common.h"
-#include "compiler/extensions/values.h"
+#include "compiler/extensions/log_prefix.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -19,16 +19,12 @@ constexpr OptionRow kOptions[] = {
 
 void check(const ModuleInput& module) {
   at_most_one(module, {"nflog-range", "nflog-size"});
-  const OptionUse* use = module.find("nflog-prefix");
-  if (use == nullptr) return;
-  if (use->text.empty()) module.error(use->value_span, "`--nflog-prefix` must not be empty");
-  if (use->text.find('\n') != std::string::npos)
-    module.error(use->value_span, "`--nflog-prefix` must not hold a line end");
+  check_log_prefix(module, "nflog-prefix");
 }
 
 ir::Nflog nflog_of(const ModuleInput& module) {
   ir::Nflog nflog;
-  if (const OptionUse* use = module.find("nflog-prefix")) nflog.prefix = use->text.substr(0, kMaxPrefix);
+  nflog.prefix = log_prefix(module, "nflog-prefix", kMaxPrefix);
   if (const OptionUse* use = module.find("nflog-group")) nflog.group = static_cast<std::uint16_t>(number_of(*use));
   if (const OptionUse* use = module.find("nflog-size")) nflog.snaplen = static_cast<std::uint32_t>(number_of(*use));
   if (const OptionUse* use = module.find("nflog-threshold"))
@@ -38,10 +34,7 @@ ir::Nflog nflog_of(const ModuleInput& module) {
 
 void print(const ModuleInput& module, std::string& out) {
   const ir::Nflog nflog = nflog_of(module);
-  if (!nflog.prefix.empty()) {
-    out += " --nflog-prefix";
-    append_quoted(out, nflog.prefix);
-  }
+  print_log_prefix("nflog-prefix", nflog.prefix, out);
   if (nflog.group != 0) out += " --nflog-group " + std::to_string(nflog.group);
   if (nflog.snaplen) out += " --nflog-size " + std::to_string(*nflog.snaplen);
   if (const OptionUse* use = module.find("nflog-range"); use != nullptr && number_of(*use) != 0)

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes of mark bits: see mark_change.h.
-#include "compiler/extensions/mark_change.h"
+// Tests and changes of mark bits: see marks.h.
+#include "compiler/extensions/marks.h"
 
 namespace nfproof::compiler {
+
+void lower_mark_test(const ModuleInput& module, ir::FieldId field, Lowering& out) {
+  const OptionUse& use = *module.find("mark");
+  const MarkMask& mark = mark_of(use);
+  out.when(field_test(field, ir::ValueSet::of_masks({{mark.value, mark.mask}}), use.negated));
+}
 
 std::optional<MarkChange> mark_change(const ModuleInput& module) {
   if (const OptionUse* use = module.find("set-xmark")) return MarkChange{mark_of(*use).value, mark_of(*use).mask};
