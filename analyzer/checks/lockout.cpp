@@ -8,20 +8,27 @@
 namespace nfproof::analyzer {
 namespace {
 
-/// Does some ACCEPT rule of the family's filter table name a port of the administrator's? Then somebody meant to let
-/// him in.
+/// Does some ACCEPT rule of the family's filter table, or a jump that leads to it, name a port of the administrator's?
+/// Then somebody meant to let him in.
 bool is_mentioned(const Analysis& analysis, ir::Family family, const Access& access) {
   const Structure& structure = analysis.structure();
+  const ir::Ruleset& ruleset = analysis.ruleset();
   Box box;
   for (const ir::PredicateId id : access.when) narrow_by(box, access.pool[id], structure.interfaces);
-  for (std::size_t c = 0; c < analysis.ruleset().chains.size(); ++c) {
-    const ir::Chain& chain = analysis.ruleset().chains[c];
-    const ir::Table& table = analysis.ruleset().table(chain.table);
+  std::vector<bool> by_port(ruleset.chains.size(), false);  // a jump that names the port leads there
+  for (const ir::ChainId id : structure.graph.order()) {    // callers come first
+    const ir::Table& table = ruleset.table_of(id);
     if (table.family != family || table.name != "filter") continue;
-    for (std::size_t i = 0; i < chain.rules.size(); ++i) {
-      const Box& of = structure.boxes.of({ir::ChainId{static_cast<std::uint32_t>(c)}, static_cast<std::uint32_t>(i)});
+    const bool inherited = by_port[static_cast<std::size_t>(id)];
+    const auto& rules = ruleset.chain(id).rules;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      const Box& of = structure.boxes.of({id, static_cast<std::uint32_t>(i)});
       const bool names_a_port = (of.used >> Box::kDport & 1U) != 0 || (of.used >> Box::kSport & 1U) != 0;
-      if (names_a_port && chain.rules[i].verdict.kind == ir::VerdictKind::kAccept && of.meets(box)) return true;
+      if (!(names_a_port || inherited) || !of.meets(box)) continue;
+      const ir::Verdict& verdict = rules[i].verdict;
+      if (verdict.kind == ir::VerdictKind::kAccept) return true;
+      const bool calls = verdict.kind == ir::VerdictKind::kJump || verdict.kind == ir::VerdictKind::kGoto;
+      if (calls) by_port[static_cast<std::size_t>(verdict.chain)] = true;
     }
   }
   return false;
@@ -54,13 +61,18 @@ void report_lockouts(Analysis& analysis, const CheckInfo& info, const LockoutQue
     const auto chain = paths.filter_chain(question.way);
     if (!chain) continue;
     for (const Access& admin : analysis.admins(family)) {
-      const Access access = question.moment == Moment::kReply ? admin.mirrored() : admin;
+      const Access client = admin.from_client_ports();
+      const Access access = question.moment == Moment::kReply ? client.mirrored() : client;
       const Outcome outcome = paths.can_pass(access, question.way, question.moment);
       const ir::RuleRef policy{*chain, static_cast<std::uint32_t>(analysis.ruleset().chain(*chain).rules.size())};
       if (outcome == Outcome::kUnknown) analysis.undecided(info, policy, "the solver gave up within its time limit");
       if (outcome != Outcome::kUnsat) continue;
       // Without such a packet at all (a contradictory expression) nobody is locked out.
-      if (const auto refusal = paths.example_stopped(access, question.way, question.moment))
+      const auto refusal = paths.example_stopped(access, question.way, question.moment);
+      if (!refusal) continue;
+      if (refusal->too_long)
+        analysis.undecided(info, policy, "a packet makes more calls than are followed");
+      else
         report(analysis, info, family, access, question, *refusal);
     }
   }

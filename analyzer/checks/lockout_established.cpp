@@ -32,8 +32,9 @@
 //
 // How it is proved
 //
-// No packet of the kind with state ESTABLISHED (or untracked, where raw untracks it) passes raw, mangle, filter and
-// security in PREROUTING and INPUT (Z3).
+// No packet of the kind, from a port that clients use (1024 and above, unless the expression names source ports), with
+// state ESTABLISHED (or untracked, where raw untracks it) passes raw, mangle, filter and security in PREROUTING and
+// INPUT (Z3).
 //
 // When the fix is safe
 //

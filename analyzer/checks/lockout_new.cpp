@@ -35,9 +35,10 @@
 //
 // How it is proved
 //
-// No packet of the kind with state NEW (or UNTRACKED, where raw untracks it) passes raw, mangle, filter and security in
-// PREROUTING and INPUT (Z3). Packets that nat gives another destination count as passed. What rules write on the way
-// (marks and the like) is taken as unknown.
+// No packet of the kind, from a port that clients use (1024 and above, unless the expression names source ports), with
+// state NEW (or UNTRACKED, where raw untracks it) passes raw, mangle, filter and security in PREROUTING and INPUT (Z3).
+// Packets that nat gives another destination count as passed. What rules write on the way (marks and the like) is taken
+// as unknown.
 //
 // When the fix is safe
 //

@@ -36,8 +36,9 @@
 //
 // How it is proved
 //
-// No packet with source and destination of the expression exchanged, in reply direction with state ESTABLISHED (or
-// untracked, where raw untracks it), passes raw, mangle, filter and security in OUTPUT and POSTROUTING (Z3).
+// No packet with source and destination of the expression exchanged, to a port that clients use (1024 and above, unless
+// the expression names source ports), in reply direction with state ESTABLISHED (or untracked, where raw untracks it),
+// passes raw, mangle, filter and security in OUTPUT and POSTROUTING (Z3).
 //
 // When the fix is safe
 //

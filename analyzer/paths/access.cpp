@@ -106,4 +106,22 @@ Access Access::mirrored() const {
   return access;
 }
 
+Access Access::from_client_ports() const {
+  Access access = *this;
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    const auto* test = std::get_if<ir::FieldTest>(&pool[PredicateId{static_cast<std::uint32_t>(i)}]);
+    if (test != nullptr && ir::field_info(test->field).storage == FieldId::kThSport) return access;
+  }
+  const auto ports = ir::ValueSet::of_intervals({{ir::kProtoTcp, ir::kProtoTcp},
+                                                 {ir::kProtoUdp, ir::kProtoUdp},
+                                                 {ir::kProtoDccp, ir::kProtoDccp},
+                                                 {ir::kProtoSctp, ir::kProtoSctp},
+                                                 {ir::kProtoUdplite, ir::kProtoUdplite}});
+  const PredicateId no_ports = access.pool.add(ir::FieldTest{FieldId::kL4Proto, 0, true, ports});
+  const PredicateId client =
+      access.pool.add(ir::FieldTest{FieldId::kThSport, 0, false, ir::ValueSet::of_range(1024, 65535)});
+  access.when.push_back(access.pool.add(ir::AnyOf{{no_ports, client}, false}));
+  return access;
+}
+
 }  // namespace nfproof::analyzer

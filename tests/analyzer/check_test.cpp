@@ -211,5 +211,42 @@ TEST(Nothing, InAFileWithoutAFilterTable) {
   EXPECT_TRUE(analyze(compilation.ruleset, {}).findings.empty());
 }
 
+TEST(Lockout, TheAdministratorIsNoServer) {
+  const auto replies = ask(
+      ":INPUT DROP [0:0]\n:OUTPUT DROP [0:0]\n"
+      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+      "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
+      "-A OUTPUT -p tcp -m multiport --dports 80,443 -j ACCEPT\n");
+  EXPECT_EQ(replies->find("NF201"), nullptr);
+  EXPECT_NE(replies->find("NF202"), nullptr);
+  const auto first = ask(":INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --sport 443 -j ACCEPT\n");
+  EXPECT_NE(first->find("NF201"), nullptr);
+  EXPECT_NE(first->find("NF203"), nullptr);
+  const auto open = ask(":INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --sport 1024:65535 --dport 22 -j ACCEPT\n");
+  EXPECT_EQ(open->find("NF201"), nullptr);
+}
+
+TEST(Lockout, APortNamedByTheJumpIsNamed) {
+  const auto answer = ask(
+      ":INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:SSH - [0:0]\n"
+      "-A INPUT -p tcp -m tcp --dport 22 -j SSH\n"
+      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+      "-A SSH -s 192.0.2.1/32 -m conntrack --ctstate NEW -j ACCEPT\n"
+      "-A SSH -j DROP\n");
+  ASSERT_NE(answer->find("NF203"), nullptr);
+  EXPECT_EQ(answer->find("NF203")->level, Level::kError);
+}
+
+TEST(Limits, CallsThatFanOutEnd) {
+  std::string rules = ":INPUT DROP [0:0]\n";
+  for (int i = 0; i < 80; ++i) rules += ":C" + std::to_string(i) + " - [0:0]\n";
+  rules += "-A INPUT -j C0\n";
+  for (int i = 0; i < 79; ++i)
+    for (int twice = 0; twice < 2; ++twice) rules += "-A C" + std::to_string(i) + " -j C" + std::to_string(i + 1) + "\n";
+  const auto answer = ask(rules + "-A C79 -p tcp -m tcp --dport 22\n");
+  EXPECT_FALSE(answer->result.undecided.empty());
+  EXPECT_EQ(answer->find("NF201"), nullptr);
+}
+
 }  // namespace
 }  // namespace nfproof::analyzer
