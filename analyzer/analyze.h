@@ -52,7 +52,7 @@ struct AnalyzeOptions {
   const ir::Host* host = nullptr;  ///< null or `assumed`: proofs do not rely on it
   WitnessOracle oracle;            ///< empty: witnesses are only checked by the analyzer itself
   std::chrono::milliseconds query_timeout{1000};
-  std::chrono::milliseconds total_timeout{60000};
+  std::chrono::milliseconds total_timeout{30000};
 };
 
 struct AnalyzeStats {

@@ -84,6 +84,10 @@ void run(Analysis& analysis, const CheckInfo& info) {
     const auto refusal = paths.example_stopped(answers(), Way::kIn, Moment::kReply);
     if (!refusal) continue;
     const ir::RuleRef decided = refusal->witness.claim.fate.decided_by;
+    if (refusal->too_long) {
+      analysis.undecided(info, decided, "a packet makes more calls than are followed");
+      continue;
+    }
     Finding finding = analysis.at_chain(info, decided.chain,
                                         "answers to the host's own connections are refused: no rule accepts "
                                         "ESTABLISHED and RELATED packets in time");

@@ -119,12 +119,12 @@ void judge(Analysis& analysis, const CheckInfo& info, FamilyContext& context, ir
   const ir::Rule& rule = *analysis.ruleset().rule(ref);
   if (life.life != Life::kAlive || !is_judged(rule) || is_managed(analysis.ruleset(), ref)) return;
   if (asks_something_uncertain(context, ref, life)) return;
+  if (analysis.out_of_time()) return analysis.undecided(info, ref, "the time limit of the whole analysis was reached");
   const auto later = same_without(context, ref, life);
   if (!later) return;
   // Of two equal rules the second is reported as shadowed; one finding is enough.
   const bool is_rule = analysis.ruleset().rule(later->decided_by) != nullptr;
   if (is_rule && analysis.liveness(context.family).of(later->decided_by).life == Life::kShadowed) return;
-  if (analysis.out_of_time()) return analysis.undecided(info, ref, "the time limit of the whole analysis was reached");
   context.solver.begin(context.walk.differs_without(ref));
   const Outcome outcome = context.solver.check();
   context.solver.end();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The concrete walk: an explicit stack of chains, effects applied as they are met.
+// The concrete walk: an explicit stack of chains, effects applied as they are met. A chain that let the packet return
+// does so again as long as nothing was rewritten, so calls that fan out and meet again cost nothing twice.
 #include "analyzer/paths/concrete_walk.h"
 
 #include <algorithm>
@@ -14,6 +15,8 @@ using ir::RuleRef;
 using ir::u128;
 using ir::VerdictKind;
 
+constexpr std::size_t kMostCalls = 500'000;    // calls that one packet may make, also those that are not walked again
+constexpr std::size_t kMostSteps = 4'000'000;  // rules that one packet is held against
 
 std::uint32_t bits32(const Packet& packet, FieldId field) {
   return static_cast<std::uint32_t>(packet.get_or(field, 0));
@@ -54,11 +57,19 @@ class Run {
   Run(const ConcreteWalk& walker, const ir::Ruleset& ruleset, const Packet& packet, const WalkRequest& request)
       : walker_(walker), ruleset_(ruleset), request_(request) {
     result_.packet = packet;
-    frames_.push_back({request.base, 0, {}});
+    returned_.resize(ruleset.chains.size());
+    frames_.push_back({request.base, 0, {}, epoch_, 0});
   }
 
   WalkResult finish() {
-    while (!over_) step();
+    for (std::size_t steps = 0; !over_; ++steps) {
+      if (steps > kMostSteps || calls_ > kMostCalls) {
+        decide(VerdictKind::kDrop, {request_.base, end_of(request_.base)});
+        result_.reached = false;
+        result_.exhausted = true;
+      }
+      step();
+    }
     return std::move(result_);
   }
 
@@ -67,6 +78,12 @@ class Run {
     ir::ChainId chain{};
     std::uint32_t next = 0;
     RuleRef via;  ///< the jump that entered it
+    std::size_t epoch = 0;
+    std::size_t calls = 0;  ///< made before
+  };
+  struct Return {
+    std::size_t epoch = 0;
+    std::size_t calls = 0;  ///< made by the chain and all below it
   };
 
   void step() {
@@ -78,7 +95,7 @@ class Run {
         std::find(request_.disabled.begin(), request_.disabled.end(), ref) != request_.disabled.end()) {
       // A rule that is taken out may be the target: what would have happened without it?
       if (request_.target != ref || !walker_.matches(ref, result_.packet, request_.choices)) return;
-      result_.reached = true;
+      note_reached();
       return;
     }
     bool asked = false;
@@ -87,18 +104,24 @@ class Run {
     if (matched) apply(ref, rules[ref.index]);
   }
 
+  /// From now on other things are noted, so chains are walked again.
+  void note_reached() {
+    if (!result_.reached) ++epoch_;
+    result_.reached = true;
+  }
   [[nodiscard]] bool watching() const { return request_.watch_everything || result_.reached; }
 
   void apply(RuleRef ref, const ir::Rule& rule) {
     if (!rule.effects.empty() && watching()) result_.clean = false;
     if (request_.target == ref) {
-      result_.reached = true;
+      note_reached();
       if (request_.stop_at_target) {
         over_ = true;
         return;
       }
     }
     for (const ir::Effect& effect : rule.effects) std::visit(Apply{result_.packet}, effect);
+    if (!rule.effects.empty()) ++epoch_;
     switch (rule.verdict.kind) {
       case VerdictKind::kContinue: return;
       case VerdictKind::kAccept:
@@ -121,11 +144,19 @@ class Run {
   void enter(ir::ChainId chain, RuleRef via) {
     // Only a loop of jumps stacks more chains than there are; such rulesets are refused, this ends the walk all the same.
     if (frames_.size() > ruleset_.chains.size()) return decide(VerdictKind::kDrop, via);
-    frames_.push_back({chain, 0, via});
+    const Return& known = returned_[static_cast<std::size_t>(chain)];
+    ++calls_;
+    if (known.epoch == epoch_) {
+      calls_ += known.calls;
+      return;
+    }
+    frames_.push_back({chain, 0, via, epoch_, calls_});
   }
 
   void leave() {
     if (frames_.size() > 1) {
+      const Frame& frame = frames_.back();
+      if (frame.epoch == epoch_) returned_[static_cast<std::size_t>(frame.chain)] = {epoch_, calls_ - frame.calls};
       frames_.pop_back();
       return;
     }
@@ -165,6 +196,9 @@ class Run {
   const WalkRequest& request_;
   WalkResult result_;
   std::vector<Frame> frames_;
+  std::size_t epoch_ = 1;         ///< grows when the packet is rewritten
+  std::size_t calls_ = 0;
+  std::vector<Return> returned_;  ///< by chain: when the packet last came back from it
   bool over_ = false;
 };
 

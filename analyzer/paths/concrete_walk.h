@@ -29,6 +29,8 @@ struct WalkResult {
   bool reached = false;  ///< the target was reached and matched
   /// After the target (or from the beginning) no matching rule had effects, no test without a certain outcome was asked.
   bool clean = true;
+  /// The walk took more steps than a packet may cost and was stopped: the fate means nothing, nothing was reached.
+  bool exhausted = false;
   /// What kept the packet from the target: the deciding rule and the jumps to it, or the rule that left the path.
   std::vector<ir::RuleRef> blame;
   ir::Packet packet;  ///< as it is at the end

@@ -215,7 +215,7 @@ std::optional<Refusal> HookPaths::walk(const Candidate& candidate, Way way) cons
       claim.base = chain;
       claim.fate = result.fate;
       claim.choices = candidate.choices;
-      return Refusal{{packet, std::move(claim)}};
+      return Refusal{{packet, std::move(claim)}, result.exhausted};
     }
     packet = result.packet;
     if (before_tracking && packet.ct_state() == ir::CtState::kInvalid)

@@ -23,6 +23,8 @@ struct Access {
   static Access standard();  ///< `tcp dport 22`
   /// Sources and destinations exchanged.
   [[nodiscard]] Access mirrored() const;
+  /// Only from ports that clients use (1024 and above), unless the access speaks of source ports itself.
+  [[nodiscard]] Access from_client_ports() const;
 };
 
 enum class Way : std::uint8_t { kIn, kOut };  ///< wire to process, process to wire
@@ -32,6 +34,7 @@ enum class Moment : std::uint8_t { kNewConnection, kEstablished, kReply };
 /// What stops a packet, and the packet as it enters the base chain that does.
 struct Refusal {
   Witness witness;
+  bool too_long = false;  ///< nobody knows: the packet makes more calls than are followed
 };
 
 class HookPaths {

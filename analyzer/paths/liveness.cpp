@@ -251,7 +251,9 @@ bool Liveness::witness_of_model(RuleRef rule, const std::vector<RuleRef>& disabl
     request.target = rule;
     request.stop_at_target = false;
     request.disabled = disabled;
-    return std::pair{real.fate, context_.concrete.walk(candidate.packet, request)};
+    WalkResult with_turn = context_.concrete.walk(candidate.packet, request);
+    if (real.exhausted) with_turn.reached = false;
+    return std::pair{real.fate, std::move(with_turn)};
   };
   for (const ChainId base : context_.structure.graph.bases(ruleset_, rule.chain)) {
     Candidate candidate = context_.candidate_of_model(base);
