@@ -84,6 +84,28 @@ void Box::narrow(Dimension dimension, ir::Interval range) {
   used |= std::uint64_t{1} << dimension;
 }
 
+void Box::widen(const Box& other) {
+  used &= other.used;
+  for (std::size_t d = 0; d < kDimensions; ++d)
+    ranges[d] = {std::min(ranges[d].lo, other.ranges[d].lo), std::max(ranges[d].hi, other.ranges[d].hi)};
+}
+
+Box box_of(const ir::Packet& packet, const InterfaceClasses& interfaces) {
+  Box box;
+  const bool v4 = packet.family == ir::Family::kIpv4;
+  for (const FieldId field : {v4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr, v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr,
+                              FieldId::kThSport, FieldId::kThDport, FieldId::kL4Proto, FieldId::kEtherSaddr,
+                              FieldId::kCtState})
+    if (const auto value = packet.get(field)) box.narrow(*dimension_of(field), {*value, *value});
+  const auto narrow_to = [&](Box::Dimension dimension, const std::string& name) {
+    const std::size_t known = interfaces.index_of(name);
+    if (!name.empty() && known < interfaces.size()) box.narrow(dimension, {known, known});
+  };
+  narrow_to(Box::kIn, packet.in);
+  narrow_to(Box::kOut, packet.out);
+  return box;
+}
+
 void narrow_by(Box& box, const ir::Predicate& predicate, const InterfaceClasses& interfaces) {
   const auto* test = std::get_if<ir::FieldTest>(&predicate);
   if (test == nullptr) return;
@@ -111,6 +133,27 @@ BoxIndex::BoxIndex(const ir::Ruleset& ruleset, const InterfaceClasses& interface
       }
     }
   }
+  blocks_.resize(boxes_.size());
+  for (std::size_t c = 0; c < boxes_.size(); ++c)
+    for (std::size_t i = 0; i < boxes_[c].size(); ++i) {
+      if (i % kBlock == 0) blocks_[c].push_back(boxes_[c][i]);
+      blocks_[c].back().widen(boxes_[c][i]);
+    }
+}
+
+std::uint32_t BoxIndex::next_meeting(ir::ChainId chain, std::uint32_t next, const Box& box) const {
+  const auto& rules = boxes_[static_cast<std::size_t>(chain)];
+  const auto& blocks = blocks_[static_cast<std::size_t>(chain)];
+  const auto count = static_cast<std::uint32_t>(rules.size());
+  while (next < count) {
+    if (next % kBlock == 0 && !blocks[next / kBlock].meets(box))
+      next = std::min(count, next + kBlock);
+    else if (!rules[next].meets(box))
+      ++next;
+    else
+      break;
+  }
+  return next;
 }
 
 }  // namespace nfproof::analyzer

@@ -9,6 +9,7 @@
 
 #include "analyzer/paths/interface_classes.h"
 #include "analyzer/paths/written_fields.h"
+#include "compiler/ir/packet.h"
 #include "compiler/ir/ruleset.h"
 
 namespace nfproof::analyzer {
@@ -28,7 +29,11 @@ struct Box {
     return true;
   }
   void narrow(Dimension dimension, ir::Interval range);
+  void widen(const Box& other);  ///< to hold both
 };
+
+/// The box that holds this packet alone, as far as its fields are known.
+[[nodiscard]] Box box_of(const ir::Packet& packet, const InterfaceClasses& interfaces);
 
 /// Narrows the box by one predicate of a conjunction.
 void narrow_by(Box& box, const ir::Predicate& predicate, const InterfaceClasses& interfaces);
@@ -39,9 +44,13 @@ class BoxIndex {
   [[nodiscard]] const Box& of(ir::RuleRef rule) const {
     return boxes_[static_cast<std::size_t>(rule.chain)][rule.index];
   }
+  /// The first rule of the chain, from `next` on, whose box meets this one; the number of rules when there is none.
+  [[nodiscard]] std::uint32_t next_meeting(ir::ChainId chain, std::uint32_t next, const Box& box) const;
 
  private:
+  static constexpr std::uint32_t kBlock = 64;
   std::vector<std::vector<Box>> boxes_;
+  std::vector<std::vector<Box>> blocks_;  ///< around `kBlock` rules each
 };
 
 }  // namespace nfproof::analyzer

@@ -54,8 +54,9 @@ struct Apply {
 /// The state of one walk.
 class Run {
  public:
-  Run(const ConcreteWalk& walker, const ir::Ruleset& ruleset, const Packet& packet, const WalkRequest& request)
-      : walker_(walker), ruleset_(ruleset), request_(request) {
+  Run(const ConcreteWalk& walker, const ir::Ruleset& ruleset, const Packet& packet, const WalkRequest& request,
+      const BoxIndex* boxes, const Box& box)
+      : walker_(walker), ruleset_(ruleset), request_(request), boxes_(boxes), box_(box) {
     result_.packet = packet;
     returned_.resize(ruleset.chains.size());
     frames_.push_back({request.base, 0, {}, epoch_, 0});
@@ -89,6 +90,7 @@ class Run {
   void step() {
     Frame& frame = frames_.back();
     const auto& rules = ruleset_.chain(frame.chain).rules;
+    if (boxes_ != nullptr) frame.next = boxes_->next_meeting(frame.chain, frame.next, box_);
     if (frame.next >= rules.size()) return leave();
     const RuleRef ref{frame.chain, frame.next++};
     if (!request_.disabled.empty() &&
@@ -194,6 +196,8 @@ class Run {
   const ConcreteWalk& walker_;
   const ir::Ruleset& ruleset_;
   const WalkRequest& request_;
+  const BoxIndex* boxes_;  ///< of what the packet entered with: boxes say nothing of fields that are rewritten
+  const Box& box_;
   WalkResult result_;
   std::vector<Frame> frames_;
   std::size_t epoch_ = 1;         ///< grows when the packet is rewritten
@@ -305,7 +309,8 @@ bool ConcreteWalk::matches(RuleRef rule, const Packet& packet, std::span<const C
 }
 
 WalkResult ConcreteWalk::walk(const Packet& packet, const WalkRequest& request) const {
-  return Run(*this, ruleset_, packet, request).finish();
+  const Box box = boxes_ != nullptr ? box_of(packet, *interfaces_) : Box();
+  return Run(*this, ruleset_, packet, request, boxes_, box).finish();
 }
 
 }  // namespace nfproof::analyzer

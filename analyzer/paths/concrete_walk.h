@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/finding.h"
+#include "analyzer/paths/box.h"
 #include "compiler/ir/host.h"
 #include "compiler/ir/packet.h"
 #include "compiler/ir/ruleset.h"
@@ -39,6 +40,10 @@ struct WalkResult {
 class ConcreteWalk {
  public:
   ConcreteWalk(const ir::Ruleset& ruleset, const ir::Host* host) : ruleset_(ruleset), host_(host) {}
+  /// With boxes, rules that cannot match are stepped over.
+  ConcreteWalk(const ir::Ruleset& ruleset, const ir::Host* host, const BoxIndex& boxes,
+               const InterfaceClasses& interfaces)
+      : ruleset_(ruleset), host_(host), boxes_(&boxes), interfaces_(&interfaces) {}
 
   [[nodiscard]] WalkResult walk(const ir::Packet& packet, const WalkRequest& request) const;
   [[nodiscard]] bool field_test(const ir::FieldTest& test, const ir::Packet& packet) const;
@@ -53,6 +58,8 @@ class ConcreteWalk {
  private:
   const ir::Ruleset& ruleset_;
   const ir::Host* host_;
+  const BoxIndex* boxes_ = nullptr;
+  const InterfaceClasses* interfaces_ = nullptr;
 };
 
 }  // namespace nfproof::analyzer

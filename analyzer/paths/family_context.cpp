@@ -16,7 +16,7 @@ FamilyContext::FamilyContext(const Structure& shared, ir::Family of, WriteModel 
       family(of),
       encoder(shared.ruleset, of, shared.host, shared.interfaces, shared.written, model),
       walk(shared.ruleset, shared.graph, shared.boxes, encoder),
-      concrete(shared.ruleset, shared.host),
+      concrete(shared.ruleset, shared.host, shared.boxes, shared.interfaces),
       maker(shared.ruleset, of, shared.host, shared.interfaces),
       solver(encoder.pool(), timeout) {}
 
