@@ -3,6 +3,7 @@
 #include "analyzer/paths/liveness.h"
 
 #include <algorithm>
+#include <array>
 
 namespace nfproof::analyzer {
 namespace {
@@ -25,6 +26,24 @@ bool calls(const ir::Rule& rule) {
 int fate_class(VerdictKind kind) {
   if (kind == VerdictKind::kAccept) return 0;
   return kind == VerdictKind::kQueue ? 2 : 1;
+}
+
+bool decides(const ir::Rule& rule) {
+  return rule.verdict.kind == VerdictKind::kAccept || rule.verdict.kind == VerdictKind::kDrop ||
+         rule.verdict.kind == VerdictKind::kReject;
+}
+
+/// Does every value that passes the one test pass the other? Says no where it is not plain to see.
+bool implies(const ir::FieldTest& narrow, const ir::FieldTest& wide) {
+  if (narrow.field != wide.field || narrow.argument != wide.argument) return false;
+  if (narrow == wide) return true;
+  const auto* inner = narrow.values.intervals();
+  const auto* outer = wide.values.intervals();
+  if (narrow.negated || wide.negated || inner == nullptr || outer == nullptr) return false;
+  return std::all_of(inner->begin(), inner->end(), [&](const ir::Interval& in) {
+    return std::any_of(outer->begin(), outer->end(),
+                       [&](const ir::Interval& out) { return out.lo <= in.lo && in.hi <= out.hi; });
+  });
 }
 
 }  // namespace
@@ -83,7 +102,7 @@ void Liveness::decide(RuleRef rule, RuleLife& life) {
     return;
   }
   if (try_packets(rule, life)) {
-    ++stats_.alive_by_packet;
+    ++(life.life == Life::kAlive ? stats_.alive_by_packet : stats_.proved_dead);
     return;
   }
   ask_solver(rule, life);
@@ -120,9 +139,51 @@ bool Liveness::try_way(RuleRef rule, const Way& way, unsigned variant, RuleLife&
       life.packet = std::move(*candidate);
       return true;
     }
+    if (!result.exhausted && shadowed_by_one(rule, result.fate.decided_by, way.base, *candidate, life)) return true;
     if (!avoid(result.blame, way.base, wishes, variant, *candidate)) return false;
   }
   return false;
+}
+
+/// Each test of the one rule follows from a test of the other, so whatever matches this matches that.
+bool Liveness::covered(RuleRef rule, RuleRef by) const {
+  if (context_.encoder.reads_rewritten(rule) || context_.encoder.reads_rewritten(by)) return false;
+  const auto test_of = [&](const ir::Condition& condition) {
+    return std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
+  };
+  const auto& tests = ruleset_.rule(rule)->when;
+  const auto& wanted = ruleset_.rule(by)->when;
+  return std::all_of(wanted.begin(), wanted.end(), [&](const ir::Condition& condition) {
+    const ir::FieldTest* wide = test_of(condition);
+    return wide != nullptr && std::any_of(tests.begin(), tests.end(), [&](const ir::Condition& each) {
+             const ir::FieldTest* narrow = test_of(each);
+             return narrow != nullptr && implies(*narrow, *wide);
+           });
+  });
+}
+
+/// One rule before it in its chain takes everything: no solver is needed. The packet shows it, because it would get to
+/// the rule if the other were not there.
+bool Liveness::shadowed_by_one(RuleRef rule, RuleRef by, ChainId base, const Candidate& candidate, RuleLife& life) {
+  const ir::Rule* taker = ruleset_.rule(by);
+  const ir::Rule& dead = *ruleset_.rule(rule);
+  const bool before = taker != nullptr && by.chain == rule.chain && by.index < rule.index;
+  if (!before || !decides(*taker) || !decides(dead) || !dead.effects.empty() || !covered(rule, by)) return false;
+  const std::array out{by};
+  WalkRequest request;
+  request.base = base;
+  request.choices = candidate.choices;
+  request.target = rule;
+  request.disabled = out;
+  ++stats_.packets_walked;
+  if (!context_.concrete.walk(candidate.packet, request).reached) return false;
+  life.life = Life::kShadowed;
+  life.takers = {by};
+  life.base = base;
+  life.packet = candidate;
+  life.would_be = dead.verdict.kind;
+  life.differs = !same_kind_of_fate(taker->verdict.kind, dead.verdict.kind);
+  return true;
 }
 
 /// Wishes one test of the blamed rules away.

@@ -63,6 +63,8 @@ class Liveness {
   void decide(ir::RuleRef rule, RuleLife& life);
   bool try_packets(ir::RuleRef rule, RuleLife& life);
   bool try_way(ir::RuleRef rule, const Way& way, unsigned variant, RuleLife& life);
+  [[nodiscard]] bool covered(ir::RuleRef rule, ir::RuleRef by) const;
+  bool shadowed_by_one(ir::RuleRef rule, ir::RuleRef by, ir::ChainId base, const Candidate& candidate, RuleLife& life);
   bool avoid(const std::vector<ir::RuleRef>& blame, ir::ChainId base, std::vector<Wish>& wishes, unsigned variant,
              Candidate& candidate) const;
   void ask_solver(ir::RuleRef rule, RuleLife& life);

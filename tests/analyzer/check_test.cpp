@@ -248,5 +248,35 @@ TEST(Limits, CallsThatFanOutEnd) {
   EXPECT_EQ(answer->find("NF201"), nullptr);
 }
 
+TEST(Shadowed, ByOneBroaderRuleWithoutASolver) {
+  const auto answer = ask(
+      ":INPUT DROP [0:0]\n"
+      "-A INPUT -s 192.0.2.0/24 -p tcp -m tcp --dport 20:30 -j DROP\n"
+      "-A INPUT -s 192.0.2.7/32 -i eth0 -p tcp -m tcp --dport 22 -j ACCEPT\n"
+      "-A INPUT -s 192.0.2.7/32 -p tcp -m tcp --dport 22:31 -j ACCEPT\n");
+  EXPECT_EQ(answer->lines("NF101"), Lines{4});
+  ASSERT_NE(answer->find("NF101"), nullptr);
+  EXPECT_EQ(answer->find("NF101")->level, Level::kError);
+  EXPECT_EQ(answer->find("NF101")->because.size(), 1U);
+  ASSERT_TRUE(answer->find("NF101")->witness);
+}
+
+TEST(Shadowed, NotByATestOfAnotherMark) {
+  const auto answer = ask(
+      ":INPUT DROP [0:0]\n"
+      "-A INPUT -m mark --mark 0x1/0x1 -j DROP\n"
+      "-A INPUT -m mark --mark 0x3 -j ACCEPT\n"
+      "-A INPUT -m mark --mark 0x2 -j ACCEPT\n");
+  EXPECT_EQ(answer->lines("NF101"), Lines{4});
+}
+
+TEST(Limits, LongChainsAreQuick) {
+  std::string rules = ":INPUT DROP [0:0]\n";
+  for (int i = 1; i <= 4000; ++i) rules += "-A INPUT -p tcp -m tcp --dport " + std::to_string(i) + " -j ACCEPT\n";
+  const auto answer = ask(rules);
+  EXPECT_EQ(answer->find("NF101"), nullptr);
+  EXPECT_GE(answer->result.stats.alive_by_packet, 4000U);
+}
+
 }  // namespace
 }  // namespace nfproof::analyzer
