@@ -61,6 +61,13 @@ Access answers() {
   return access;
 }
 
+/// An answer as most are: from a web server.
+Access common_answer() {
+  Access access = answers();
+  access.when.push_back(access.pool.add(ir::FieldTest{FieldId::kTcpSport, 0, false, ValueSet::of_value(443)}));
+  return access;
+}
+
 Access questions() {
   Access access;
   access.when.push_back(access.pool.add(either_transport()));
@@ -81,7 +88,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
                          "the solver gave up within its time limit");
       continue;
     }
-    const auto refusal = paths.example_stopped(answers(), Way::kIn, Moment::kReply);
+    const auto refusal = paths.example_stopped(common_answer(), Way::kIn, Moment::kReply);
     if (!refusal) continue;
     const ir::RuleRef decided = refusal->witness.claim.fate.decided_by;
     if (refusal->too_long) {

@@ -278,5 +278,12 @@ TEST(Limits, LongChainsAreQuick) {
   EXPECT_GE(answer->result.stats.alive_by_packet, 4000U);
 }
 
+TEST(MissingEstablished, ShowsAnAnswerOfAServer) {
+  const auto answer = ask(":INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n");
+  ASSERT_NE(answer->find("NF401"), nullptr);
+  ASSERT_TRUE(answer->find("NF401")->witness);
+  EXPECT_EQ(answer->find("NF401")->witness->packet.get(ir::FieldId::kTcpSport), ir::u128{443});
+}
+
 }  // namespace
 }  // namespace nfproof::analyzer
