@@ -9,6 +9,7 @@
 
 #include "compiler/extensions/extension.h"
 #include "compiler/extensions/options.h"
+#include "compiler/frontend/command.h"
 #include "compiler/ir/ruleset.h"
 #include "compiler/source/diagnostic.h"
 
@@ -53,11 +54,13 @@ enum class Basic : std::uint8_t {
   kZero,
 };
 
+/// One spelling of such an option (getopt_long(3) table of iptables).
 struct BasicRow {
   Basic id;
   char short_name;  ///< 0: none
   std::string_view long_name;
   bool takes_value;
+  Verb verb = Verb::kNone;  ///< what the command does, for the options that say it
 };
 
 [[nodiscard]] std::span<const BasicRow> basic_rows();

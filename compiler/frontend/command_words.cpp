@@ -7,13 +7,21 @@
 #include <charconv>
 #include <string>
 
-#include "compiler/extensions/values.h"
+#include "compiler/frontend/command_verb.h"
 #include "compiler/frontend/module_lookup.h"
+#include "compiler/frontend/word_stream.h"
 
 namespace nfproof::compiler {
 namespace {
 
+/// Of a target or chain, without the NUL (XT_EXTENSION_MAXNAMELEN).
 constexpr std::size_t kMaxName = 28;
+
+/// The options that test packets: only they can be negated.
+bool tests_packets(Basic id) {
+  return id == Basic::kSource || id == Basic::kDestination || id == Basic::kProtocol || id == Basic::kInInterface ||
+         id == Basic::kOutInterface || id == Basic::kFragment;
+}
 
 class Dealer {
  public:
@@ -21,7 +29,7 @@ class Dealer {
       : words_(words), family_(family), diagnostics_(diagnostics), out_(out), modules_(out, family) {}
 
   bool run() {
-    while (next_ < words_.size() && !is_foreign())
+    while (!words_.empty() && !is_foreign())
       if (!read_word()) return false;
     if (!negation_.is_known() || is_foreign()) return true;
     return fail("bad-option", negation_, "nothing follows `!`");
@@ -37,7 +45,7 @@ class Dealer {
   // --- Dealing out words ---
 
   bool read_word() {
-    const Word& word = words_[next_++];
+    const Word& word = words_.take();
     if (word.text == "!") {
       if (negation_.is_known()) return fail("bad-option", word.span, "`!` is given twice");
       negation_ = word.span;
@@ -97,7 +105,7 @@ class Dealer {
   }
 
   const Word* take_value(const Word& option) {
-    if (next_ < words_.size()) return &words_[next_++];
+    if (!words_.empty()) return &words_.take();
     diagnostics_.error("missing-value", option.span, '`' + std::string(option.text) + "` needs a value");
     return nullptr;
   }
@@ -148,10 +156,9 @@ class Dealer {
       if (wanted != 1) return fail("bad-option", word.span, '`' + std::string(last_long_) + "` takes no `=`");
       option.values = std::span(&out_.glued.emplace_back(*glued), 1);
     } else {
-      if (words_.size() - next_ < wanted)
+      if (words_.size() < wanted)
         return fail("missing-value", word.span, '`' + std::string(word.text) + "` needs a value");
-      option.values = words_.subspan(next_, wanted);
-      next_ += wanted;
+      option.values = words_.take(wanted);
     }
     if (!option.values.empty()) option.span = join(option.span, option.values.back().span);
     found.module->span = join(found.module->span, option.span);
@@ -166,12 +173,9 @@ class Dealer {
     if (negation_.is_known()) span = join(negation_, span);
     if (row.takes_value) span = join(span, value.span);
     const bool negated = negation_.is_known();
-    const bool may_negate = row.id == Basic::kSource || row.id == Basic::kDestination || row.id == Basic::kProtocol ||
-                            row.id == Basic::kInInterface || row.id == Basic::kOutInterface ||
-                            row.id == Basic::kFragment;
-    if (negated && !may_negate)
+    if (negated && !tests_packets(row.id))
       return fail("bad-negation", span, '`' + std::string(option.text) + "` cannot be negated");
-    if (may_negate) out_.basic_span = join(out_.basic_span, span);
+    if (tests_packets(row.id)) out_.basic_span = join(out_.basic_span, span);
     switch (row.id) {
       case Basic::kSource: return set(out_.basic.source, option, read_addresses(value, negated, family_, diagnostics_));
       case Basic::kDestination:
@@ -205,26 +209,19 @@ class Dealer {
       case Basic::kWait:
       case Basic::kWaitInterval:
         return fail("bad-option", span, '`' + std::string(option.text) + "` is not allowed here");
-      case Basic::kAppend: return verb(Verb::kAppend, option, value);
-      case Basic::kCheck: return verb(Verb::kCheck, option, value);
-      case Basic::kNewChain: return verb(Verb::kNewChain, option, value);
+      case Basic::kAppend:
+      case Basic::kCheck:
       case Basic::kDelete:
-        return verb(has_argument() ? Verb::kDeleteNumber : Verb::kDelete, option, value) &&
-               (out_.command.verb == Verb::kDelete || read_rule_number());
+      case Basic::kDeleteChain:
+      case Basic::kFlush:
       case Basic::kInsert:
-        out_.command.number = 1;
-        return verb(Verb::kInsert, option, value) && (!has_argument() || read_rule_number());
-      case Basic::kReplace:
-        if (!has_argument()) return fail("missing-value", span, "`-R` needs the number of a rule");
-        return verb(Verb::kReplace, option, value) && read_rule_number();
-      case Basic::kPolicy: return verb(Verb::kPolicy, option, value) && read_argument(option, "a policy");
-      case Basic::kRenameChain: return verb(Verb::kRename, option, value) && read_argument(option, "a new name");
-      case Basic::kDeleteChain: return verb(Verb::kDeleteChain, option, optional_argument());
-      case Basic::kFlush: return verb(Verb::kFlush, option, optional_argument());
       case Basic::kList:
-      case Basic::kListRules: return verb(Verb::kList, option, optional_argument());
-      case Basic::kZero:
-        return verb(Verb::kZero, option, optional_argument()) && (!has_argument() || read_rule_number());
+      case Basic::kListRules:
+      case Basic::kNewChain:
+      case Basic::kPolicy:
+      case Basic::kRenameChain:
+      case Basic::kReplace:
+      case Basic::kZero: return read_verb(row.verb, option, value, words_, out_.command, diagnostics_);
     }
     return false;
   }
@@ -237,44 +234,11 @@ class Dealer {
     return true;
   }
 
-  [[nodiscard]] bool has_argument() const {
-    return next_ < words_.size() && !words_[next_].text.empty() && words_[next_].text[0] != '-' &&
-           words_[next_].text[0] != '!';
-  }
-  Word optional_argument() { return has_argument() ? words_[next_++] : Word{}; }
-
-  bool read_argument(const Word& option, const char* what) {
-    if (!has_argument())
-      return fail("missing-value", option.span, '`' + std::string(option.text) + "` needs a chain and " + what);
-    out_.command.argument = words_[next_++];
-    return true;
-  }
-
-  bool read_rule_number() {
-    const Word& word = words_[next_++];
-    const auto number = parse_number(word.text);
-    if (!number || *number == 0 || *number > 0x7fffffff)
-      return fail("bad-value", word.span, "expected the number of a rule, got `" + std::string(word.text) + '`');
-    out_.command.number = static_cast<std::uint32_t>(*number);
-    return true;
-  }
-
-  bool verb(Verb verb, const Word& option, const Word& chain) {
-    if (out_.command.verb != Verb::kNone)
-      return fail("bad-option", option.span, '`' + std::string(option.text) + "` is a second command in one line");
-    out_.command.verb = verb;
-    out_.command.chain = chain;
-    if (chain.text.size() > kMaxName)
-      return fail("bad-chain-name", chain.span,
-                  "the chain name `" + std::string(chain.text) + "` is longer than 28 characters");
-    return true;
-  }
-
   bool read_counters(const Word& option, const Word& value) {
     if (out_.counters) return fail("repeated-option", option.span, "`-c` is given twice");
     const std::size_t comma = value.text.find(',');
     Word bytes;
-    if (comma == std::string_view::npos) bytes = optional_argument();
+    if (comma == std::string_view::npos) bytes = words_.take_argument();
     const std::string_view second = comma == std::string_view::npos ? bytes.text : value.text.substr(comma + 1);
     ir::Counters counters;
     const auto read = [](std::string_view text, std::uint64_t& number) {
@@ -309,26 +273,17 @@ class Dealer {
     return true;
   }
 
-  std::span<const Word> words_;
+  WordStream words_;
   ir::Family family_;
   source::Diagnostics& diagnostics_;
   CommandWords& out_;
   ModuleLookup modules_;
 
-  std::size_t next_ = 0;
   source::Span negation_;  ///< a `!` that waits for its option
   std::string_view last_long_;
 };
 
 }  // namespace
-
-source::Span join(source::Span a, source::Span b) {
-  if (!a.is_known()) return b;
-  if (!b.is_known()) return a;
-  a.column = std::min(a.column, b.column);
-  a.end_column = std::max(a.end_column, b.end_column);
-  return a;
-}
 
 bool deal_out(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics, CommandWords& out) {
   return Dealer(words, family, diagnostics, out).run();

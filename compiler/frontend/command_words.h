@@ -11,7 +11,7 @@
 
 #include "compiler/extensions/options.h"
 #include "compiler/frontend/basic_options.h"
-#include "compiler/frontend/rule_reader.h"
+#include "compiler/frontend/command.h"
 #include "compiler/source/diagnostic.h"
 
 namespace nfproof::compiler {
@@ -32,6 +32,7 @@ struct PendingModule {
   std::vector<PendingOption> options;
 };
 
+/// All words of one command, each with its owner. The words themselves belong to the caller and must live as long.
 struct CommandWords {
   Command command;  ///< without rules
   BasicOptions basic;
@@ -41,7 +42,7 @@ struct CommandWords {
   std::optional<ir::Counters> counters;
   std::vector<PendingModule> matches;
   std::optional<PendingModule> target;
-  std::size_t matches_before_target = 0;
+  std::size_t matches_before_target = 0;  ///< when there is one: how many were loaded before it
   bool is_goto = false;
   std::deque<Word> glued;  ///< values written as `--option=value`; `matches` and `target` point into it
 };
@@ -49,8 +50,5 @@ struct CommandWords {
 /// False after an error was reported. Stops early, without an error, at a `-4` or `-6` of the other family.
 [[nodiscard]] bool deal_out(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics,
                             CommandWords& out);
-
-/// The smallest range of columns that holds both; an unknown span counts for nothing.
-[[nodiscard]] source::Span join(source::Span a, source::Span b);
 
 }  // namespace nfproof::compiler

@@ -98,8 +98,8 @@ class TreeReader {
       result.hook = candidate;
       return;
     }
-    error(*tree->word(), "unknown hook `" + name +
-                             "`; there are `prerouting`, `input`, `forward`, `output`, `postrouting`");
+    error(*tree->word(),
+          "unknown hook `" + name + "`; there are `prerouting`, `input`, `forward`, `output`, `postrouting`");
   }
 
   Conjunction disjunction(Tree::DisjunctionContext* tree) {
@@ -290,7 +290,8 @@ bool nests_too_deeply(antlr4::CommonTokenStream& tokens) {
 
 std::optional<Expression> parse_expression(source::SourceManager& sources, std::string name, std::string text,
                                            ir::PredicatePool& pool, source::Diagnostics& diagnostics) {
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   const source::FileId file = sources.add(std::move(name), text);
   const Places places(file, text.size());
   if (auto reason = refuse(text)) {

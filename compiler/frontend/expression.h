@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packet expressions (`ip saddr 10.0.0.0/8 tcp dport { 22, 80-90 } ct state new`) to predicates. The syntax is the match
-// syntax of nftables, with `and`, `or`, `not` and parentheses; `hook input` names a hook.
+// Packet expressions (`ip saddr 10.0.0.0/8 tcp dport { 22, 80-90 } ct state new`) to predicates. The syntax is the
+// match syntax of nftables, with `and`, `or`, `not` and parentheses; `hook input` names a hook.
 //
 // Entry: `parse_expression`. It refuses fields that the field table does not have and values that a field cannot have.
 #pragma once
@@ -17,8 +17,8 @@
 namespace nfproof::compiler {
 
 struct Expression {
-  std::optional<ir::Hook> hook;      ///< when the expression names one
-  std::optional<ir::Family> family;  ///< when its fields exist in one family only
+  std::optional<ir::Hook> hook;       ///< when the expression names one
+  std::optional<ir::Family> family;   ///< when its fields exist in one family only
   std::vector<ir::PredicateId> when;  ///< all of them must be true
 };
 

@@ -33,15 +33,8 @@ constexpr std::array<Name, 9> kProtocols = {{{"icmp", 1},
                                              {"udplite", 136}}};
 constexpr std::array<Name, 5> kPktTypes = {
     {{"host", 0}, {"unicast", 0}, {"broadcast", 1}, {"multicast", 2}, {"other", 3}}};
-constexpr std::array<Name, 9> kTcpFlags = {{{"fin", 1},
-                                            {"syn", 2},
-                                            {"rst", 4},
-                                            {"psh", 8},
-                                            {"ack", 16},
-                                            {"urg", 32},
-                                            {"ecn", 64},
-                                            {"ece", 64},
-                                            {"cwr", 128}}};
+constexpr std::array<Name, 9> kTcpFlags = {
+    {{"fin", 1}, {"syn", 2}, {"rst", 4}, {"psh", 8}, {"ack", 16}, {"urg", 32}, {"ecn", 64}, {"ece", 64}, {"cwr", 128}}};
 constexpr std::array<Name, 15> kIcmpTypes = {{{"echo-reply", 0},
                                               {"destination-unreachable", 3},
                                               {"source-quench", 4},

@@ -72,8 +72,7 @@ std::optional<std::vector<Predicate>> MatchLowering::unknown_field() {
 
 std::optional<u128> MatchLowering::value(const MatchWord& word) {
   const std::optional<u128> number = parse_value(field_, word.text);
-  if (!number)
-    fail(word.span, "expected " + std::string(describe_values(field_)) + ", found " + quoted(word.text));
+  if (!number) fail(word.span, "expected " + std::string(describe_values(field_)) + ", found " + quoted(word.text));
   return number;
 }
 

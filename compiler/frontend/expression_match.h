@@ -39,6 +39,6 @@ struct MatchSyntax {
 
 /// The predicates that must all be true. Nothing when the test makes no sense, which is then in `diagnostics`.
 [[nodiscard]] std::optional<std::vector<ir::Predicate>> lower_match(const MatchSyntax& test,
-                                                                   source::Diagnostics& diagnostics);
+                                                                    source::Diagnostics& diagnostics);
 
 }  // namespace nfproof::compiler

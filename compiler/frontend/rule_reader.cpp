@@ -8,6 +8,7 @@
 #include <string>
 
 #include "compiler/frontend/command_words.h"
+#include "compiler/frontend/word_stream.h"
 
 namespace nfproof::compiler {
 namespace {

@@ -4,43 +4,16 @@
 // keep the name of their chain; they are resolved when all chains are known.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "compiler/extensions/options.h"
+#include "compiler/frontend/command.h"
 #include "compiler/ir/ruleset.h"
 #include "compiler/source/diagnostic.h"
 
 namespace nfproof::compiler {
-
-enum class Verb : std::uint8_t {
-  kNone,
-  kAppend,
-  kCheck,
-  kDelete,
-  kDeleteChain,
-  kDeleteNumber,
-  kFlush,
-  kInsert,
-  kList,
-  kNewChain,
-  kPolicy,
-  kRename,
-  kReplace,
-  kZero,
-};
-
-struct Command {
-  Verb verb = Verb::kNone;
-  Word chain;  ///< without a place when none was given (`-F`)
-  std::uint32_t number = 0;
-  Word argument;                   ///< the policy, or the new name of a chain
-  std::optional<ir::Family> only;  ///< `-4`, `-6`: for the other family the line is nothing
-  std::vector<ir::Rule> rules;     ///< one for each pair of addresses
-};
 
 /// Reads the words of a command in a table of the family. Nothing after an error was reported. A line for the other
 /// family (`-4`, `-6`) is returned with `only` set and nothing else.

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "compiler/frontend/rule_reader.h"
+#include "compiler/frontend/command.h"
 #include "compiler/ir/ruleset.h"
 #include "compiler/source/diagnostic.h"
 

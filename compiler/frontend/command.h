@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// One command of restore input (`-A`, `-I`, `-N`...) as a value: what `rule_reader.h` makes of words and `staging.h`
+// executes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "compiler/extensions/options.h"
+#include "compiler/ir/ruleset.h"
+
+namespace nfproof::compiler {
+
+/// What a command does, by the option that names it (iptables(8)). Some exist only to be refused later.
+enum class Verb : std::uint8_t {
+  kNone,
+  kAppend,
+  kCheck,
+  kDelete,
+  kDeleteChain,
+  kDeleteNumber,
+  kFlush,
+  kInsert,
+  kList,
+  kNewChain,
+  kPolicy,
+  kRename,
+  kReplace,
+  kZero,
+};
+
+/// A command once its words are read.
+struct Command {
+  Verb verb = Verb::kNone;
+  Word chain;  ///< without a place when none was given (`-F`)
+  std::uint32_t number = 0;
+  Word argument;                   ///< the policy, or the new name of a chain
+  std::optional<ir::Family> only;  ///< `-4`, `-6`: for the other family the line is nothing
+  std::vector<ir::Rule> rules;     ///< one for each pair of addresses
+};
+
+}  // namespace nfproof::compiler
