@@ -28,7 +28,6 @@ struct ExpressionField {
 
   /// Is a plain value a set of bits of which one must be set (`tcp flags syn`)?
   [[nodiscard]] bool is_bit_set() const;
-  [[nodiscard]] bool is_whole() const { return shift == 0 && bits == ir::field_info(field).bits; }
 };
 
 /// `path` is the field's words joined by single blanks: `tcp dport`, `ct original ip saddr`.

@@ -61,20 +61,6 @@ PredicateId PredicatePool::add(Predicate predicate) {
   return id;
 }
 
-bool Verdict::is_terminal() const {
-  switch (kind) {
-    case VerdictKind::kAccept:
-    case VerdictKind::kDrop:
-    case VerdictKind::kReject:
-    case VerdictKind::kQueue: return true;
-    case VerdictKind::kContinue:
-    case VerdictKind::kReturn:
-    case VerdictKind::kJump:
-    case VerdictKind::kGoto: return false;
-  }
-  return false;
-}
-
 std::string_view verdict_name(VerdictKind kind) {
   switch (kind) {
     case VerdictKind::kContinue: return "CONTINUE";

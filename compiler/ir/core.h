@@ -20,7 +20,9 @@
 
 namespace nfproof::ir {
 
+/// Index into the `PredicatePool` of the ruleset.
 enum class PredicateId : std::uint32_t {};
+/// Indices into the chains and tables of a `Ruleset`.
 enum class ChainId : std::uint32_t {};
 enum class TableId : std::uint32_t {};
 
@@ -53,7 +55,7 @@ struct SctpChunks {
     std::uint8_t value = 0;
     friend bool operator==(const FlagTest&, const FlagTest&) = default;
   };
-  Mode mode = Mode::kAny;
+  Mode mode = Mode::kAny;  ///< `--chunk-types any`, `all` (of those listed), `only` (all of those listed and no others)
   std::array<std::uint32_t, 8> types{};  ///< bit t of the 256-bit map: chunk type t is listed
   std::vector<FlagTest> flags;
   bool negated = false;
@@ -69,7 +71,8 @@ struct Limit {
   friend bool operator==(const Limit&, const Limit&) = default;
 };
 
-/// net/netfilter/xt_statistic.c. Each rule counts for itself.
+/// True for a share of the packets, by chance or by counting (net/netfilter/xt_statistic.c). Each rule counts for
+/// itself.
 struct Statistic {
   enum class Mode : std::uint8_t { kRandom, kNth };
   Mode mode = Mode::kRandom;
@@ -175,6 +178,7 @@ using Effect = std::variant<SetField, CopyMark, Notrack, Log, Nflog, Nat, SetTcp
 
 // --- Verdicts --------------------------------------------------------------------------------------------------------
 
+/// What becomes of the packet when all effects are done. `kContinue`: the next rule.
 enum class VerdictKind : std::uint8_t { kContinue, kAccept, kDrop, kReject, kReturn, kJump, kGoto, kQueue };
 
 /// What REJECT answers with (net/ipv4/netfilter/ipt_REJECT.c, net/ipv6/netfilter/ip6t_REJECT.c).
@@ -195,15 +199,13 @@ enum class RejectWith : std::uint8_t {
   kTcpReset,
 };
 
+/// A verdict with what belongs to its kind; the other members keep their defaults.
 struct Verdict {
   VerdictKind kind = VerdictKind::kContinue;
   ChainId chain{};          ///< for kJump and kGoto
   RejectWith reject{};      ///< for kReject
   std::uint16_t queue = 0;  ///< for kQueue
   friend bool operator==(const Verdict&, const Verdict&) = default;
-
-  /// Does the packet leave the table (or wait for user space) here?
-  [[nodiscard]] bool is_terminal() const;
 };
 
 /// Upper case: ACCEPT, DROP, REJECT, RETURN, JUMP, GOTO, QUEUE, CONTINUE.

@@ -64,6 +64,7 @@ enum class Presence : std::uint8_t {
   kConntrack6,
 };
 
+/// One row of `field.def`, which explains the columns.
 struct FieldInfo {
   FieldId id;
   std::string_view name;

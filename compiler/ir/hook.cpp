@@ -52,8 +52,6 @@ std::string_view hook_nft_name(Hook hook) {
   return "";
 }
 
-std::span<const HookRow> xtables_hooks() { return kRows; }
-
 const HookRow* find_hook_row(std::string_view table, std::string_view chain) {
   const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const HookRow& r) {
     return r.table == table && hook_chain_name(r.hook) == chain;

@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace nfproof::ir {
 
+/// The hooks that iptables has chains for (enum nf_inet_hooks).
 enum class Hook : std::uint8_t { kPrerouting, kInput, kForward, kOutput, kPostrouting };
 inline constexpr unsigned kHookCount = 5;
 
@@ -22,6 +22,7 @@ inline constexpr unsigned kHookCount = 5;
 inline constexpr int kPriorityDefrag = -400;
 inline constexpr int kPriorityConntrack = -200;
 
+/// A built-in chain. Packets meet the chains of a hook in ascending order of priority.
 struct HookRow {
   std::string_view table;
   Hook hook;
@@ -29,9 +30,6 @@ struct HookRow {
   std::string_view nft_type;      ///< chain type in nftables: filter, nat, route
   std::string_view nft_priority;  ///< standard name of the priority where nft has one
 };
-
-/// All rows, in the order in which a packet meets them at each hook (ascending priority).
-[[nodiscard]] std::span<const HookRow> xtables_hooks();
 
 /// The row of a built-in chain, e.g. ("nat", "OUTPUT"); nothing when the table has no such chain.
 [[nodiscard]] const HookRow* find_hook_row(std::string_view table, std::string_view chain);

@@ -14,6 +14,7 @@
 
 namespace nfproof::ir {
 
+/// An address of an interface with its network, as `ip addr` shows it.
 struct InterfaceAddress {
   Family family{};
   u128 address = 0;
@@ -21,6 +22,7 @@ struct InterfaceAddress {
   std::optional<u128> broadcast;
 };
 
+/// A network interface of the host.
 struct Interface {
   std::string name;
   bool loopback = false;
@@ -28,6 +30,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;
 };
 
+/// A row of the main routing table; without a gateway the network is on the link.
 struct Route {
   Family family{};
   u128 destination = 0;
@@ -37,6 +40,7 @@ struct Route {
   std::uint32_t metric = 0;
 };
 
+/// Read by `read_addr_json` and `read_route_json`, or made up by `assume_host`.
 struct Host {
   std::vector<Interface> interfaces;
   std::vector<Route> routes;

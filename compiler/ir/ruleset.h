@@ -16,6 +16,7 @@
 
 namespace nfproof::ir {
 
+/// Of a rule or a policy, as `iptables-save -c` shows them.
 struct Counters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -36,6 +37,7 @@ struct Condition {
   std::uint16_t match = kBasic;  ///< index into `Rule::matches`, or kBasic
 };
 
+/// A rule as it was written (surface) and as it is understood (core).
 struct Rule {
   // Surface.
   source::Span span;        ///< the whole rule in its line
@@ -59,6 +61,7 @@ struct BaseChain {
   VerdictKind policy = VerdictKind::kAccept;  ///< kAccept or kDrop
 };
 
+/// A built-in chain (with `base`) or a user chain.
 struct Chain {
   std::string name;
   TableId table{};
