@@ -7,6 +7,7 @@
 #include <charconv>
 #include <vector>
 
+#include "compiler/extensions/common.h"
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
@@ -79,13 +80,10 @@ Read read_port_range(const Context& context, std::string_view text) {
 
 Read read_port_list(const Context& context, std::string_view text) {
   std::vector<NumberRange> ports;
-  std::size_t start = 0;
-  while (start <= text.size()) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    Read part = read_port_range(context, text.substr(start, comma - start));
+  for (const std::string_view each : split(text, ',')) {
+    Read part = read_port_range(context, each);
     if (auto* problem = std::get_if<Problem>(&part)) return Problem{problem->expected + " in a comma list"};
     ports.push_back(std::get<NumberRange>(std::get<OptionValue>(part)));
-    start = comma + 1;
   }
   return OptionValue{std::move(ports)};
 }
@@ -121,20 +119,12 @@ Read read_mark(const Context&, std::string_view text) {
 }
 
 std::string list_names(std::span<const NameValue> names) {
-  std::string out = "one of ";
-  for (std::size_t i = 0; i < names.size() && i < 24; ++i) {
-    if (i != 0) out += ", ";
-    out += '`' + std::string(names[i].name) + '`';
-  }
-  return names.size() > 24 ? out + ", ..." : out;
+  constexpr std::size_t kShown = 24;
+  return names_text(names.first(std::min(names.size(), kShown))) + (names.size() > kShown ? ", ..." : "");
 }
 
 std::optional<std::uint64_t> find_name(std::span<const NameValue> names, std::string_view text) {
-  const auto same = [text](const NameValue& known) {
-    return std::equal(known.name.begin(), known.name.end(), text.begin(), text.end(), [](char a, char b) {
-      return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-    });
-  };
+  const auto same = [text](const NameValue& known) { return equal_ignoring_case(known.name, text); };
   const auto found = std::find_if(names.begin(), names.end(), same);
   if (found == names.end()) return std::nullopt;
   return found->value;
@@ -142,18 +132,15 @@ std::optional<std::uint64_t> find_name(std::span<const NameValue> names, std::st
 
 Read read_name(const Context& context, std::string_view text) {
   if (const auto value = find_name(context.row.names, text)) return OptionValue{*value};
-  return Problem{list_names(context.row.names)};
+  return Problem{"one of " + list_names(context.row.names)};
 }
 
 Read read_name_list(const Context& context, std::string_view text) {
   std::uint64_t bits = 0;
-  std::size_t start = 0;
-  while (start <= text.size()) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    const auto value = find_name(context.row.names, text.substr(start, comma - start));
-    if (!value) return Problem{"a comma list of " + list_names(context.row.names).substr(7)};
+  for (const std::string_view each : split(text, ',')) {
+    const auto value = find_name(context.row.names, each);
+    if (!value) return Problem{"a comma list of " + list_names(context.row.names)};
     bits |= *value;
-    start = comma + 1;
   }
   return OptionValue{bits};
 }
@@ -213,10 +200,8 @@ void print_value(const OptionUse& use, ir::Family family, std::string& out) {
       return;
     case ValueType::kMac: out += ' ' + ir::format_mac(std::get<std::uint64_t>(use.value)); return;
     case ValueType::kName: {
-      const auto value = std::get<std::uint64_t>(use.value);
-      const auto same = [value](const NameValue& known) { return known.value == value; };
-      const auto found = std::find_if(row.names.begin(), row.names.end(), same);
-      out += ' ' + (found == row.names.end() ? use.text : std::string(found->name));
+      const std::string_view name = name_of(row.names, std::get<std::uint64_t>(use.value));
+      out += ' ' + (name.empty() ? use.text : std::string(name));
       return;
     }
     case ValueType::kNameList: {
@@ -306,9 +291,7 @@ bool check_module(const Extension& extension, const ModuleInput& module) {
 }
 
 void print_option(const OptionUse& use, ir::Family family, std::string& out) {
-  if (use.negated) out += " !";
-  out += " --";
-  out += use.row->name;
+  append_option(out, use);
   print_value(use, family, out);
 }
 

@@ -30,7 +30,8 @@ struct Word {
 /// caller has set. False after an error was reported.
 [[nodiscard]] bool read_value(const ModuleInput& module, std::span<const Word> values, OptionUse& use);
 
-/// Refuses missing required options, then asks the module's own `check`. False after an error was reported.
+/// Refuses missing required options and a rule without the `-p` that the module needs, then asks the module's own
+/// `check`. False after an error was reported.
 [[nodiscard]] bool check_module(const Extension& extension, const ModuleInput& module);
 
 /// The canonical text after `-m NAME`, without a blank in front.

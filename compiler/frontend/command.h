@@ -3,6 +3,7 @@
 // executes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -11,6 +12,10 @@
 #include "compiler/ir/ruleset.h"
 
 namespace nfproof::compiler {
+
+/// The longest name of a chain or target: XT_EXTENSION_MAXNAMELEN (include/uapi/linux/netfilter/x_tables.h) less the
+/// NUL.
+inline constexpr std::size_t kMaxChainName = 28;
 
 /// What a command does, by the option that names it (iptables(8)). Some exist only to be refused later.
 enum class Verb : std::uint8_t {

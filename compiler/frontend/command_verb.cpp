@@ -9,8 +9,6 @@
 namespace nfproof::compiler {
 namespace {
 
-constexpr std::size_t kMaxName = 28;
-
 class VerbReader {
  public:
   VerbReader(const Word& option, WordStream& words, Command& command, source::Diagnostics& diagnostics)
@@ -53,7 +51,7 @@ class VerbReader {
       return fail("bad-option", option_.span, '`' + std::string(option_.text) + "` is a second command in one line");
     command_.verb = verb;
     command_.chain = chain;
-    if (chain.text.size() > kMaxName)
+    if (chain.text.size() > kMaxChainName)
       return fail("bad-chain-name", chain.span,
                   "the chain name `" + std::string(chain.text) + "` is longer than 28 characters");
     return true;

@@ -14,9 +14,6 @@
 namespace nfproof::compiler {
 namespace {
 
-/// Of a target or chain, without the NUL (XT_EXTENSION_MAXNAMELEN).
-constexpr std::size_t kMaxName = 28;
-
 /// The options that test packets: only they can be negated.
 bool tests_packets(Basic id) {
   return id == Basic::kSource || id == Basic::kDestination || id == Basic::kProtocol || id == Basic::kInInterface ||
@@ -264,7 +261,7 @@ class Dealer {
     if (out_.target)
       return fail("repeated-option", span,
                   "a rule has one target; `" + std::string(out_.target->name) + "` was given before");
-    if (value.text.empty() || value.text.size() > kMaxName)
+    if (value.text.empty() || value.text.size() > kMaxChainName)
       return fail("unknown-target", value.span, "expected the name of a target or chain");
     const Extension* extension = is_goto ? nullptr : find_extension(ExtensionKind::kTarget, value.text, family_);
     out_.target = PendingModule{extension, value.text, span, {}};

@@ -13,6 +13,7 @@
 
 namespace nfproof::compiler {
 
+/// The syntax of an input. `kDetect` looks whether it is iptables-save text, `kIptablesSave` takes it for that.
 enum class Format : std::uint8_t { kDetect, kIptablesSave };
 
 struct CompileOptions {

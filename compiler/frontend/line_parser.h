@@ -17,8 +17,10 @@
 
 namespace nfproof::compiler {
 
+/// `kRemark`: a `#` line; `kTable`: `*NAME`; `kChain`: `:NAME POLICY`; `kBad`: a line that is none of these.
 enum class LineKind : std::uint8_t { kEmpty, kRemark, kTable, kChain, kCommit, kCommand, kBad };
 
+/// The parts of a line. An unreadable line is `kBad` with a message; nothing is reported from here.
 struct ParsedLine {
   LineKind kind = LineKind::kEmpty;
   /// Table and chain lines: the fields after `*` or `:`. Commands: all words in order, without the counters.

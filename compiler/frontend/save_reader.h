@@ -9,6 +9,7 @@
 
 namespace nfproof::compiler {
 
+/// Adds the tables of the file, all of one family, to the ruleset. Errors are told in `diagnostics`.
 void read_save_file(const source::SourceFile& file, source::FileId id, ir::Family family, ir::Ruleset& ruleset,
                     source::Diagnostics& diagnostics);
 

@@ -7,13 +7,14 @@
 #include <charconv>
 #include <iterator>
 #include <limits>
+#include <unordered_set>
 
 #include "compiler/extensions/values.h"
+#include "compiler/passes/reach.h"
 
 namespace nfproof::compiler {
 namespace {
 
-constexpr std::size_t kMaxName = 28;
 /// After so many errors a file has other troubles than spelling.
 constexpr std::size_t kMaxSuggestions = 100;
 constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
@@ -35,7 +36,7 @@ std::optional<ir::Counters> read_counters(std::string_view text) {
 
 /// False after an error: names that no chain can have.
 bool check_name(const Word& name, source::Diagnostics& diagnostics) {
-  if (name.text.empty() || name.text.size() > kMaxName) {
+  if (name.text.empty() || name.text.size() > kMaxChainName) {
     diagnostics.error("bad-chain-name", name.span,
                       "the chain name `" + std::string(name.text) + "` is not 1 to 28 characters long");
     return false;
@@ -259,23 +260,17 @@ void StagedTable::new_chain(const Word& name, source::Diagnostics& diagnostics) 
 }
 
 void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostics) {
-  const auto is_jump_to = [](const ir::Rule& rule, std::string_view chain) {
-    const bool jump = rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
-    return jump && rule.target && rule.target->name == chain;
-  };
-  const auto is_used = [&](std::string_view chain) {
-    return std::any_of(chains_.begin(), chains_.end(), [&](const StagedChain& each) {
-      return std::any_of(each.rules.begin(), each.rules.end(),
-                         [&](const ir::Rule& rule) { return is_jump_to(rule, chain); });
-    });
-  };
+  std::unordered_set<std::string_view> targets;
+  for (const StagedChain& each : chains_)
+    for (const ir::Rule& rule : each.rules)
+      if (is_jump(rule) && rule.target) targets.insert(rule.target->name);
   const auto erase = [&](std::list<StagedChain>::iterator at) {
     by_name_.erase(at->name);
     return chains_.erase(at);
   };
   if (name.text.empty()) {
     for (auto it = chains_.begin(); it != chains_.end();)
-      it = it->base || !it->rules.empty() || is_used(it->name) ? std::next(it) : erase(it);
+      it = it->base || !it->rules.empty() || targets.contains(it->name) ? std::next(it) : erase(it);
     return;
   }
   const StagedChain* chain = existing(name, diagnostics);
@@ -283,7 +278,7 @@ void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostic
   const char* reason = nullptr;
   if (chain->base) reason = "is built in";
   if (!chain->rules.empty()) reason = "has rules";
-  if (is_used(chain->name)) reason = "is the target of a rule";
+  if (targets.contains(chain->name)) reason = "is the target of a rule";
   if (reason != nullptr)
     diagnostics.error("bad-chain", name.span, "the chain `" + chain->name + "` cannot be deleted: it " + reason);
   else
@@ -299,12 +294,9 @@ void StagedTable::rename(const Word& from, const Word& to, source::Diagnostics& 
                                   : "the chain `" + std::string(to.text) + "` exists already");
     return;
   }
-  for (StagedChain& each : chains_) {
-    for (ir::Rule& rule : each.rules) {
-      const bool jump = rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
-      if (jump && rule.target && rule.target->name == from.text) rule.target->name = to.text;
-    }
-  }
+  for (StagedChain& each : chains_)
+    for (ir::Rule& rule : each.rules)
+      if (is_jump(rule) && rule.target && rule.target->name == from.text) rule.target->name = to.text;
   auto node = by_name_.extract(chain->name);
   chain->name = to.text;
   node.key() = chain->name;
