@@ -57,8 +57,8 @@ struct AnalyzeOptions {
 
 struct AnalyzeStats {
   std::size_t rules = 0;
-  std::size_t packets_walked = 0;     ///< candidate packets that were tried
-  std::size_t alive_by_packet = 0;    ///< rules shown alive by such a packet alone
+  std::size_t packets_walked = 0;   ///< candidate packets that were tried
+  std::size_t alive_by_packet = 0;  ///< rules shown alive by such a packet alone
   std::size_t solver_queries = 0;
   std::size_t proved_dead = 0;
   double solver_ms = 0;

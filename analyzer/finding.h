@@ -35,8 +35,8 @@ struct Choice {
 };
 
 /// What a witness packet is said to do. The packet is given as it enters `base`; replaying it there must end with
-/// `fate`. When `reaches` is set the packet must get to that rule and match it on its way; when `fits` is set, the tests
-/// of that rule are true for the packet although it never gets there.
+/// `fate`. When `reaches` is set the packet must get to that rule and match it on its way; when `fits` is set, the
+/// tests of that rule are true for the packet although it never gets there.
 struct WitnessClaim {
   ir::ChainId base{};
   ir::Fate fate;
@@ -67,9 +67,9 @@ struct Finding {
   std::string_view name;  ///< `shadowed-rule`
   Level level = Level::kWarning;
   ir::Family family{};
-  ir::ChainId chain{};             ///< where it is; its table is `ruleset.table_of(chain)`
+  ir::ChainId chain{};              ///< where it is; its table is `ruleset.table_of(chain)`
   std::optional<ir::RuleRef> rule;  ///< the rule; nothing when the finding is about the chain or its policy
-  source::Span span;               ///< of the rule or of the chain's declaration; unknown when that was not written
+  source::Span span;                ///< of the rule or of the chain's declaration; unknown when that was not written
   std::string message;
   std::vector<Because> because;
   std::optional<Witness> witness;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of one subcommand: declared once, used for parsing and for its help text. The parser's own headers stay in
-// `arguments.cpp`.
+// The options of one subcommand: declared once, used for parsing and for its help text. The parser's own headers stay
+// in `arguments.cpp`.
 //
 // Entries: `Arguments` (declared by each subcommand), `parse_arguments`, `help_text`.
 #pragma once

@@ -84,8 +84,8 @@ class Check : public Command {
   bool read_admin(Terminal& terminal, compiler::Compilation& compilation, analyzer::AnalyzeOptions& options) const {
     for (const std::string& text : admin_) {
       source::Diagnostics diagnostics;
-      const auto expression = compiler::parse_expression(compilation.sources, "--admin", text,
-                                                         compilation.ruleset.predicates, diagnostics);
+      const auto expression =
+          compiler::parse_expression(compilation.sources, "--admin", text, compilation.ruleset.predicates, diagnostics);
       terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, diagnostics));
       if (!expression) return false;
       if (expression->hook && *expression->hook != ir::Hook::kInput)
@@ -97,8 +97,8 @@ class Check : public Command {
     return true;
   }
 
-  static void show(Terminal& terminal, const compiler::Compilation& compilation,
-                   const analyzer::AnalyzeResult& result, bool json) {
+  static void show(Terminal& terminal, const compiler::Compilation& compilation, const analyzer::AnalyzeResult& result,
+                   bool json) {
     report::CheckReport report{compilation.sources, compilation.ruleset, {}, result};
     for (const compiler::Compilation::File& file : compilation.files)
       report.files.push_back({file.path, file.family, file.tables, file.chains, file.rules});

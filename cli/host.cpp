@@ -13,8 +13,8 @@ namespace {
 
 using Reader = bool (*)(const source::SourceFile&, source::FileId, ir::Host&, source::Diagnostics&);
 
-bool read_all(Terminal& terminal, const std::vector<std::string>& paths, Reader read,
-              source::SourceManager& sources, ir::Host& host) {
+bool read_all(Terminal& terminal, const std::vector<std::string>& paths, Reader read, source::SourceManager& sources,
+              ir::Host& host) {
   for (const std::string& path : paths) {
     source::FileText file = source::read_file(path);
     if (!file.error.empty()) return terminal.error('`' + path + "` cannot be read: " + file.error), false;
@@ -57,8 +57,7 @@ std::string interface_names(const ir::Host& host) {
 
 }  // namespace
 
-std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& options,
-                                  compiler::Compilation& compilation) {
+std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& options, compiler::Compilation& compilation) {
   ir::Host host;
   if (options.addr.empty()) {
     if (!options.routes.empty()) return terminal.error("--route needs --addr"), std::nullopt;

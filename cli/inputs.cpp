@@ -20,7 +20,8 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 }  // namespace
 
 void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs) {
-  arguments.files("FILE...", options.files, "rulesets of one host, as iptables-save or ip6tables-save print them; - is standard input");
+  arguments.files("FILE...", options.files,
+                  "rulesets of one host, as iptables-save or ip6tables-save print them; - is standard input");
   arguments.flag("-4", options.ipv4, "the files are IPv4");
   arguments.flag("-6", options.ipv6, "the files are IPv6 (otherwise seen from comments, names and addresses)");
   std::string help = "of the input: iptables-save (otherwise detected)";

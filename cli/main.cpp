@@ -60,7 +60,8 @@ int run(const std::vector<std::string>& words) {
   }
   for (const CommandRow& row : all_commands())
     if (row.name == name) return run_command(row, {words.begin() + 1, words.end()});
-  const std::string problem = is_unavailable_command(name) ? "` is not available in this version" : "` is not a command";
+  const std::string problem =
+      is_unavailable_command(name) ? "` is not available in this version" : "` is not a command";
   return usage_error("`" + name + problem, "");
 }
 

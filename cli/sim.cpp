@@ -41,7 +41,8 @@ class Sim : public Command {
     arguments.value("-r,--read", "CAPTURE", capture_, "pcap or pcapng file; - is standard input");
     declare_host(arguments, inputs_);
     arguments.value("--in", "IFACE", in_, "interface of packets whose capture names none");
-    arguments.flag("--counters", counters_, "print the rulesets with the counters after the replay, as iptables-save -c");
+    arguments.flag("--counters", counters_,
+                   "print the rulesets with the counters after the replay, as iptables-save -c");
     arguments.flag("--json", json_, "one JSON object for each packet");
     arguments.unavailable("--list", false);
     arguments.unavailable("--replies", false);
@@ -60,18 +61,20 @@ class Sim : public Command {
     if (!reader.error().empty()) return terminal.error(reader.error()), kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
-    if (host->assumed) terminal.note("its addresses decide which packets are INPUT and which FORWARD; better give --addr");
+    if (host->assumed)
+      terminal.note("its addresses decide which packets are INPUT and which FORWARD; better give --addr");
     sim::Simulator simulator(compilation.ruleset, *host);
     const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
-    if (!counters_ && !json_) terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
+    if (!counters_ && !json_)
+      terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
     tell_assumptions(terminal, compilation.ruleset, simulator);
     return tell_capture_problems(terminal, reader);
   }
 
  private:
-  report::ReplaySummary replay(Terminal& terminal, const compiler::Compilation& compilation,
-                               sim::CaptureReader& reader, sim::Simulator& simulator) const {
+  report::ReplaySummary replay(Terminal& terminal, const compiler::Compilation& compilation, sim::CaptureReader& reader,
+                               sim::Simulator& simulator) const {
     report::ReplaySummary summary;
     std::uint64_t number = 0;
     while (const sim::CapturedPacket* packet = reader.next()) {

@@ -15,7 +15,8 @@ report::Style style_of(int descriptor, std::string_view colour) {
   const bool terminal = isatty(descriptor) == 1;
   const char* no_colour = std::getenv("NO_COLOR");
   const char* kind = std::getenv("TERM");
-  const bool refuses = (no_colour != nullptr && *no_colour != '\0') || (kind != nullptr && std::string_view(kind) == "dumb");
+  const bool refuses =
+      (no_colour != nullptr && *no_colour != '\0') || (kind != nullptr && std::string_view(kind) == "dumb");
   report::Style style;
   style.colour = colour == "always" || (colour != "never" && terminal && !refuses);
   style.snippets = terminal || colour == "always";
@@ -27,10 +28,7 @@ report::Style style_of(int descriptor, std::string_view colour) {
 }  // namespace
 
 Terminal::Terminal(std::ostream& out, std::ostream& err, std::string_view colour)
-    : out_(out),
-      err_(err),
-      out_style_(style_of(STDOUT_FILENO, colour)),
-      err_style_(style_of(STDERR_FILENO, colour)) {}
+    : out_(out), err_(err), out_style_(style_of(STDOUT_FILENO, colour)), err_style_(style_of(STDERR_FILENO, colour)) {}
 
 void Terminal::out(std::string_view text) { out_ << text; }
 

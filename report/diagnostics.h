@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Diagnostics for people and editors: `FILE:LINE:COLUMN: error: message [id]`, with the source line and a caret where the
-// style wants them.
+// Diagnostics for people and editors: `FILE:LINE:COLUMN: error: message [id]`, with the source line and a caret where
+// the style wants them.
 #pragma once
 
 #include <string>

@@ -18,15 +18,15 @@
 namespace nfproof::report {
 
 struct ReplayedPacket {
-  std::uint64_t number = 0;   ///< from 1, in the order of the capture
+  std::uint64_t number = 0;  ///< from 1, in the order of the capture
   std::int64_t time_ns = 0;
-  bool is_ip = true;          ///< false: no chain sees it, and only number, time and reason are told
+  bool is_ip = true;  ///< false: no chain sees it, and only number, time and reason are told
   std::optional<ir::Hook> hook;
-  std::string verdict;        ///< ACCEPT, DROP, REJECT, QUEUE, INVALID (the kernel itself discards it)
+  std::string verdict;  ///< ACCEPT, DROP, REJECT, QUEUE, INVALID (the kernel itself discards it)
   std::optional<ir::RuleRef> decided_by;
-  std::string reason;         ///< where no rule decided
+  std::string reason;  ///< where no rule decided
   ir::Packet before;
-  std::string out;            ///< interface it leaves by; empty: none
+  std::string out;                  ///< interface it leaves by; empty: none
   std::optional<ir::Packet> after;  ///< only when it was rewritten
 };
 

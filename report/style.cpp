@@ -24,7 +24,11 @@ std::string_view code(Tone tone) {
 std::size_t character_size(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
-  const std::size_t size = first < 0x80 ? 1 : first >> 5 == 0x6 ? 2 : first >> 4 == 0xE ? 3 : first >> 3 == 0x1E ? 4 : 0;
+  const std::size_t size = first < 0x80         ? 1
+                           : first >> 5 == 0x6  ? 2
+                           : first >> 4 == 0xE  ? 3
+                           : first >> 3 == 0x1E ? 4
+                                                : 0;
   if (size == 0 || size > text.size()) return 0;
   for (std::size_t i = 1; i < size; ++i)
     if (byte(i) >> 6 != 0x2) return 0;

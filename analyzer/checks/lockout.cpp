@@ -35,7 +35,7 @@ bool is_mentioned(const Analysis& analysis, ir::Family family, const Access& acc
 }
 
 std::string_view stops(const ir::Ruleset& ruleset, ir::RuleRef place) {
-  if (ruleset.rule(place) == nullptr) return "no rule accepts this packet, and the policy drops it";
+  if (ruleset.rule(place) == nullptr) return "drops it, as no rule before accepts it";
   return ruleset.rule(place)->verdict.kind == ir::VerdictKind::kReject ? "rejects this packet" : "drops this packet";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order and reachability of chains, by Boost.Graph. Loops are found as strong components; the verifier refuses them, but
-// a ruleset that was understood only in part may still hold one, and nothing here may run for ever.
+// Order and reachability of chains, by Boost.Graph. Loops are found as strong components; the verifier refuses them,
+// but a ruleset that was understood only in part may still hold one, and nothing here may run for ever.
 #include "analyzer/graph/call_graph.h"
 
 #include <algorithm>

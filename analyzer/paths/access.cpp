@@ -91,8 +91,7 @@ Access Access::of(const ir::PredicatePool& from, const std::vector<PredicateId>&
 
 Access Access::standard() {
   Access access;
-  access.when.push_back(
-      access.pool.add(ir::FieldTest{FieldId::kTcpDport, 0, false, ir::ValueSet::of_value(22)}));
+  access.when.push_back(access.pool.add(ir::FieldTest{FieldId::kTcpDport, 0, false, ir::ValueSet::of_value(22)}));
   access.text = "tcp dport 22";
   access.is_default = true;
   return access;

@@ -56,8 +56,7 @@ std::optional<ir::Interval> hull(const ir::FieldTest& test, const InterfaceClass
   const ir::ValueSet set = test.values.interfaces() != nullptr ? interfaces.indexes(test.values) : test.values;
   const auto* list = set.intervals();
   if (list == nullptr) return std::nullopt;
-  const unsigned bits =
-      test.values.interfaces() != nullptr ? interfaces.bits() : ir::field_info(test.field).bits;
+  const unsigned bits = test.values.interfaces() != nullptr ? interfaces.bits() : ir::field_info(test.field).bits;
   const u128 last = ir::max_of_bits(bits);
   if (!test.negated) {
     if (list->empty()) return ir::Interval{1, 0};
@@ -93,9 +92,9 @@ void Box::widen(const Box& other) {
 Box box_of(const ir::Packet& packet, const InterfaceClasses& interfaces) {
   Box box;
   const bool v4 = packet.family == ir::Family::kIpv4;
-  for (const FieldId field : {v4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr, v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr,
-                              FieldId::kThSport, FieldId::kThDport, FieldId::kL4Proto, FieldId::kEtherSaddr,
-                              FieldId::kCtState})
+  for (const FieldId field :
+       {v4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr, v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr, FieldId::kThSport,
+        FieldId::kThDport, FieldId::kL4Proto, FieldId::kEtherSaddr, FieldId::kCtState})
     if (const auto value = packet.get(field)) box.narrow(*dimension_of(field), {*value, *value});
   const auto narrow_to = [&](Box::Dimension dimension, const std::string& name) {
     const std::size_t known = interfaces.index_of(name);

@@ -144,7 +144,8 @@ class Run {
   }
 
   void enter(ir::ChainId chain, RuleRef via) {
-    // Only a loop of jumps stacks more chains than there are; such rulesets are refused, this ends the walk all the same.
+    // Only a loop of jumps stacks more chains than there are; such rulesets are refused, this ends the walk all the
+    // same.
     if (frames_.size() > ruleset_.chains.size()) return decide(VerdictKind::kDrop, via);
     const Return& known = returned_[static_cast<std::size_t>(chain)];
     ++calls_;
@@ -180,9 +181,9 @@ class Run {
   /// A chain of the path is left before the path goes on from it.
   void blame_departure(RuleRef ref) {
     if (!result_.blame.empty() || result_.reached) return;
-    const bool chain_matters = (request_.target && request_.target->chain == ref.chain) ||
-                               std::any_of(request_.path.begin(), request_.path.end(),
-                                           [&](RuleRef site) { return site.chain == ref.chain; });
+    const bool chain_matters =
+        (request_.target && request_.target->chain == ref.chain) ||
+        std::any_of(request_.path.begin(), request_.path.end(), [&](RuleRef site) { return site.chain == ref.chain; });
     if (chain_matters) result_.blame.push_back(ref);
   }
 
@@ -200,7 +201,7 @@ class Run {
   const Box& box_;
   WalkResult result_;
   std::vector<Frame> frames_;
-  std::size_t epoch_ = 1;         ///< grows when the packet is rewritten
+  std::size_t epoch_ = 1;  ///< grows when the packet is rewritten
   std::size_t calls_ = 0;
   std::vector<Return> returned_;  ///< by chain: when the packet last came back from it
   bool over_ = false;
@@ -218,9 +219,7 @@ struct Ask {
 
   bool operator()(const ir::FieldTest& test) const { return walker.field_test(test, packet); }
   bool operator()(const ir::AnyOf& test) const { return any_of(test); }
-  bool operator()(const ir::SctpChunks&) const {
-    return ir::is_present(packet, ir::Presence::kSctp) && answer();
-  }
+  bool operator()(const ir::SctpChunks&) const { return ir::is_present(packet, ir::Presence::kSctp) && answer(); }
   bool operator()(const ir::Limit&) const { return answer(); }
   bool operator()(const ir::Statistic&) const { return answer(); }
   bool operator()(const ir::Opaque&) const { return answer(); }
@@ -287,7 +286,8 @@ bool ConcreteWalk::field_test(const ir::FieldTest& test, const Packet& packet) c
     case FieldId::kIifname: return test.values.contains(std::string_view(packet.in)) != test.negated;
     case FieldId::kOifname: return test.values.contains(std::string_view(packet.out)) != test.negated;
     case FieldId::kSaddrType:
-    case FieldId::kDaddrType: return test.values.contains(u128{address_type(test.field, test.argument, packet)}) != test.negated;
+    case FieldId::kDaddrType:
+      return test.values.contains(u128{address_type(test.field, test.argument, packet)}) != test.negated;
     case FieldId::kTcpOption: {
       const bool there = test.argument == 2 && packet.get(FieldId::kTcpMss).has_value();
       return test.values.contains(u128{there ? 1U : 0U}) != test.negated;

@@ -17,18 +17,19 @@ namespace nfproof::analyzer {
 
 struct WalkRequest {
   ir::ChainId base{};
-  std::span<const Choice> choices;          ///< tests without a certain outcome that are not named are false
-  std::optional<ir::RuleRef> target;        ///< stop when it is reached and matches
+  std::span<const Choice> choices;    ///< tests without a certain outcome that are not named are false
+  std::optional<ir::RuleRef> target;  ///< stop when it is reached and matches
   bool stop_at_target = true;
-  std::span<const ir::RuleRef> disabled;    ///< these rules never match
-  std::span<const ir::RuleRef> path;        ///< the jumps that lead to the target
-  bool watch_everything = false;            ///< `clean` speaks of the whole walk, not of what follows the target
+  std::span<const ir::RuleRef> disabled;  ///< these rules never match
+  std::span<const ir::RuleRef> path;      ///< the jumps that lead to the target
+  bool watch_everything = false;          ///< `clean` speaks of the whole walk, not of what follows the target
 };
 
 struct WalkResult {
   ir::Fate fate;
   bool reached = false;  ///< the target was reached and matched
-  /// After the target (or from the beginning) no matching rule had effects, no test without a certain outcome was asked.
+  /// After the target (or from the beginning) no matching rule had effects, no test without a certain outcome was
+  /// asked.
   bool clean = true;
   /// The walk took more steps than a packet may cost and was stopped: the fate means nothing, nothing was reached.
   bool exhausted = false;

@@ -89,9 +89,9 @@ class Encoder {
   VarId ether_present_{};
   VarId mss_present_{};
   std::unordered_map<std::uint8_t, FormulaId> presences_;
-  std::vector<FormulaId> shared_;      ///< by predicate: the formula where no field was rewritten
-  std::vector<char> has_own_answer_;   ///< by predicate: holds a test with an answer for each rule
-  std::vector<FieldSet> tested_;       ///< by predicate: storage fields that it looks at
+  std::vector<FormulaId> shared_;     ///< by predicate: the formula where no field was rewritten
+  std::vector<char> has_own_answer_;  ///< by predicate: holds a test with an answer for each rule
+  std::vector<FieldSet> tested_;      ///< by predicate: storage fields that it looks at
   std::vector<std::vector<std::optional<FormulaId>>> rules_;
   std::vector<std::optional<FormulaId>> worlds_;
   std::vector<ChoiceVariable> choices_;

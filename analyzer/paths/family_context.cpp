@@ -112,17 +112,19 @@ void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const 
     const auto ordinary = maker.make(base, {}, variant);
     if (!ordinary) continue;
     const ir::Packet& everyday = ordinary->packet;
-    for (const FieldId field : {FieldId::kL4Proto, FieldId::kCtState, FieldId::kIpSaddr, FieldId::kIpDaddr,
-                                FieldId::kIp6Saddr, FieldId::kIp6Daddr, FieldId::kThSport, FieldId::kThDport,
-                                FieldId::kTcpFlags, FieldId::kIcmpTypeCode, FieldId::kIcmp6TypeCode, FieldId::kMark,
-                                FieldId::kIpTtl, FieldId::kIp6HopLimit, FieldId::kLength, FieldId::kIpTos,
-                                FieldId::kIp6Tclass, FieldId::kPktType, FieldId::kIpFragOffset,
-                                FieldId::kIp6FragOffset})
+    for (const FieldId field :
+         {FieldId::kL4Proto,   FieldId::kCtState,      FieldId::kIpSaddr,       FieldId::kIpDaddr,
+          FieldId::kIp6Saddr,  FieldId::kIp6Daddr,     FieldId::kThSport,       FieldId::kThDport,
+          FieldId::kTcpFlags,  FieldId::kIcmpTypeCode, FieldId::kIcmp6TypeCode, FieldId::kMark,
+          FieldId::kIpTtl,     FieldId::kIp6HopLimit,  FieldId::kLength,        FieldId::kIpTos,
+          FieldId::kIp6Tclass, FieldId::kPktType,      FieldId::kIpFragOffset,  FieldId::kIp6FragOffset})
       if (const auto value = everyday.get(field); value && candidate.packet.get(field) != value)
         (void)attempt([&](ir::Packet& packet) { packet.set(field, *value); });
   }
   const std::vector<std::string> known = structure.interfaces.mentioned();
-  const auto is_known = [&](const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); };
+  const auto is_known = [&](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  };
   for (const auto name : {&ir::Packet::in, &ir::Packet::out}) {
     if ((candidate.packet.*name).empty() || is_known(candidate.packet.*name)) continue;
     for (const std::string& each : known)

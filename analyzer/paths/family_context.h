@@ -16,7 +16,11 @@ namespace nfproof::analyzer {
 /// What does not depend on the family.
 struct Structure {
   Structure(const ir::Ruleset& rules, const ir::Host* known_host)
-      : ruleset(rules), host(known_host), graph(rules), interfaces(rules, known_host), written(rules, graph),
+      : ruleset(rules),
+        host(known_host),
+        graph(rules),
+        interfaces(rules, known_host),
+        written(rules, graph),
         boxes(rules, interfaces, written) {}
   const ir::Ruleset& ruleset;
   const ir::Host* host;

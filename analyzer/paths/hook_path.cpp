@@ -91,8 +91,8 @@ FormulaId HookPaths::from_outside(Way way) {
   const FormulaId link = pool.in_set(context_.encoder.field(in ? FieldId::kIifname : FieldId::kOifname),
                                      ValueSet::of_range(2, structure_.interfaces.size() - 1));
   const bool v4 = context_.family == ir::Family::kIpv4;
-  const ValueSet own = v4 ? ValueSet::of_network(ir::u128{127} << 24, ir::prefix_mask(8, 32), 32)
-                          : ValueSet::of_range(0, 1);
+  const ValueSet own =
+      v4 ? ValueSet::of_network(ir::u128{127} << 24, ir::prefix_mask(8, 32), 32) : ValueSet::of_range(0, 1);
   const FormulaId source = test(v4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr, own, true);
   const FormulaId destination = test(v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr, own, true);
   return pool.all(std::array{link, source, destination});
@@ -101,8 +101,7 @@ FormulaId HookPaths::from_outside(Way way) {
 FormulaId HookPaths::transport_flags(Moment moment) {
   FormulaPool& pool = context_.encoder.pool();
   const FormulaId not_tcp = pool.negate(test(FieldId::kL4Proto, ValueSet::of_value(ir::kProtoTcp)));
-  const ValueSet flags = moment == Moment::kNewConnection
-                             ? ValueSet::of_masks({{kSyn, kFin | kSyn | kRst | kAck}})
+  const ValueSet flags = moment == Moment::kNewConnection ? ValueSet::of_masks({{kSyn, kFin | kSyn | kRst | kAck}})
                          : moment == Moment::kEstablished ? ValueSet::of_masks({{kAck, kFin | kSyn | kRst | kAck}})
                                                           : ValueSet::of_masks({{kAck, kFin | kRst | kAck}});
   return pool.either(not_tcp, test(FieldId::kTcpFlags, flags));
@@ -139,15 +138,14 @@ FormulaId HookPaths::situation(Way way, Moment moment, const Box& box) {
   const FormulaId tracked = pool.all(std::array{
       state_is(fresh ? ir::CtState::kNew : ir::CtState::kEstablished),
       test(FieldId::kCtDirection, ValueSet::of_value(moment == Moment::kReply ? 1 : 0)),
-      fresh ? kTrue
-            : test(FieldId::kCtStatus, ValueSet::of_masks({{ir::kIpsSeenReply, ir::kIpsSeenReply}}))});
+      fresh ? kTrue : test(FieldId::kCtStatus, ValueSet::of_masks({{ir::kIpsSeenReply, ir::kIpsSeenReply}}))});
   const FormulaId without = untracked(way, box);
   const FormulaId here = pool.both(without, state_is(ir::CtState::kUntracked));
   // When only one direction is untracked, the other one is new or invalid to the tracker.
   const Way other = way == Way::kIn ? Way::kOut : Way::kIn;
   const FormulaId half = fresh ? kFalse : untracked(other, Box());
-  const FormulaId odd = half == kFalse ? kFalse
-                                       : pool.either(state_is(ir::CtState::kNew), state_is(ir::CtState::kInvalid));
+  const FormulaId odd =
+      half == kFalse ? kFalse : pool.either(state_is(ir::CtState::kNew), state_is(ir::CtState::kInvalid));
   return pool.both(transport_flags(moment), pool.any(std::array{pool.both(pool.negate(without), tracked), here, odd}));
 }
 

@@ -12,10 +12,10 @@ using ir::ChainId;
 using ir::RuleRef;
 using ir::VerdictKind;
 
-constexpr std::size_t kWays = 3;       // ways to a chain that packets are tried on
-constexpr unsigned kVariants = 3;      // first choices of values
-constexpr unsigned kDetours = 12;      // rules that a packet tries to avoid
-constexpr std::size_t kSmallCore = 64; // larger sets of takers are not minimised
+constexpr std::size_t kWays = 3;        // ways to a chain that packets are tried on
+constexpr unsigned kVariants = 3;       // first choices of values
+constexpr unsigned kDetours = 12;       // rules that a packet tries to avoid
+constexpr std::size_t kSmallCore = 64;  // larger sets of takers are not minimised
 
 std::size_t index(ChainId chain) { return static_cast<std::size_t>(chain); }
 
@@ -78,8 +78,7 @@ void Liveness::decide_chain(ChainId chain) {
     }
     const RuleRef rule{chain, i};
     decide(rule, life);
-    const bool possible =
-        life.life == Life::kAlive || life.life == Life::kPossible || life.life == Life::kUndecided;
+    const bool possible = life.life == Life::kAlive || life.life == Life::kPossible || life.life == Life::kUndecided;
     if (possible && calls(*ruleset_.rule(rule))) note_way(rule);
   }
 }

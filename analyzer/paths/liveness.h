@@ -26,11 +26,11 @@ enum class Life : std::uint8_t {
 
 struct RuleLife {
   Life life = Life::kNotAsked;
-  ir::ChainId base{};                  ///< kAlive, and kShadowed with a packet: where it enters
-  std::optional<Candidate> packet;     ///< kAlive: gets to the rule; kShadowed: fits the rule and is taken before
-  std::vector<ir::RuleRef> takers;     ///< kShadowed: a smallest set, in order
-  bool differs = false;                ///< kShadowed: `packet` would meet another fate at the rule
-  ir::VerdictKind would_be{};          ///< kShadowed with a packet: the verdict if the rule had its turn
+  ir::ChainId base{};               ///< kAlive, and kShadowed with a packet: where it enters
+  std::optional<Candidate> packet;  ///< kAlive: gets to the rule; kShadowed: fits the rule and is taken before
+  std::vector<ir::RuleRef> takers;  ///< kShadowed: a smallest set, in order
+  bool differs = false;             ///< kShadowed: `packet` would meet another fate at the rule
+  ir::VerdictKind would_be{};       ///< kShadowed with a packet: the verdict if the rule had its turn
   std::string reason;
 };
 
@@ -72,8 +72,7 @@ class Liveness {
   bool confirm_alive(ir::RuleRef rule, RuleLife& life);
   void explain_death(ir::RuleRef rule, const SymbolicWalk::Reach& reach, RuleLife& life);
   std::vector<VarId> minimise(std::vector<VarId> core, const std::vector<Guard>& order);
-  void find_witness(ir::RuleRef rule, const SymbolicWalk::Reach& reach, const std::vector<VarId>& core,
-                    RuleLife& life);
+  void find_witness(ir::RuleRef rule, const SymbolicWalk::Reach& reach, const std::vector<VarId>& core, RuleLife& life);
   bool witness_of_model(ir::RuleRef rule, const std::vector<ir::RuleRef>& disabled, RuleLife& life);
   void classify_coreless(ir::RuleRef rule, RuleLife& life);
   void add_wishes(ir::RuleRef rule, std::vector<Wish>& wishes) const;

@@ -60,8 +60,8 @@ FormulaId SymbolicWalk::compute_returns(Question& question, ChainId chain) {
         rest = pool.both(pool.either(pool.negate(match), returns(question, rule.verdict.chain)), rest);
         break;
       case VerdictKind::kGoto:
-        rest = pool.both(pool.either(pool.negate(match), returns(question, rule.verdict.chain)),
-                         pool.either(match, rest));
+        rest =
+            pool.both(pool.either(pool.negate(match), returns(question, rule.verdict.chain)), pool.either(match, rest));
         break;
     }
   }

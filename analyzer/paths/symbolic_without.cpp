@@ -44,8 +44,8 @@ struct SymbolicWalk::Suffixes {
   RuleRef without;  ///< is not there, also when the packet comes back to its chain
   const ir::Verdict* verdict = nullptr;
   const Box* box = nullptr;
-  std::vector<std::vector<Rest>> of;                    ///< by chain: from each rule on; empty: not known yet
-  std::vector<std::pair<RuleRef, FormulaId>> entries;   ///< calls on the way to the rule
+  std::vector<std::vector<Rest>> of;                   ///< by chain: from each rule on; empty: not known yet
+  std::vector<std::pair<RuleRef, FormulaId>> entries;  ///< calls on the way to the rule
 };
 
 /// The tests of a rule without those that keep state.

@@ -29,8 +29,8 @@ struct Writes {
   void operator()(const ir::Nat&) {}  // ends the walk through its table
   void operator()(const ir::SetTcpMss&) { add(FieldId::kTcpMss), add(FieldId::kTcpOption), add(FieldId::kLength); }
   void operator()(const ir::OpaqueEffect&) {
-    for (const FieldId field : {FieldId::kMark, FieldId::kCtMark, FieldId::kIpTos, FieldId::kIp6Tclass,
-                                FieldId::kIpTtl, FieldId::kIp6HopLimit, FieldId::kTcpMss, FieldId::kTcpOption})
+    for (const FieldId field : {FieldId::kMark, FieldId::kCtMark, FieldId::kIpTos, FieldId::kIp6Tclass, FieldId::kIpTtl,
+                                FieldId::kIp6HopLimit, FieldId::kTcpMss, FieldId::kTcpOption})
       add(field);
   }
 };

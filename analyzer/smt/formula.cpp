@@ -43,8 +43,7 @@ FormulaId FormulaPool::negate(FormulaId formula) {
   return add({Kind::kNot, static_cast<std::uint32_t>(formula), 0});
 }
 
-FormulaId FormulaPool::gather(Kind kind, FormulaId neutral, FormulaId absorbing,
-                              std::span<const FormulaId> formulas) {
+FormulaId FormulaPool::gather(Kind kind, FormulaId neutral, FormulaId absorbing, std::span<const FormulaId> formulas) {
   const auto first = static_cast<std::uint32_t>(operands_.size());
   for (const FormulaId formula : formulas) {
     if (formula == neutral) continue;
@@ -61,9 +60,7 @@ FormulaId FormulaPool::gather(Kind kind, FormulaId neutral, FormulaId absorbing,
   return only;
 }
 
-FormulaId FormulaPool::all(std::span<const FormulaId> formulas) {
-  return gather(Kind::kAnd, kTrue, kFalse, formulas);
-}
+FormulaId FormulaPool::all(std::span<const FormulaId> formulas) { return gather(Kind::kAnd, kTrue, kFalse, formulas); }
 
 FormulaId FormulaPool::any(std::span<const FormulaId> formulas) { return gather(Kind::kOr, kFalse, kTrue, formulas); }
 

@@ -143,8 +143,7 @@ z3::expr Solver::State::translate(FormulaId root) {
     }
     const FormulaPool::Node& node = pool.node(id);
     const std::size_t before = todo.size();
-    if (node.kind == FormulaPool::Kind::kNot && !is_done(FormulaId{node.first}))
-      todo.push_back(FormulaId{node.first});
+    if (node.kind == FormulaPool::Kind::kNot && !is_done(FormulaId{node.first})) todo.push_back(FormulaId{node.first});
     if (node.kind == FormulaPool::Kind::kAnd || node.kind == FormulaPool::Kind::kOr)
       for (const FormulaId part : pool.operands(node))
         if (!is_done(part)) todo.push_back(part);

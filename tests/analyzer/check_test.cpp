@@ -44,11 +44,11 @@ std::unique_ptr<Answer> ask(const std::string& rules, ir::Family family = ir::Fa
 using Lines = std::vector<std::uint32_t>;
 
 TEST(Shadowed, ByAUnionOfRules) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -p udp -m udp --dport 1000:1499 -j ACCEPT\n"
-      "-A INPUT -p udp -m udp --dport 1500:2000 -j ACCEPT\n"
-      "-A INPUT -p udp -m udp --dport 1200:1800 -j DROP\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -p udp -m udp --dport 1000:1499 -j ACCEPT\n"
+          "-A INPUT -p udp -m udp --dport 1500:2000 -j ACCEPT\n"
+          "-A INPUT -p udp -m udp --dport 1200:1800 -j DROP\n");
   const Finding* finding = answer->find("NF101");
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->level, Level::kError);
@@ -58,27 +58,27 @@ TEST(Shadowed, ByAUnionOfRules) {
 }
 
 TEST(Shadowed, NotWhenOnePortIsLeft) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -p udp -m udp --dport 1000:1499 -j ACCEPT\n"
-      "-A INPUT -p udp -m udp --dport 1501:2000 -j ACCEPT\n"
-      "-A INPUT -p udp -m udp --dport 1200:1800 -j DROP\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -p udp -m udp --dport 1000:1499 -j ACCEPT\n"
+          "-A INPUT -p udp -m udp --dport 1501:2000 -j ACCEPT\n"
+          "-A INPUT -p udp -m udp --dport 1200:1800 -j DROP\n");
   EXPECT_EQ(answer->find("NF101"), nullptr);
 }
 
 TEST(Shadowed, ALimitTakesNothingForSure) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -p tcp -m tcp --dport 22 -m limit --limit 3/min -j ACCEPT\n"
-      "-A INPUT -p tcp -m tcp --dport 22 -j DROP\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -p tcp -m tcp --dport 22 -m limit --limit 3/min -j ACCEPT\n"
+          "-A INPUT -p tcp -m tcp --dport 22 -j DROP\n");
   EXPECT_EQ(answer->find("NF101"), nullptr);
 }
 
 TEST(Shadowed, ALogBehindTheDrop) {
-  const auto answer = ask(
-      ":INPUT ACCEPT [0:0]\n"
-      "-A INPUT -p tcp -m tcp --dport 23 -j DROP\n"
-      "-A INPUT -p tcp -m tcp --dport 23 -j LOG\n");
+  const auto answer =
+      ask(":INPUT ACCEPT [0:0]\n"
+          "-A INPUT -p tcp -m tcp --dport 23 -j DROP\n"
+          "-A INPUT -p tcp -m tcp --dport 23 -j LOG\n");
   ASSERT_NE(answer->find("NF101"), nullptr);
   EXPECT_EQ(answer->find("NF101")->level, Level::kError);
 }
@@ -94,38 +94,38 @@ TEST(Shadowed, InAUserChainByAllItsCallers) {
 }
 
 TEST(Shadowed, AMarkSetOnTheWayIsNotTheOldMark) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -m mark --mark 0x1 -j DROP\n"
-      "-A INPUT -p tcp -j CONNMARK --restore-mark\n"
-      "-A INPUT -m mark --mark 0x1 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -m mark --mark 0x1 -j DROP\n"
+          "-A INPUT -p tcp -j CONNMARK --restore-mark\n"
+          "-A INPUT -m mark --mark 0x1 -j ACCEPT\n");
   EXPECT_EQ(answer->find("NF101"), nullptr);
 }
 
 TEST(Shadowed, FlagsAndNegation) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP\n"
-      "-A INPUT -p tcp -m tcp --tcp-flags SYN,ACK SYN,ACK -j ACCEPT\n"
-      "-A INPUT -p tcp -m tcp --tcp-flags SYN SYN -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP\n"
+          "-A INPUT -p tcp -m tcp --tcp-flags SYN,ACK SYN,ACK -j ACCEPT\n"
+          "-A INPUT -p tcp -m tcp --tcp-flags SYN SYN -j ACCEPT\n");
   EXPECT_EQ(answer->lines("NF101"), Lines{4});
 }
 
 TEST(Redundant, AnAcceptInFrontOfABroaderOneIsAWarning) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n"
-      "-A INPUT -s 192.0.2.0/23 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n"
+          "-A INPUT -s 192.0.2.0/23 -j ACCEPT\n");
   ASSERT_NE(answer->find("NF102"), nullptr);
   EXPECT_EQ(answer->find("NF102")->level, Level::kWarning);
 }
 
 TEST(Redundant, NotWhenSomethingIsLoggedBetween) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n"
-      "-A INPUT -j LOG\n"
-      "-A INPUT -s 192.0.2.0/23 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -s 192.0.2.0/24 -j ACCEPT\n"
+          "-A INPUT -j LOG\n"
+          "-A INPUT -s 192.0.2.0/23 -j ACCEPT\n");
   EXPECT_EQ(answer->find("NF102"), nullptr);
 }
 
@@ -136,27 +136,27 @@ TEST(Redundant, ADropBeforeADropPolicyIsOnlyInformation) {
 }
 
 TEST(Redundant, AnotherAnswerIsAnotherVerdict) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -p tcp -j REJECT --reject-with tcp-reset\n"
-      "-A INPUT -j REJECT --reject-with icmp-port-unreachable\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -p tcp -j REJECT --reject-with tcp-reset\n"
+          "-A INPUT -j REJECT --reject-with icmp-port-unreachable\n");
   EXPECT_EQ(answer->find("NF102"), nullptr);
 }
 
 TEST(Lockout, AccessForSomeIsEnough) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
-      "-A INPUT -s 192.0.2.0/28 -p tcp -m tcp --dport 22 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+          "-A INPUT -s 192.0.2.0/28 -p tcp -m tcp --dport 22 -j ACCEPT\n");
   EXPECT_EQ(answer->find("NF201"), nullptr);
   EXPECT_EQ(answer->find("NF203"), nullptr);
 }
 
 TEST(Lockout, LoopbackAloneIsNotEnough) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -i lo -j ACCEPT\n"
-      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -i lo -j ACCEPT\n"
+          "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n");
   ASSERT_NE(answer->find("NF201"), nullptr);
   EXPECT_EQ(answer->find("NF201")->level, Level::kWarning);  // nobody ever spoke of the port
   ASSERT_TRUE(answer->find("NF201")->witness);
@@ -164,10 +164,10 @@ TEST(Lockout, LoopbackAloneIsNotEnough) {
 }
 
 TEST(Lockout, StatelessRulesLetSessionsLive) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n:OUTPUT DROP [0:0]\n"
-      "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
-      "-A OUTPUT -p tcp -m tcp --sport 22 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n:OUTPUT DROP [0:0]\n"
+          "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
+          "-A OUTPUT -p tcp -m tcp --sport 22 -j ACCEPT\n");
   EXPECT_EQ(answer->find("NF201"), nullptr);
   EXPECT_EQ(answer->find("NF202"), nullptr);
   EXPECT_EQ(answer->find("NF203"), nullptr);
@@ -189,14 +189,14 @@ TEST(MissingEstablished, StatelessAnswersAreAnswers) {
 }
 
 TEST(GoodFirewalls, AreLeftAlone) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-      "-A INPUT -i lo -j ACCEPT\n"
-      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
-      "-A INPUT -m conntrack --ctstate INVALID -j DROP\n"
-      "-A INPUT -p icmp -m icmp --icmp-type 8 -m limit --limit 4/sec -j ACCEPT\n"
-      "-A INPUT -p tcp -m conntrack --ctstate NEW -m multiport --dports 22,80,443 -j ACCEPT\n"
-      "-A INPUT -m limit --limit 3/min -j LOG --log-prefix \"in: \"\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+          "-A INPUT -i lo -j ACCEPT\n"
+          "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+          "-A INPUT -m conntrack --ctstate INVALID -j DROP\n"
+          "-A INPUT -p icmp -m icmp --icmp-type 8 -m limit --limit 4/sec -j ACCEPT\n"
+          "-A INPUT -p tcp -m conntrack --ctstate NEW -m multiport --dports 22,80,443 -j ACCEPT\n"
+          "-A INPUT -m limit --limit 3/min -j LOG --log-prefix \"in: \"\n");
   EXPECT_TRUE(answer->result.findings.empty()) << answer->result.findings.front().message;
   EXPECT_TRUE(answer->result.undecided.empty());
 }
@@ -205,18 +205,18 @@ TEST(Nothing, InAFileWithoutAFilterTable) {
   compiler::Compilation compilation;
   compiler::CompileOptions options;
   options.family = ir::Family::kIpv4;
-  compiler::add_text(compilation, "test", "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o eth0 -j MASQUERADE\nCOMMIT\n",
-                     options);
+  compiler::add_text(compilation, "test",
+                     "*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o eth0 -j MASQUERADE\nCOMMIT\n", options);
   compiler::finish(compilation);
   EXPECT_TRUE(analyze(compilation.ruleset, {}).findings.empty());
 }
 
 TEST(Lockout, TheAdministratorIsNoServer) {
-  const auto replies = ask(
-      ":INPUT DROP [0:0]\n:OUTPUT DROP [0:0]\n"
-      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
-      "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
-      "-A OUTPUT -p tcp -m multiport --dports 80,443 -j ACCEPT\n");
+  const auto replies =
+      ask(":INPUT DROP [0:0]\n:OUTPUT DROP [0:0]\n"
+          "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+          "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
+          "-A OUTPUT -p tcp -m multiport --dports 80,443 -j ACCEPT\n");
   EXPECT_EQ(replies->find("NF201"), nullptr);
   EXPECT_NE(replies->find("NF202"), nullptr);
   const auto first = ask(":INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --sport 443 -j ACCEPT\n");
@@ -227,12 +227,12 @@ TEST(Lockout, TheAdministratorIsNoServer) {
 }
 
 TEST(Lockout, APortNamedByTheJumpIsNamed) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:SSH - [0:0]\n"
-      "-A INPUT -p tcp -m tcp --dport 22 -j SSH\n"
-      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
-      "-A SSH -s 192.0.2.1/32 -m conntrack --ctstate NEW -j ACCEPT\n"
-      "-A SSH -j DROP\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:SSH - [0:0]\n"
+          "-A INPUT -p tcp -m tcp --dport 22 -j SSH\n"
+          "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+          "-A SSH -s 192.0.2.1/32 -m conntrack --ctstate NEW -j ACCEPT\n"
+          "-A SSH -j DROP\n");
   ASSERT_NE(answer->find("NF203"), nullptr);
   EXPECT_EQ(answer->find("NF203")->level, Level::kError);
 }
@@ -242,18 +242,19 @@ TEST(Limits, CallsThatFanOutEnd) {
   for (int i = 0; i < 80; ++i) rules += ":C" + std::to_string(i) + " - [0:0]\n";
   rules += "-A INPUT -j C0\n";
   for (int i = 0; i < 79; ++i)
-    for (int twice = 0; twice < 2; ++twice) rules += "-A C" + std::to_string(i) + " -j C" + std::to_string(i + 1) + "\n";
+    for (int twice = 0; twice < 2; ++twice)
+      rules += "-A C" + std::to_string(i) + " -j C" + std::to_string(i + 1) + "\n";
   const auto answer = ask(rules + "-A C79 -p tcp -m tcp --dport 22\n");
   EXPECT_FALSE(answer->result.undecided.empty());
   EXPECT_EQ(answer->find("NF201"), nullptr);
 }
 
 TEST(Shadowed, ByOneBroaderRuleWithoutASolver) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -s 192.0.2.0/24 -p tcp -m tcp --dport 20:30 -j DROP\n"
-      "-A INPUT -s 192.0.2.7/32 -i eth0 -p tcp -m tcp --dport 22 -j ACCEPT\n"
-      "-A INPUT -s 192.0.2.7/32 -p tcp -m tcp --dport 22:31 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -s 192.0.2.0/24 -p tcp -m tcp --dport 20:30 -j DROP\n"
+          "-A INPUT -s 192.0.2.7/32 -i eth0 -p tcp -m tcp --dport 22 -j ACCEPT\n"
+          "-A INPUT -s 192.0.2.7/32 -p tcp -m tcp --dport 22:31 -j ACCEPT\n");
   EXPECT_EQ(answer->lines("NF101"), Lines{4});
   ASSERT_NE(answer->find("NF101"), nullptr);
   EXPECT_EQ(answer->find("NF101")->level, Level::kError);
@@ -262,11 +263,11 @@ TEST(Shadowed, ByOneBroaderRuleWithoutASolver) {
 }
 
 TEST(Shadowed, NotByATestOfAnotherMark) {
-  const auto answer = ask(
-      ":INPUT DROP [0:0]\n"
-      "-A INPUT -m mark --mark 0x1/0x1 -j DROP\n"
-      "-A INPUT -m mark --mark 0x3 -j ACCEPT\n"
-      "-A INPUT -m mark --mark 0x2 -j ACCEPT\n");
+  const auto answer =
+      ask(":INPUT DROP [0:0]\n"
+          "-A INPUT -m mark --mark 0x1/0x1 -j DROP\n"
+          "-A INPUT -m mark --mark 0x3 -j ACCEPT\n"
+          "-A INPUT -m mark --mark 0x2 -j ACCEPT\n");
   EXPECT_EQ(answer->lines("NF101"), Lines{4});
 }
 

@@ -12,8 +12,8 @@
 namespace nfproof::analyzer {
 namespace {
 
-constexpr std::string_view kHeadings[] = {"What it finds", "Why it matters",     "Example",               "Use instead",
-                                          "Witness",       "How it is proved", "When the fix is safe"};
+constexpr std::string_view kHeadings[] = {
+    "What it finds", "Why it matters", "Example", "Use instead", "Witness", "How it is proved", "When the fix is safe"};
 
 /// The indented lines below a heading.
 std::string section(std::string_view manual, std::string_view heading) {

@@ -29,7 +29,8 @@ std::vector<SmallPacket> all_packets() {
     for (unsigned source : {10U, 11U, 99U})
       for (unsigned state = 0; state < 5; ++state)
         for (bool tcp : {true, false})
-          for (const char* in : {"eth0", "eth0x", "eth", "eth1", "wan0", "lo"}) packets.push_back({port, source, state, tcp, in});
+          for (const char* in : {"eth0", "eth0x", "eth", "eth1", "wan0", "lo"})
+            packets.push_back({port, source, state, tcp, in});
   return packets;
 }
 
@@ -106,8 +107,7 @@ class SmallWorld {
       case 3: return ruleset_.predicates.add(FieldTest{FieldId::kL4Proto, 0, negated, ValueSet::of_value(6)});
       default:
         return ruleset_.predicates.add(FieldTest{
-            FieldId::kIifname, 0, negated,
-            ValueSet::of_interfaces({{pick(2) == 0 ? "eth0" : "eth", pick(2) == 0}})});
+            FieldId::kIifname, 0, negated, ValueSet::of_interfaces({{pick(2) == 0 ? "eth0" : "eth", pick(2) == 0}})});
     }
   }
 
@@ -201,8 +201,10 @@ class SmallWorld {
           const auto& test = std::get<FieldTest>(ruleset_.predicates[condition.predicate]);
           out += (test.negated ? " !" : " ") + std::string(ir::field_info(test.field).name);
           if (const auto* intervals = test.values.intervals())
-            for (const ir::Interval& i : *intervals) out += " " + ir::format_number(i.lo) + "-" + ir::format_number(i.hi);
-          if (const auto* names = test.values.interfaces()) out += " " + names->front().name + (names->front().wildcard ? "+" : "");
+            for (const ir::Interval& i : *intervals)
+              out += " " + ir::format_number(i.lo) + "-" + ir::format_number(i.hi);
+          if (const auto* names = test.values.interfaces())
+            out += " " + names->front().name + (names->front().wildcard ? "+" : "");
         }
         out += " -> " + std::string(ir::verdict_name(rule.verdict.kind));
         const bool calls = rule.verdict.kind == VerdictKind::kJump || rule.verdict.kind == VerdictKind::kGoto;

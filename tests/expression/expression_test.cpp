@@ -35,9 +35,7 @@ struct Parsed {
   source::Diagnostics diagnostics;
   std::optional<Expression> expression;
 
-  explicit Parsed(const std::string& text) {
-    expression = parse_expression(sources, "EXPR", text, pool, diagnostics);
-  }
+  explicit Parsed(const std::string& text) { expression = parse_expression(sources, "EXPR", text, pool, diagnostics); }
   [[nodiscard]] bool fits(const ir::Packet& packet) const {
     return std::all_of(expression->when.begin(), expression->when.end(),
                        [&](auto id) { return holds(pool, id, packet); });
@@ -181,8 +179,9 @@ TEST(Expression, PointsAtWhatIsWrong) {
       {"ip saddr 10.0.0.1 ip6 daddr ::1", "1-32: no packet is both IPv4 and IPv6"},
       {"meta mark & 0xff == 0x100", "21-26: the value has bits outside of the mask"},
       {"tcp dport > 65535", "1-18: no value can be that"},
-      {"hook middle", "6-12: unknown hook `middle`; there are `prerouting`, `input`, `forward`, `output`, "
-                      "`postrouting`"},
+      {"hook middle",
+       "6-12: unknown hook `middle`; there are `prerouting`, `input`, `forward`, `output`, "
+       "`postrouting`"},
       {"not hook input", "5-15: a hook is named once, outside of `or`, `not` and parentheses"},
       {"ct state old", "10-13: expected one of `new`, `established`, `related`, `invalid`, `untracked`, found `old`"},
       {"iifname \"abcdefghijklmnopq\"", "9-28: an interface name has at most 15 characters"},

@@ -17,12 +17,17 @@ using ir::ValueSet;
 
 ir::Host make_host() {
   ir::Host host;
-  host.interfaces.push_back({"lo", true, std::nullopt, {{ir::Family::kIpv4, u128{127} << 24 | 1, 8, std::nullopt},
-                                                        {ir::Family::kIpv6, 1, 128, std::nullopt}}});
+  host.interfaces.push_back(
+      {"lo",
+       true,
+       std::nullopt,
+       {{ir::Family::kIpv4, u128{127} << 24 | 1, 8, std::nullopt}, {ir::Family::kIpv6, 1, 128, std::nullopt}}});
   const u128 v6 = (u128{0x20010db8} << 96) | 1;
-  host.interfaces.push_back({"eth0", false, std::nullopt,
-                             {{ir::Family::kIpv4, 0xC0000201, 24, u128{0xC00002FF}},
-                              {ir::Family::kIpv6, v6, 64, std::nullopt}}});
+  host.interfaces.push_back(
+      {"eth0",
+       false,
+       std::nullopt,
+       {{ir::Family::kIpv4, 0xC0000201, 24, u128{0xC00002FF}}, {ir::Family::kIpv6, v6, 64, std::nullopt}}});
   return host;
 }
 
@@ -38,8 +43,8 @@ class World {
     }
     for (int i = 0; i < 150; ++i) add_predicate();
     structure_ = std::make_unique<Structure>(ruleset_, &host_);
-    context_ = std::make_unique<FamilyContext>(*structure_, family, WriteModel::kOneTable,
-                                               std::chrono::milliseconds(1000));
+    context_ =
+        std::make_unique<FamilyContext>(*structure_, family, WriteModel::kOneTable, std::chrono::milliseconds(1000));
   }
 
   /// How many of the comparisons were possible.
@@ -129,14 +134,16 @@ class World {
     ir::Packet packet;
     packet.family = family_;
     packet.hook = ruleset_.chain(chain).base->hook;
-    const auto name = [&] { return structure_->interfaces.name(1 + static_cast<std::size_t>(number(structure_->interfaces.size() - 1))); };
+    const auto name = [&] {
+      return structure_->interfaces.name(1 + static_cast<std::size_t>(number(structure_->interfaces.size() - 1)));
+    };
     if (packet.hook != ir::Hook::kOutput) packet.in = name();
     if (packet.hook != ir::Hook::kInput) packet.out = name();
     packet.set(FieldId::kCtState, number(5));
     packet.set(FieldId::kL4Proto, one_of<u128>({6, 6, 6, 17, 17, v4 ? u128{1} : u128{58}, 132, 136, 33, 47}));
-    for (const FieldId field : {packet.source_field(), packet.destination_field(), FieldId::kThSport,
-                                FieldId::kThDport, FieldId::kTcpFlags, FieldId::kMark, FieldId::kPktType,
-                                FieldId::kCtMark, FieldId::kCtExpiration})
+    for (const FieldId field :
+         {packet.source_field(), packet.destination_field(), FieldId::kThSport, FieldId::kThDport, FieldId::kTcpFlags,
+          FieldId::kMark, FieldId::kPktType, FieldId::kCtMark, FieldId::kCtExpiration})
       packet.set(field, interesting(field));
     packet.set(v4 ? FieldId::kIcmpTypeCode : FieldId::kIcmp6TypeCode,
                interesting(v4 ? FieldId::kIcmpTypeCode : FieldId::kIcmp6TypeCode));
@@ -144,7 +151,8 @@ class World {
     packet.set(v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 1 + number(255));
     packet.set(FieldId::kLength, 100 + number(100));
     packet.set(v4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, chance(10) ? 100 : 0);
-    if (!packet.in.empty() && packet.in != "lo" && chance(60)) packet.set(FieldId::kEtherSaddr, 0x020000000001 + number(3));
+    if (!packet.in.empty() && packet.in != "lo" && chance(60))
+      packet.set(FieldId::kEtherSaddr, 0x020000000001 + number(3));
     if (packet.protocol() == ir::kProtoTcp && chance(30)) packet.set(FieldId::kTcpMss, 536 + number(1000));
     context_->maker.complete(packet, false);
     return packet;
