@@ -47,9 +47,7 @@ struct Solver::State {
   z3::context context;
   z3::solver solver;
   std::unordered_map<std::uint32_t, z3::expr> variables;
-  std::unordered_map<std::uint32_t, z3::expr> kept;
-  std::unordered_map<std::uint32_t, z3::expr> passing;
-  std::uint32_t keep_limit = 0;
+  std::unordered_map<std::uint32_t, z3::expr> translated;
   std::optional<z3::model> model;
   std::vector<VarId> core;
   bool broken = false;
@@ -100,19 +98,12 @@ z3::expr Solver::State::in_set(VarId id, const ir::ValueSet& values) {
   return z3::mk_or(alternatives);
 }
 
-const z3::expr& Solver::State::done(FormulaId id) const {
-  const auto key = static_cast<std::uint32_t>(id);
-  return key < keep_limit ? kept.at(key) : passing.at(key);
-}
+const z3::expr& Solver::State::done(FormulaId id) const { return translated.at(static_cast<std::uint32_t>(id)); }
 
-bool Solver::State::is_done(FormulaId id) const {
-  const auto key = static_cast<std::uint32_t>(id);
-  return key < keep_limit ? kept.contains(key) : passing.contains(key);
-}
+bool Solver::State::is_done(FormulaId id) const { return translated.contains(static_cast<std::uint32_t>(id)); }
 
 void Solver::State::store(FormulaId id, const z3::expr& expr) {
-  const auto key = static_cast<std::uint32_t>(id);
-  (key < keep_limit ? kept : passing).emplace(key, expr);
+  translated.emplace(static_cast<std::uint32_t>(id), expr);
 }
 
 z3::expr Solver::State::translate_node(const FormulaPool::Node& node) {
@@ -158,11 +149,6 @@ Solver::Solver(const FormulaPool& pool, std::chrono::milliseconds timeout)
     : state_(std::make_unique<State>(pool, timeout)) {}
 
 Solver::~Solver() = default;
-
-void Solver::keep_below(FormulaId limit) {
-  state_->kept.clear();
-  state_->keep_limit = static_cast<std::uint32_t>(limit);
-}
 
 void Solver::begin(FormulaId formula) {
   State& s = *state_;
@@ -230,7 +216,7 @@ void Solver::end() {
   State& s = *state_;
   s.model.reset();
   s.core.clear();
-  s.passing.clear();
+  s.translated.clear();
   try {
     s.solver.pop();
   } catch (const z3::exception&) {

@@ -31,9 +31,6 @@ class Solver {
   [[nodiscard]] std::optional<ir::u128> value(VarId variable) const;
   void end();
 
-  /// Parts of formulas below this number stay translated between questions.
-  void keep_below(FormulaId limit);
-
   [[nodiscard]] std::size_t queries() const;
   [[nodiscard]] double milliseconds() const;
 
