@@ -7,11 +7,10 @@
 #include <antlr4-runtime.h>
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
 #include "IptablesSave/IptablesSaveLexer.h"
 #include "IptablesSave/IptablesSaveParser.h"
+#include "compiler/frontend/counters_text.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -59,17 +58,6 @@ class FirstError : public antlr4::BaseErrorListener {
  private:
   antlr4::Token* token_ = nullptr;
 };
-
-std::uint64_t saturated(std::string_view digits) {
-  std::uint64_t number = 0;
-  const auto failed = std::from_chars(digits.data(), digits.data() + digits.size(), number).ec;
-  return failed == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : number;
-}
-
-std::optional<ir::Counters> read_counters(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  return ir::Counters{saturated(text.substr(1, colon - 1)), saturated(text.substr(colon + 1, text.size() - colon - 2))};
-}
 
 /// Quotes and escapes resolved as iptables-restore does it.
 std::string unquote(std::string_view text) {

@@ -2,12 +2,19 @@
 // The list of passes.
 #include "compiler/passes/passes.h"
 
+#include <string_view>
+
 #include "compiler/passes/opaque.h"
 #include "compiler/passes/resolve.h"
 #include "compiler/passes/verify.h"
 
 namespace nfproof::compiler {
 namespace {
+
+struct Pass {
+  std::string_view name;
+  void (*run)(ir::Ruleset&, source::Diagnostics&);
+};
 
 constexpr Pass kPasses[] = {
     {"resolve", resolve},
@@ -17,8 +24,6 @@ constexpr Pass kPasses[] = {
 };
 
 }  // namespace
-
-std::span<const Pass> all_passes() { return kPasses; }
 
 void run_passes(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
   for (const Pass& pass : kPasses) pass.run(ruleset, diagnostics);
