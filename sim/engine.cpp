@@ -24,6 +24,11 @@ bool gets_reset(const DecodedPacket& packet) {
           transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol()));
 }
 
+void note_visit(const RuleVisit& visit, const Traveller& traveller, const Journal& journal) {
+  if (journal.visits != nullptr) journal.visits->push_back(visit);
+  if (journal.observer != nullptr) journal.observer->meet_rule(visit, traveller.packet.fields);
+}
+
 }  // namespace
 
 Engine::Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu)
@@ -52,7 +57,7 @@ Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Travell
     late_drop |= value == Truth::kTrueHotdrop;
     if (value == Truth::kTrue || value == Truth::kTrueHotdrop) continue;
     const bool hotdrop = late_drop || value == Truth::kHotdrop;
-    if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .failed = i, .hotdrop = hotdrop});
+    note_visit({.rule = ref, .failed = i, .hotdrop = hotdrop}, traveller, journal);
     return hotdrop ? Match::kHotdrop : Match::kNo;
   }
   if (journal.visits != nullptr) journal.visits->push_back({.rule = ref, .matched = true, .hotdrop = late_drop});
@@ -80,7 +85,7 @@ void Engine::take_policy(ir::ChainId base, Traveller& traveller, const Journal& 
   const ir::Chain& chain = ruleset_.chain(base);
   const ir::RuleRef policy{base, static_cast<std::uint32_t>(chain.rules.size())};
   count(policy, traveller.packet.length);
-  if (journal.visits != nullptr) journal.visits->push_back({.rule = policy, .matched = true});
+  note_visit({.rule = policy, .matched = true}, traveller, journal);
   walk.fate = {chain.base->policy, policy};
 }
 
@@ -106,6 +111,8 @@ Walk Engine::walk(ir::ChainId base, Traveller& traveller, const Journal& journal
       if (matched != Match::kHotdrop) {
         count(ref, traveller.packet.length);
         dropped |= !apply_effects(*rule, ref, traveller, journal, walk);
+        if (journal.observer != nullptr)
+          journal.observer->meet_rule({.rule = ref, .matched = true, .hotdrop = dropped}, traveller.packet.fields);
       }
       if (dropped) {
         stop(ref, ir::VerdictKind::kDrop);

@@ -11,6 +11,7 @@
 #include "compiler/ir/ruleset.h"
 #include "sim/evaluate.h"
 #include "sim/nat.h"
+#include "sim/observer.h"
 #include "sim/result.h"
 
 namespace nfproof::sim {
@@ -20,6 +21,7 @@ struct Traveller {
   DecodedPacket packet;
   Track track;
   Nanoseconds now = 0;
+  const ir::Packet* pretend = nullptr;  ///< see `Arrival::pretend`
 };
 
 /// What a walk leaves behind for people. Null members are not wanted.
@@ -27,6 +29,7 @@ struct Journal {
   std::vector<RuleVisit>* visits = nullptr;
   std::vector<LogEvent>* logs = nullptr;
   std::vector<Assumption>* target_assumptions = nullptr;
+  Observer* observer = nullptr;
 };
 
 struct Walk {

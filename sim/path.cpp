@@ -73,6 +73,18 @@ bool rule_needs_tracking(const ir::Ruleset& ruleset, const ir::Rule& rule) {
          std::any_of(rule.effects.begin(), rule.effects.end(), uses_tracking);
 }
 
+/// A pretended state other than NEW is that of a connection nobody saw: there is none to translate by.
+void pretend_track(const ir::Packet& pretended, Track& track, ir::Packet& fields) {
+  if (pretended.get(FieldId::kCtState)) {
+    track.state = pretended.ct_state();
+    if (track.state != ir::CtState::kNew) track.connection.reset();
+  }
+  for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
+    const auto field = static_cast<FieldId>(i);
+    if (const auto value = pretended.get(field); value && is_tracking_field(field)) fields.set(field, *value);
+  }
+}
+
 bool is_nat_chain(const ir::Ruleset& ruleset, ir::ChainId chain) { return ruleset.table_of(chain).name == "nat"; }
 
 }  // namespace
@@ -132,8 +144,11 @@ const Path::Steps& Path::steps(Family family, Hook hook) const {
 bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result& result, bool* nat_decided) {
   const Journal journal{.visits = options_.trace ? &result.trace : nullptr,
                         .logs = &result.logs,
-                        .target_assumptions = &result.assumptions};
+                        .target_assumptions = &result.assumptions,
+                        .observer = options_.observer};
+  if (options_.observer != nullptr) options_.observer->enter_chain(chain, traveller.packet.fields);
   Walk walk = engine_.walk(chain, traveller, journal);
+  if (options_.observer != nullptr) options_.observer->leave_chain(chain, walk.fate, traveller.packet.fields);
   result.decisions.push_back({chain, walk.fate});
   if (nat_decided != nullptr) *nat_decided = walk.nat_decided;
   if (walk.fate.verdict != ir::VerdictKind::kAccept) {
@@ -180,6 +195,7 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
     return false;
   }
   show_track(track, traveller.now, fields);
+  tell(KernelStep::kNat, traveller);
   return true;
 }
 
@@ -187,10 +203,12 @@ bool Path::reassemble(Defragmenter& defragmenter, Hook hook, Traveller& travelle
   if (!Defragmenter::gathers(traveller.packet)) return true;
   auto whole = defragmenter.add(traveller.packet, traveller.now);
   if (!whole) {
+    tell(KernelStep::kDefragment, traveller);
     end(result, Disposition::kHeld, hook, "a fragment waits for the rest of its datagram");
     return false;
   }
   traveller.packet = std::move(*whole);
+  tell(KernelStep::kDefragment, traveller);
   return true;
 }
 
@@ -203,6 +221,11 @@ bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& 
       traveller.track = conntrack_.track(traveller.packet, hook == Hook::kPrerouting, traveller.now);
       show_track(traveller.track, traveller.now, traveller.packet.fields);
       show_track(traveller.track, traveller.now, result.before);
+      if (traveller.pretend != nullptr) {
+        pretend_track(*traveller.pretend, traveller.track, traveller.packet.fields);
+        pretend_track(*traveller.pretend, traveller.track, result.before);
+      }
+      tell(KernelStep::kTrack, traveller);
       return true;
     }
     case Step::Kind::kNat: return run_nat(hook, traveller, result);
@@ -214,15 +237,22 @@ bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& 
 bool Path::pass_hook(Hook hook, Traveller& traveller, Result& result) {
   traveller.packet.fields.hook = hook;
   result.hook = hook;
+  if (options_.observer != nullptr) options_.observer->enter_hook(traveller.packet.fields);
   for (const Step& step : steps(traveller.packet.family(), hook))
     if (!take_step(step, hook, traveller, result)) return false;
   return true;
 }
 
 bool Path::confirm(Hook hook, Traveller& traveller, Result& result) {
-  if (conntrack_.confirm(traveller.track, traveller.now)) return true;
+  const bool entered = conntrack_.confirm(traveller.track, traveller.now);
+  tell(KernelStep::kConfirm, traveller);
+  if (entered) return true;
   end(result, Disposition::kDiscarded, hook, "another connection has the same addresses and ports");
   return false;
+}
+
+void Path::tell(KernelStep step, const Traveller& traveller) const {
+  if (options_.observer != nullptr) options_.observer->take_step(step, traveller.packet.fields);
 }
 
 void Path::deliver(Traveller& traveller, Result& result) {
@@ -239,6 +269,7 @@ void Path::forward(Traveller& traveller, Result& result) {
   const bool v4 = packet.family() == Family::kIpv4;
   const auto ttl = packet.fields.get_or(v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 1);
   set_ttl(packet, static_cast<std::uint8_t>(ttl - 1));
+  tell(KernelStep::kForward, traveller);
   if (!pass_hook(Hook::kForward, traveller, result)) return;
   leave(traveller, result);
 }
@@ -260,6 +291,7 @@ void Path::come_back(Traveller& traveller, Result& result) {
   fields.in = std::exchange(fields.out, {});
   result.decided_by.reset();
   show_track(traveller.track, traveller.now, fields);  // it is confirmed now
+  tell(KernelStep::kLoopback, traveller);
   if (pass_hook(Hook::kPrerouting, traveller, result)) deliver(traveller, result);
 }
 
@@ -272,9 +304,13 @@ void Path::arrive(Traveller& traveller, Result& result) {
     case Decision::Kind::kDiscard:
       end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(decision.reason));
       return;
-    case Decision::Kind::kDeliver: deliver(traveller, result); return;
+    case Decision::Kind::kDeliver:
+      tell(KernelStep::kRoute, traveller);
+      deliver(traveller, result);
+      return;
     case Decision::Kind::kForward:
       traveller.packet.fields.out = std::move(decision.out);
+      tell(KernelStep::kRoute, traveller);
       forward(traveller, result);
       return;
   }
@@ -285,9 +321,13 @@ void Path::send(Traveller& traveller, Result& result) {
   fields.out = output_interface(traveller.packet, host_);
   if (fields.out.empty())
     return end(result, Disposition::kDiscarded, Hook::kOutput, "there is no route to the destination");
+  tell(KernelStep::kRoute, traveller);
   const ir::u128 destination = fields.destination();
   if (!pass_hook(Hook::kOutput, traveller, result)) return;
-  if (fields.destination() != destination) fields.out = output_interface(traveller.packet, host_);
+  if (fields.destination() != destination) {
+    fields.out = output_interface(traveller.packet, host_);
+    tell(KernelStep::kRoute, traveller);
+  }
   if (fields.out.empty())
     return end(result, Disposition::kDiscarded, Hook::kOutput, "there is no route to the translated destination");
   leave(traveller, result);

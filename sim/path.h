@@ -57,6 +57,7 @@ class Path {
   void forward(Traveller& traveller, Result& result);
   void leave(Traveller& traveller, Result& result);
   void come_back(Traveller& traveller, Result& result);
+  void tell(KernelStep step, const Traveller& traveller) const;
 
   const ir::Ruleset& ruleset_;
   const ir::Host& host_;

@@ -75,7 +75,8 @@ class Simulator::Impl {
       result.bytes.assign(ip.begin(), ip.end());
       return result;
     }
-    Traveller traveller{.packet = std::move(*decoded), .track = {}, .now = forward_time(arrival.time)};
+    Traveller traveller{
+        .packet = std::move(*decoded), .track = {}, .now = forward_time(arrival.time), .pretend = arrival.pretend};
     run(traveller, *link, arrival, result);
     return result;
   }

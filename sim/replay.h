@@ -24,6 +24,7 @@
 
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "sim/observer.h"
 #include "sim/result.h"
 #include "sim/witness.h"
 
@@ -57,6 +58,9 @@ struct Arrival {
   Nanoseconds time = 0;
   Direction direction = Direction::kDetect;
   std::uint32_t mark = 0;
+  /// What a packet out of nowhere cannot have: its connection's state, status, direction, mark and addresses. Where
+  /// they are set they replace what connection tracking finds. For traces of single packets.
+  const ir::Packet* pretend = nullptr;
 };
 
 /// When does the connection tracking of a family run?
@@ -74,10 +78,11 @@ struct SimOptions {
   /// The answer of matches without semantics, and exceptions by module name.
   bool assume_opaque = false;
   std::map<std::string, bool, std::less<>> assume_module;
-  std::uint64_t seed = 1;    ///< of random matches
-  std::uint32_t hz = 250;    ///< CONFIG_HZ of the modelled kernel: the granularity of limits
-  bool trace = false;        ///< fill `Result::trace`
-  std::uint16_t mtu = 1500;  ///< of all interfaces
+  std::uint64_t seed = 1;        ///< of random matches
+  std::uint32_t hz = 250;        ///< CONFIG_HZ of the modelled kernel: the granularity of limits
+  bool trace = false;            ///< fill `Result::trace`
+  Observer* observer = nullptr;  ///< of every packet; must outlive the simulator
+  std::uint16_t mtu = 1500;      ///< of all interfaces
 };
 
 class Simulator {
