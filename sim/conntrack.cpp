@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connection table, the look-up of a packet, and the protocols that need little tracking (ICMP, UDP, the rest).
+// The connection table and the look-up of a packet.
 #include "sim/conntrack.h"
 
 #include <algorithm>
-
-#include "sim/checksum.h"
 
 namespace nfproof::sim {
 namespace {
@@ -15,20 +13,11 @@ using ir::FieldId;
 
 constexpr Nanoseconds kSecond = 1'000'000'000;
 constexpr Nanoseconds kSweepInterval = 10 * kSecond;
-constexpr unsigned kIcmpTimeout = 30;
-constexpr unsigned kUdpTimeout = 30;
-constexpr unsigned kUdpStreamTimeout = 120;
-constexpr unsigned kGenericTimeout = 600;
 
 bool is_icmp4_error(std::uint8_t type) { return type == 3 || type == 4 || type == 5 || type == 11 || type == 12; }
 
 /// Router and neighbour discovery, multicast listeners: part of the link, not of connections.
 bool is_untracked_icmp6(std::uint8_t type) { return (type >= 130 && type <= 136) || type == 143; }
-
-bool can_begin_icmp(Family family, std::uint8_t type) {
-  if (family == Family::kIpv4) return type == 8 || type == 13 || type == 15 || type == 17;
-  return type == 128 || type == 139;
-}
 
 /// IPv4 shows the connection's own protocol and addresses; ports only where there are any.
 void show_tuples(const Connection& connection, ir::Packet& fields) {
@@ -58,11 +47,6 @@ void show_track(const Track& track, Nanoseconds now, ir::Packet& fields) {
   fields.set(FieldId::kCtExpiration,
              static_cast<unsigned>(std::max<Nanoseconds>(connection.expires - now, 0) / kSecond));
   show_tuples(connection, fields);
-}
-
-bool Conntrack::bad_checksum(const DecodedPacket& packet, bool arriving) const {
-  return arriving && options_.verify_checksums && !packet.cut_short &&
-         !transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol());
 }
 
 std::optional<Conntrack::Handle> Conntrack::find(const Tuple& tuple, Nanoseconds now) {
@@ -143,75 +127,6 @@ std::optional<Track> Conntrack::resolve(const DecodedPacket& packet, Nanoseconds
   return Track{std::move(connection), CtState::kNew, false};
 }
 
-Conntrack::Step Conntrack::follow_tcp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
-  const auto segment = read_segment(packet);
-  if (!segment || bad_checksum(packet, arriving)) return Step::kInvalid;
-  Connection& connection = *track.connection;
-  if (!connection.confirmed() && !connection.tcp.begin(*segment)) return Step::kInvalid;
-  const TcpTrack::Facts facts{.reply = track.reply,
-                              .seen_reply = (connection.status & ir::kIpsSeenReply) != 0,
-                              .assured = (connection.status & ir::kIpsAssured) != 0};
-  switch (connection.tcp.follow(*segment, facts)) {
-    case TcpTrack::Outcome::kInvalid: return Step::kInvalid;
-    case TcpTrack::Outcome::kIgnore: return Step::kAccept;
-    case TcpTrack::Outcome::kRestart: remove(track.connection); return Step::kRepeat;
-    case TcpTrack::Outcome::kEnd: remove(track.connection); return Step::kAccept;
-    case TcpTrack::Outcome::kAccept: break;
-  }
-  if (connection.tcp.became_assured()) connection.status |= ir::kIpsAssured;
-  connection.expires = now + connection.tcp.timeout(facts.seen_reply) * kSecond;
-  return Step::kAccept;
-}
-
-Conntrack::Step Conntrack::follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const {
-  if (!packet.has_transport(8)) return Step::kInvalid;
-  const std::size_t available = packet.length - packet.transport;
-  const std::size_t length = load16(packet.bytes, packet.transport + 4);
-  const bool lite = packet.protocol() == ir::kProtoUdplite;
-  const bool bad_length =
-      lite ? (length != 0 && (length < 8 || length > available)) : (length > available || length < 8);
-  const bool no_checksum = load16(packet.bytes, packet.transport + 6) == 0;
-  if (bad_length || (lite && no_checksum) || bad_checksum(packet, arriving)) return Step::kInvalid;
-  Connection& connection = *track.connection;
-  if (!connection.confirmed()) connection.stream_since = now + 2 * kSecond;
-  unsigned timeout = kUdpTimeout;
-  if ((connection.status & ir::kIpsSeenReply) != 0 && (lite || now > connection.stream_since)) {
-    timeout = kUdpStreamTimeout;
-    connection.status |= ir::kIpsAssured;
-  }
-  connection.expires = now + timeout * kSecond;
-  return Step::kAccept;
-}
-
-Conntrack::Step Conntrack::follow_sctp(const DecodedPacket& packet, Track& track, bool arriving,
-                                       Nanoseconds now) const {
-  if (!packet.has_transport(12) || bad_checksum(packet, arriving)) return Step::kInvalid;
-  Connection& connection = *track.connection;
-  if (!connection.sctp.follow(packet, track.reply, connection.confirmed())) return Step::kInvalid;
-  if (connection.sctp.established()) connection.status |= ir::kIpsAssured;
-  connection.expires = now + connection.sctp.timeout() * kSecond;
-  return Step::kAccept;
-}
-
-Conntrack::Step Conntrack::follow(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
-  const bool v4 = packet.family() == Family::kIpv4;
-  switch (packet.protocol()) {
-    case ir::kProtoTcp: return follow_tcp(packet, track, arriving, now);
-    case ir::kProtoUdp:
-    case ir::kProtoUdplite: return follow_udp(packet, track, arriving, now);
-    case ir::kProtoSctp: return follow_sctp(packet, track, arriving, now);
-    case ir::kProtoIcmp:
-    case ir::kProtoIcmp6: {
-      if (packet.protocol() != (v4 ? ir::kProtoIcmp : ir::kProtoIcmp6)) return Step::kInvalid;
-      const auto type = static_cast<std::uint8_t>(track.connection->tuples[0].destination_port >> 8);
-      if (!can_begin_icmp(packet.family(), type)) return Step::kInvalid;
-      track.connection->expires = now + kIcmpTimeout * kSecond;
-      return Step::kAccept;
-    }
-    default: track.connection->expires = now + kGenericTimeout * kSecond; return Step::kAccept;
-  }
-}
-
 Track Conntrack::track(const DecodedPacket& packet, bool arriving, Nanoseconds now) {
   expire(now);
   const bool no_transport = packet.broken_chain || packet.fragment_offset != 0 ||
@@ -225,7 +140,13 @@ Track Conntrack::track(const DecodedPacket& packet, bool arriving, Nanoseconds n
     switch (follow(packet, *track, arriving, now)) {
       case Step::kInvalid: return Track{};
       case Step::kRepeat: continue;
-      case Step::kAccept: break;
+      case Step::kIgnore: break;
+      case Step::kAccept: {
+        ir::Counters& counted = track->connection->counted[track->direction()];
+        ++counted.packets;
+        counted.bytes += packet.length;
+        break;
+      }
     }
     if (track->reply) track->connection->status |= ir::kIpsSeenReply;
     return *track;
@@ -245,10 +166,11 @@ bool Conntrack::confirm(const Track& track, Nanoseconds now) {
   return true;
 }
 
-void Conntrack::close_by_reset(const Track& track, Nanoseconds now) {
+void Conntrack::close_by_reset(const Track& track, Nanoseconds now) const {
   if (!track.connection || track.connection->tuples[0].protocol != ir::kProtoTcp) return;
   track.connection->tcp.close();
-  track.connection->expires = now + 10 * kSecond;
+  const auto close = static_cast<std::size_t>(TcpTrack::State::kClose);
+  track.connection->expires = now + settings_.tcp.timeouts[close] * kSecond;
 }
 
 }  // namespace nfproof::sim

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connection tracking: which connection a packet belongs to and in which state that makes it (net/netfilter/
 // nf_conntrack_core.c). A new connection lives only in its packet until `confirm`: dropped before, it never was.
-// Sequence windows are not tracked: every segment counts as in window.
 #pragma once
 
 #include <array>
@@ -12,8 +11,10 @@
 #include <unordered_map>
 
 #include "compiler/ir/field.h"
+#include "compiler/ir/ruleset.h"
 #include "sim/decode.h"
 #include "sim/result.h"
+#include "sim/settings.h"
 #include "sim/track_sctp.h"
 #include "sim/track_tcp.h"
 #include "sim/tuple.h"
@@ -25,7 +26,8 @@ struct Connection {
   std::uint32_t status = 0;     ///< ir::kIps...
   std::uint32_t mark = 0;
   Nanoseconds expires = 0;
-  bool dead = false;  ///< removed from the table
+  bool dead = false;                    ///< removed from the table
+  std::array<ir::Counters, 2> counted;  ///< packets and bytes of each direction, those let through unseen left out
   TcpTrack tcp;
   SctpTrack sctp;
   Nanoseconds stream_since = 0;  ///< UDP: from when on answered traffic makes it a stream
@@ -52,17 +54,14 @@ void show_track(const Track& track, Nanoseconds now, ir::Packet& fields);
 
 class Conntrack {
  public:
-  struct Options {
-    bool verify_checksums = true;
-  };
-  explicit Conntrack(Options options) : options_(options) {}
+  explicit Conntrack(const TrackingSettings& settings) : settings_(settings) {}
 
   /// What PREROUTING (`arriving`) and OUTPUT do before any table but raw.
   [[nodiscard]] Track track(const DecodedPacket& packet, bool arriving, Nanoseconds now);
   /// The packet got through: its connection is entered. False when it has to be dropped: another one came first.
   [[nodiscard]] bool confirm(const Track& track, Nanoseconds now);
   /// REJECT --reject-with tcp-reset closes a connection without touching what else is known of it.
-  static void close_by_reset(const Track& track, Nanoseconds now);
+  void close_by_reset(const Track& track, Nanoseconds now) const;
 
   /// Does a connection other than `except` own this tuple?
   [[nodiscard]] bool taken(const Tuple& tuple, const Connection* except) const;
@@ -80,15 +79,18 @@ class Conntrack {
   [[nodiscard]] std::optional<Track> related(const DecodedPacket& packet, Nanoseconds now);
   /// Looks the packet up, or begins a connection. Nothing: no connection can be made of it.
   [[nodiscard]] std::optional<Track> resolve(const DecodedPacket& packet, Nanoseconds now);
-  enum class Step { kAccept, kInvalid, kRepeat };
+  /// What the protocol says to a packet (`track_protocols.cpp`). kIgnore: accepted, but nothing is learned from it.
+  enum class Step { kAccept, kIgnore, kInvalid, kRepeat };
   [[nodiscard]] Step follow(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
   [[nodiscard]] Step follow_tcp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
   [[nodiscard]] Step follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const;
   [[nodiscard]] Step follow_sctp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const;
+  [[nodiscard]] Step follow_icmp(const DecodedPacket& packet, Track& track, Nanoseconds now) const;
+  [[nodiscard]] Step follow_gre(const Track& track, Nanoseconds now) const;
   [[nodiscard]] bool bad_checksum(const DecodedPacket& packet, bool arriving) const;
   void expire(Nanoseconds now);
 
-  Options options_;
+  TrackingSettings settings_;
   std::unordered_map<Tuple, Handle, TupleHash> table_;
   std::size_t entries_ = 0;
   Nanoseconds next_sweep_ = 0;

@@ -76,8 +76,8 @@ bool Engine::apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& tra
                               .walk = walk};
   for (const ir::Effect& effect : rule.effects)
     if (!apply_effect(effect, context)) return false;
-  if (is_xtables_reset(rule.verdict) && gets_reset(traveller.packet))
-    Conntrack::close_by_reset(traveller.track, traveller.now);
+  if (nat_ != nullptr && is_xtables_reset(rule.verdict) && gets_reset(traveller.packet))
+    nat_->conntrack().close_by_reset(traveller.track, traveller.now);
   return true;
 }
 

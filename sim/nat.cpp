@@ -58,9 +58,8 @@ ir::u128 pick_address(const ir::Interval& range, const Tuple& tuple, bool persis
 
 /// How much of the transport header has to be there for a translation.
 std::size_t translated_header(std::uint8_t protocol) {
-  constexpr std::uint8_t kGre = 47;
   const bool icmp = protocol == ir::kProtoIcmp || protocol == ir::kProtoIcmp6;
-  return has_port_tuple(protocol) || icmp || protocol == kGre ? 8 : 0;
+  return has_port_tuple(protocol) || icmp || protocol == kProtoGre ? 8 : 0;
 }
 
 /// The headers that an ICMP error quotes are those of a packet in the other direction: they are translated as it was.

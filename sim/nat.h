@@ -29,6 +29,7 @@ class Nat {
  public:
   Nat(Conntrack& conntrack, const ir::Host& host) : conntrack_(conntrack), host_(host) {}
 
+  [[nodiscard]] Conntrack& conntrack() const { return conntrack_; }
   [[nodiscard]] static bool initialized(const Connection& connection, Manip manip);
   /// A nat rule was hit. False: the packet is dropped.
   [[nodiscard]] bool apply(const ir::Nat& effect, const Track& track, const ir::Packet& fields, ir::Hook hook);

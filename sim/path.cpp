@@ -103,7 +103,7 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
       host_(host),
       options_(options),
       oracle_(options),
-      conntrack_({.verify_checksums = options.verify_checksums}),
+      conntrack_(options.conntrack),
       nat_(conntrack_, host),
       engine_(ruleset, host, oracle_, &nat_, options.mtu) {
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {

@@ -10,8 +10,7 @@
 //
 // The order at each hook is that of the ruleset's base chains with the kernel's own steps between them:
 // defragmentation, connection tracking, translation, routing, confirmation. Not modelled: policy routing, bridges,
-// IPsec, helpers, TCP windows (but for acknowledgements of data never sent), cutting reassembled packets up again,
-// answers that the host itself would send.
+// IPsec, helpers, cutting reassembled packets up again, answers that the host itself would send.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +25,7 @@
 #include "compiler/ir/ruleset.h"
 #include "sim/observer.h"
 #include "sim/result.h"
+#include "sim/settings.h"
 #include "sim/witness.h"
 
 namespace nfproof::sim {
@@ -71,9 +71,9 @@ enum class TrackingMode : std::uint8_t {
 };
 
 struct SimOptions {
-  bool verify_checksums = true;  ///< a wrong transport checksum makes an arriving packet INVALID
-  bool loopback = true;          ///< what the host sends to itself also arrives (PREROUTING and INPUT)
-  bool forwarding = true;        ///< net.ipv4.ip_forward, net.ipv6.conf.all.forwarding
+  TrackingSettings conntrack;  ///< net.netfilter.nf_conntrack_...
+  bool loopback = true;        ///< what the host sends to itself also arrives (PREROUTING and INPUT)
+  bool forwarding = true;      ///< net.ipv4.ip_forward, net.ipv6.conf.all.forwarding
   TrackingMode tracking = TrackingMode::kWhenNeeded;
   /// The answer of matches without semantics, and exceptions by module name.
   bool assume_opaque = false;

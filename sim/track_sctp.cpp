@@ -137,7 +137,7 @@ bool SctpTrack::note_init(ByteView packet, const Chunk& chunk, std::size_t direc
 }
 
 bool SctpTrack::follow(const DecodedPacket& packet, bool reply, bool confirmed) {
-  became_established_ = false;
+  became_established_ = ignored_ = false;
   if (!packet.has_transport(12)) return false;
   const ByteView bytes = packet.bytes;
   const std::uint32_t tag = load32(bytes, packet.transport + 4);
@@ -167,7 +167,7 @@ bool SctpTrack::follow(const DecodedPacket& packet, bool reply, bool confirmed) 
     const Tag judged = judge_tag(chunk, tag, direction, strict);
     if (judged == Tag::kWrong) return false;
     if (judged == Tag::kIgnored) {
-      strict = true;
+      strict = ignored_ = true;
       continue;
     }
     const auto next = next_state(reply, state_, chunk.type);
@@ -177,21 +177,6 @@ bool SctpTrack::follow(const DecodedPacket& packet, bool reply, bool confirmed) 
     state_ = *next;
   }
   return true;
-}
-
-unsigned SctpTrack::timeout() const {
-  switch (state_) {
-    case State::kNone:
-    case State::kClosed: return 10;
-    case State::kCookieWait:
-    case State::kCookieEchoed:
-    case State::kShutdownSent:
-    case State::kShutdownReceived:
-    case State::kShutdownAckSent: return 3;
-    case State::kEstablished: return 210;
-    case State::kHeartbeatSent: return 30;
-  }
-  return 10;
 }
 
 }  // namespace nfproof::sim

@@ -27,7 +27,9 @@ class SctpTrack {
   /// False: the packet is INVALID. `confirmed`: the connection is known already.
   [[nodiscard]] bool follow(const DecodedPacket& packet, bool reply, bool confirmed);
   [[nodiscard]] bool established() const { return became_established_; }
-  [[nodiscard]] unsigned timeout() const;
+  /// Was the last packet let through without being counted or prolonging the connection?
+  [[nodiscard]] bool ignored() const { return ignored_; }
+  [[nodiscard]] State state() const { return state_; }
 
  private:
   struct Chunk {
@@ -48,6 +50,7 @@ class SctpTrack {
   bool heartbeat_failed_ = false;  ///< one with a wrong tag was seen, from `failed_direction_`
   std::size_t failed_direction_ = 0;
   bool became_established_ = false;
+  bool ignored_ = false;
 };
 
 }  // namespace nfproof::sim

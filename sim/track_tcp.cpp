@@ -2,30 +2,11 @@
 // TCP states: the transition table and the exceptions around it.
 #include "sim/track_tcp.h"
 
-#include <string_view>
+#include <algorithm>
+#include <array>
 
 namespace nfproof::sim {
 namespace {
-
-constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10, kUrg = 0x20;
-
-/// PSH, ECE and CWR may go with anything.
-bool flags_possible(std::uint8_t flags) {
-  switch (flags & (kFin | kSyn | kRst | kAck | kUrg)) {
-    case kSyn:
-    case kSyn | kUrg:
-    case kSyn | kAck:
-    case kRst:
-    case kRst | kAck:
-    case kFin | kAck:
-    case kFin | kAck | kUrg:
-    case kAck:
-    case kAck | kUrg: return true;
-    default: return false;
-  }
-}
-
-bool before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
 
 constexpr char kInvalid = '-';
 constexpr char kIgnored = '.';
@@ -40,24 +21,22 @@ constexpr std::array<std::array<std::string_view, 6>, 2> kTransitions = {{
     {"-2-----S-2", "-R.......R", "--FFLLLTC-", "-.REWWTTC.", "-CCCCCCCCC", "----------"},  // reply direction
 }};
 
+constexpr std::array<std::string_view, 10> kStateNames = {"NONE",     "SYN_SENT",   "SYN_RECV", "ESTABLISHED",
+                                                          "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT",
+                                                          "CLOSE",    "SYN_SENT2"};
+
 }  // namespace
 
-std::optional<TcpSegment> read_segment(const DecodedPacket& packet) {
-  if (!packet.has_transport(20)) return std::nullopt;
-  const ByteView header = ByteView(packet.bytes).subspan(packet.transport);
-  const std::size_t size = (header[12] >> 4) * 4U;
-  const std::size_t available = packet.length - packet.transport;
-  if (size < 20 || available < size || !flags_possible(header[13])) return std::nullopt;
-  TcpSegment segment;
-  segment.syn = (header[13] & kSyn) != 0;
-  segment.ack = (header[13] & kAck) != 0;
-  segment.fin = (header[13] & kFin) != 0;
-  segment.rst = (header[13] & kRst) != 0;
-  segment.sequence = load32(header, 4);
-  segment.acknowledgement = load32(header, 8);
-  segment.end = segment.sequence + static_cast<std::uint32_t>(available - size) + (segment.syn ? 1U : 0U) +
-                (segment.fin ? 1U : 0U);
-  return segment;
+std::string_view tcp_state_name(TcpTrack::State state) { return kStateNames[static_cast<std::size_t>(state)]; }
+
+std::optional<TcpTrack::State> find_tcp_state(std::string_view name) {
+  const auto found = std::find(kStateNames.begin(), kStateNames.end(), name);
+  if (found == kStateNames.end()) return std::nullopt;
+  return static_cast<TcpTrack::State>(found - kStateNames.begin());
+}
+
+TcpTrack::TcpTrack(State state) : state_(state) {
+  for (const bool reply : {false, true}) window_.side(reply).liberal = window_.side(reply).sack = true;
 }
 
 TcpTrack::Kind TcpTrack::kind_of(const TcpSegment& segment) {
@@ -71,24 +50,28 @@ char TcpTrack::transition(bool reply, Kind kind, State from) {
   return kTransitions[reply ? 1 : 0][static_cast<std::size_t>(kind)][static_cast<std::size_t>(from)];
 }
 
-bool TcpTrack::begin(const TcpSegment& segment) {
+bool TcpTrack::begin(const TcpSegment& segment, const TrackingSettings::Tcp& settings) {
   const char letter = transition(false, kind_of(segment), State::kNone);
-  if (letter == kInvalid) return false;
+  if (letter == kInvalid || (letter != 'S' && !settings.loose)) return false;
   *this = TcpTrack();
-  sides_[0].started = true;
-  sides_[0].end = segment.end;
-  sides_[0].liberal = sides_[1].liberal = !segment.syn;
+  window_.begin(segment);
   return true;
 }
 
+/// A SYN may begin a connection of which this side knows nothing: what it says is kept until the server answers.
 TcpTrack::Outcome TcpTrack::ignore(const TcpSegment& segment, bool reply, Kind kind) {
   last_kind_ = kind;
   last_reply_ = reply;
+  last_sequence_ = segment.sequence;
   last_end_ = segment.end;
+  last_window_ = segment.window;
   if (kind == Kind::kSyn && !reply) {
     simultaneous_open_ = false;
     expects_challenge_ = state_ == State::kLastAck;
+    ignored_syn_ = TcpSide();
+    ignored_syn_.take_options(segment.options);
   }
+  if (state_ == State::kSynSent && kind == Kind::kAck && reply) last_ack_ = segment.acknowledgement;
   return Outcome::kIgnore;
 }
 
@@ -108,14 +91,15 @@ bool TcpTrack::closing() const {
   return false;
 }
 
-TcpTrack::Reset TcpTrack::judge_reset(const TcpSegment& segment, const Facts& facts) const {
+TcpTrack::Reset TcpTrack::judge_reset(const TcpSegment& segment, const Facts& facts,
+                                      const TrackingSettings::Tcp& settings) const {
   if (closing()) return {.unseen = true};
-  const Side& peer = sides_[facts.reply ? 0 : 1];
+  const TcpSide& peer = window_.side(!facts.reply);
   Reset reset;
   if (peer.acked && last_kind_ != Kind::kSyn) {
     const bool established = state_ == State::kEstablished && facts.assured;
     if (segment.sequence == 0 && !established) return reset;
-    if (before(segment.sequence, peer.highest_ack)) return {.invalid = true};
+    if (before(segment.sequence, peer.highest_ack) && !settings.ignore_invalid_rst) return {.invalid = true};
     if (!established || segment.sequence == peer.highest_ack) return reset;
     const bool follows_data = last_kind_ == Kind::kAck && last_reply_ == facts.reply && segment.sequence == last_end_;
     if (follows_data) return reset;
@@ -123,32 +107,46 @@ TcpTrack::Reset TcpTrack::judge_reset(const TcpSegment& segment, const Facts& fa
   }
   const bool answers_ignored =
       (facts.seen_reply && last_kind_ == Kind::kSyn) || (!facts.assured && last_kind_ == Kind::kAck);
-  reset.unseen = answers_ignored && segment.acknowledgement == last_end_;
+  const bool answers_challenge =
+      state_ == State::kSynSent && last_kind_ == Kind::kAck && last_reply_ && segment.sequence == last_ack_;
+  reset.unseen = (answers_ignored && segment.acknowledgement == last_end_) || answers_challenge;
   return reset;
 }
 
-bool TcpTrack::learn(const TcpSegment& segment, bool reply) {
-  Side& sender = sides_[reply ? 1 : 0];
-  Side& receiver = sides_[reply ? 0 : 1];
-  std::uint32_t ack = segment.acknowledgement;
-  const bool opening = state_ == State::kSynSent || state_ == State::kSynRecv;
-  if (!sender.started || (segment.syn && opening && before(sender.end, segment.end))) {
-    sender.started = true;
-    sender.end = segment.end;
-    if (segment.syn) sender.liberal = false;
-    if (!segment.syn && !receiver.started) receiver.end = ack;
-    if (segment.syn && !segment.ack && reply) return true;
+void TcpTrack::notice_repetition(const TcpSegment& segment, const Facts& facts, Kind kind) {
+  if (kind != Kind::kAck) return;
+  const std::uint32_t ack = segment.acknowledgement - static_cast<std::uint32_t>(facts.ack_shift);
+  if (last_reply_ == facts.reply && last_sequence_ == segment.sequence && last_ack_ == ack &&
+      last_end_ == segment.end && last_window_ == segment.window) {
+    if (repetitions_ < 255) ++repetitions_;
+    return;
   }
-  if (!segment.ack || (segment.rst && ack == 0)) ack = receiver.end;
-  if (before(receiver.end, ack) && !sender.liberal) return false;
-  if (before(sender.end, segment.end)) sender.end = segment.end;
-  if (segment.ack && (!sender.acked || before(sender.highest_ack, ack))) sender.highest_ack = ack, sender.acked = true;
-  if (kind_of(segment) == Kind::kAck) last_end_ = segment.end;
-  return true;
+  last_reply_ = facts.reply;
+  last_sequence_ = segment.sequence;
+  last_ack_ = ack;
+  last_end_ = segment.end;
+  last_window_ = segment.window;
+  repetitions_ = 0;
 }
 
-TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts) {
+/// When both sides end a connection with numbers that do not fit, it is out of step: it will not live as long as an
+/// established one.
+void TcpTrack::notice_invalid(Kind kind, const Facts& facts, const TrackingSettings::Tcp& settings) {
+  if (!facts.assured || (kind != Kind::kRst && kind != Kind::kFin)) return;
+  if (last_reply_ == facts.reply || (last_kind_ != Kind::kFin && last_kind_ != Kind::kRst)) {
+    last_kind_ = kind;
+    last_reply_ = facts.reply;
+    return;
+  }
+  constexpr std::uint32_t kShort = 120;
+  if (facts.seconds_to_live >= kShort && facts.seconds_to_live > settings.timeout_unacknowledged)
+    timeout_ = settings.timeout_unacknowledged;
+}
+
+TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts,
+                                   const TrackingSettings::Tcp& settings) {
   became_assured_ = false;
+  timeout_.reset();
   const Kind kind = kind_of(segment);
   State old_state = state_;
   const char letter = transition(facts.reply, kind, old_state);
@@ -158,8 +156,8 @@ TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts
 
   const bool reopens = letter == 'S' && old_state >= State::kTimeWait && old_state != State::kSynSent2;
   if (reopens) {
-    const bool over =
-        sides_[0].close_begun || sides_[1].close_begun || (last_reply_ == facts.reply && last_kind_ == Kind::kRst);
+    const bool over = window_.side(false).close_begun || window_.side(true).close_begun ||
+                      (last_reply_ == facts.reply && last_kind_ == Kind::kRst);
     if (over) return Outcome::kRestart;
   }
   if (letter == kIgnored || reopens) {
@@ -168,8 +166,11 @@ TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts
     if (!answers_ignored_syn) return ignore(segment, facts.reply, kind);
     old_state = State::kSynSent;
     next = State::kSynRecv;
-    sides_[last_reply_ ? 1 : 0] = Side{.started = true, .end = last_end_};
-    sides_[facts.reply ? 1 : 0] = Side{};
+    TcpSide client = ignored_syn_;
+    client.end = client.highest_end = last_end_;
+    client.window = std::max<std::uint32_t>(last_window_, 1);
+    window_.restart(last_reply_, client);
+    expects_challenge_ = false;
   } else if (next == State::kTimeWait && old_state == State::kLastAck && kind == Kind::kAck &&
              last_reply_ != facts.reply && last_kind_ == Kind::kSyn && expects_challenge_) {
     expects_challenge_ = false;
@@ -179,36 +180,51 @@ TcpTrack::Outcome TcpTrack::follow(const TcpSegment& segment, const Facts& facts
   } else if (next == State::kSynRecv && facts.reply && kind == Kind::kAck && simultaneous_open_) {
     next = State::kEstablished;
   } else if (kind == Kind::kRst && next == State::kClose) {
-    reset = judge_reset(segment, facts);
+    reset = judge_reset(segment, facts, settings);
     if (reset.invalid) return Outcome::kInvalid;
     if (reset.keeps_state) next = old_state;
   }
 
-  if (!reset.unseen && !learn(segment, facts.reply)) return Outcome::kInvalid;
+  if (!reset.unseen) {
+    switch (window_.check(segment, {.reply = facts.reply,
+                                    .syn_sent = state_ == State::kSynSent,
+                                    .syn_received = state_ == State::kSynRecv,
+                                    .be_liberal = settings.be_liberal,
+                                    .ack_shift = facts.ack_shift})) {
+      case TcpWindow::Verdict::kInside: notice_repetition(segment, facts, kind); break;
+      case TcpWindow::Verdict::kTolerated: break;
+      case TcpWindow::Verdict::kIgnore: return Outcome::kIgnore;
+      case TcpWindow::Verdict::kInvalid: notice_invalid(kind, facts, settings); return Outcome::kInvalid;
+    }
+  }
   last_kind_ = kind;
   last_reply_ = facts.reply;
   state_ = next;
-  if (old_state != next && next == State::kFinWait) sides_[facts.reply ? 1 : 0].close_begun = true;
-  if (!facts.seen_reply) return segment.rst ? Outcome::kEnd : Outcome::kAccept;
+  if (old_state != next && next == State::kFinWait) window_.side(facts.reply).close_begun = true;
+  timeout_ = timeout_in(next, kind, settings);
+  if (!facts.seen_reply) {
+    if (segment.rst) return Outcome::kEnd;
+    if (kind == Kind::kSyn && old_state == State::kSynSent) {
+      timeout_.reset();
+      return Outcome::kIgnore;
+    }
+    if (next == State::kEstablished) timeout_ = std::min(*timeout_, settings.timeout_unacknowledged);
+    return Outcome::kAccept;
+  }
   const bool was_open = old_state == State::kSynRecv || old_state == State::kEstablished;
   became_assured_ = !facts.assured && was_open && next == State::kEstablished;
   return Outcome::kAccept;
 }
 
-unsigned TcpTrack::timeout(bool seen_reply) const {
-  switch (state_) {
-    case State::kNone:
-    case State::kSynSent:
-    case State::kSynSent2:
-    case State::kFinWait:
-    case State::kTimeWait: return 120;
-    case State::kSynRecv:
-    case State::kCloseWait: return 60;
-    case State::kEstablished: return seen_reply ? 5 * 24 * 3600 : 300;
-    case State::kLastAck: return 30;
-    case State::kClose: return 10;
-  }
-  return 120;
+std::uint32_t TcpTrack::timeout_in(State state, Kind kind, const TrackingSettings::Tcp& settings) const {
+  const std::uint32_t usual = settings.timeouts[static_cast<std::size_t>(state)];
+  const bool longer = usual > settings.timeout_retrans;
+  if (repetitions_ >= settings.max_retrans && longer) return settings.timeout_retrans;
+  if (kind == Kind::kRst) return settings.timeouts[static_cast<std::size_t>(State::kClose)];
+  const bool waits = window_.side(false).unacknowledged || window_.side(true).unacknowledged;
+  if (waits && usual > settings.timeout_unacknowledged) return settings.timeout_unacknowledged;
+  if (last_window_ == 0 && longer) return settings.timeout_retrans;
+  return usual;
 }
 
 }  // namespace nfproof::sim

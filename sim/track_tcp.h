@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The TCP part of connection tracking: the state machine of net/netfilter/nf_conntrack_proto_tcp.c, with the part of
-// window tracking that tells acknowledgements of data never sent; all else counts as in window.
+// The TCP part of connection tracking: the state machine of net/netfilter/nf_conntrack_proto_tcp.c. Windows are judged
+// in `tcp_window.h`.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
-#include "sim/decode.h"
+#include "sim/settings.h"
+#include "sim/tcp_window.h"
 
 namespace nfproof::sim {
-
-/// What tracking looks at in a TCP header.
-struct TcpSegment {
-  bool syn = false, ack = false, fin = false, rst = false;
-  std::uint32_t sequence = 0;
-  std::uint32_t acknowledgement = 0;
-  std::uint32_t end = 0;  ///< sequence number after the segment
-};
-
-/// Nothing when the header is cut short or malformed, or has flags that never stand together.
-[[nodiscard]] std::optional<TcpSegment> read_segment(const DecodedPacket& packet);
 
 class TcpTrack {
  public:
@@ -38,7 +28,7 @@ class TcpTrack {
   };
   enum class Outcome : std::uint8_t {
     kAccept,
-    kIgnore,  ///< let through, nothing is learned
+    kIgnore,  ///< let through, nothing is learned and nothing counted
     kInvalid,
     kRestart,  ///< the old connection is over: forget it and look again
     kEnd,      ///< accepted, and the connection is over
@@ -47,29 +37,27 @@ class TcpTrack {
     bool reply = false;       ///< direction of the segment
     bool seen_reply = false;  ///< of the connection, before this segment
     bool assured = false;
+    std::int32_t ack_shift = 0;         ///< see TcpWindow::Situation
+    std::uint32_t seconds_to_live = 0;  ///< until the connection is forgotten
   };
 
+  explicit TcpTrack() = default;
+  /// A connection of which only the state is known: its windows are looked at liberally.
+  explicit TcpTrack(State state);
+
   /// Begins with the first segment of a connection; false when it cannot begin one.
-  [[nodiscard]] bool begin(const TcpSegment& segment);
-  [[nodiscard]] Outcome follow(const TcpSegment& segment, const Facts& facts);
+  [[nodiscard]] bool begin(const TcpSegment& segment, const TrackingSettings::Tcp& settings);
+  [[nodiscard]] Outcome follow(const TcpSegment& segment, const Facts& facts, const TrackingSettings::Tcp& settings);
 
   [[nodiscard]] State state() const { return state_; }
   void close() { state_ = State::kClose; }
-  /// Did the last accepted segment make the connection assured?
+  /// Did the last segment make the connection assured?
   [[nodiscard]] bool became_assured() const { return became_assured_; }
-  /// Seconds until the connection is forgotten when nothing more comes.
-  [[nodiscard]] unsigned timeout(bool seen_reply) const;
+  /// Seconds until the connection is forgotten when nothing more comes; nothing: the last segment changes it not.
+  [[nodiscard]] std::optional<std::uint32_t> timeout() const { return timeout_; }
 
  private:
   enum class Kind : std::uint8_t { kSyn, kSynAck, kFin, kAck, kRst, kNone };
-  struct Side {
-    bool started = false;
-    bool liberal = false;  ///< picked up in the middle: its numbers prove nothing
-    bool close_begun = false;
-    bool acked = false;
-    std::uint32_t highest_ack = 0;
-    std::uint32_t end = 0;
-  };
 
   [[nodiscard]] static Kind kind_of(const TcpSegment& segment);
   [[nodiscard]] static char transition(bool reply, Kind kind, State from);
@@ -81,18 +69,30 @@ class TcpTrack {
     bool keeps_state = false;  ///< its sequence number is not exactly the one expected
     bool unseen = false;       ///< its numbers are not looked at
   };
-  [[nodiscard]] Reset judge_reset(const TcpSegment& segment, const Facts& facts) const;
-  /// False: it acknowledges what nobody has sent.
-  [[nodiscard]] bool learn(const TcpSegment& segment, bool reply);
+  [[nodiscard]] Reset judge_reset(const TcpSegment& segment, const Facts& facts,
+                                  const TrackingSettings::Tcp& settings) const;
+  void notice_repetition(const TcpSegment& segment, const Facts& facts, Kind kind);
+  void notice_invalid(Kind kind, const Facts& facts, const TrackingSettings::Tcp& settings);
+  [[nodiscard]] std::uint32_t timeout_in(State state, Kind kind, const TrackingSettings::Tcp& settings) const;
 
   State state_ = State::kNone;
-  std::array<Side, 2> sides_;
+  TcpWindow window_;
   Kind last_kind_ = Kind::kNone;
   bool last_reply_ = false;
+  std::uint32_t last_sequence_ = 0;
+  std::uint32_t last_ack_ = 0;
   std::uint32_t last_end_ = 0;
+  std::uint16_t last_window_ = 0;
+  TcpSide ignored_syn_;  ///< what the client will be when the server answers a SYN that was let through
+  std::uint32_t repetitions_ = 0;
   bool simultaneous_open_ = false;
   bool expects_challenge_ = false;
   bool became_assured_ = false;
+  std::optional<std::uint32_t> timeout_;
 };
+
+/// As conntrack(8) spells it: SYN_SENT, ESTABLISHED...
+[[nodiscard]] std::string_view tcp_state_name(TcpTrack::State state);
+[[nodiscard]] std::optional<TcpTrack::State> find_tcp_state(std::string_view name);
 
 }  // namespace nfproof::sim

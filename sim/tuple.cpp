@@ -12,8 +12,6 @@ namespace {
 
 using ir::Family;
 
-constexpr std::uint8_t kProtoGre = 47;
-
 /// ICMP types that come in pairs of request and reply.
 std::optional<std::uint8_t> answering_type(Family family, std::uint8_t type) {
   static constexpr std::array<std::array<std::uint8_t, 2>, 4> kPairs4 = {{{8, 0}, {13, 14}, {15, 16}, {17, 18}}};
@@ -46,6 +44,16 @@ std::optional<Place> find_transport(ByteView bytes, std::size_t start, Family fa
   if (!holds(bytes, start, 20)) return std::nullopt;
   if ((load16(bytes, start + 6) & 0x1fffU) != 0) return std::nullopt;
   return Place{bytes[start + 9], start + (bytes[start] & 0xfU) * 4U};
+}
+
+/// Only the enhanced GRE of PPTP has something like a port, its call; false when it carries anything but PPP.
+bool take_gre(ByteView bytes, std::size_t offset, Tuple& tuple) {
+  constexpr std::uint16_t kVersionMask = 7, kEnhanced = 1, kPpp = 0x880b;
+  if (!holds(bytes, offset, 4)) return true;
+  if ((load16(bytes, offset) & kVersionMask) != kEnhanced || !holds(bytes, offset, 8)) return true;
+  if (load16(bytes, offset + 2) != kPpp) return false;
+  tuple.destination_port = load16(bytes, offset + 6);
+  return true;
 }
 
 }  // namespace
@@ -82,7 +90,7 @@ std::optional<Tuple> tuple_at(ByteView bytes, std::size_t start, Family family) 
     tuple.source_port = load16(bytes, place->transport + 4);
     tuple.destination_port = load16(bytes, place->transport);
   } else if (tuple.protocol == kProtoGre) {
-    if (!holds(bytes, place->transport, 4)) return std::nullopt;
+    if (!take_gre(bytes, place->transport, tuple)) return std::nullopt;
   }
   return tuple;
 }

@@ -11,6 +11,8 @@
 
 namespace nfproof::sim {
 
+inline constexpr std::uint8_t kProtoGre = 47;
+
 /// For ICMP `source_port` is the identifier and `destination_port` type and code (type in the high byte); for protocols
 /// without ports both are 0.
 struct Tuple {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each protocol says to a packet of a connection: may it be, how long is the connection remembered now, is it
+// assured (net/netfilter/nf_conntrack_proto_*.c). DCCP is tracked like any protocol without a tracker of its own.
+#include <algorithm>
+
+#include "sim/checksum.h"
+#include "sim/conntrack.h"
+
+namespace nfproof::sim {
+namespace {
+
+using ir::Family;
+
+constexpr Nanoseconds kSecond = 1'000'000'000;
+
+bool can_begin_icmp(Family family, std::uint8_t type) {
+  if (family == Family::kIpv4) return type == 8 || type == 13 || type == 15 || type == 17;
+  return type == 128 || type == 139;
+}
+
+}  // namespace
+
+bool Conntrack::bad_checksum(const DecodedPacket& packet, bool arriving) const {
+  return arriving && settings_.checksum && !packet.cut_short &&
+         !transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol());
+}
+
+Conntrack::Step Conntrack::follow_tcp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
+  const auto segment = read_segment(packet);
+  if (!segment || bad_checksum(packet, arriving)) return Step::kInvalid;
+  Connection& connection = *track.connection;
+  if (!connection.confirmed() && !connection.tcp.begin(*segment, settings_.tcp)) return Step::kInvalid;
+  const TcpTrack::Facts facts{
+      .reply = track.reply,
+      .seen_reply = (connection.status & ir::kIpsSeenReply) != 0,
+      .assured = (connection.status & ir::kIpsAssured) != 0,
+      .seconds_to_live = static_cast<std::uint32_t>(std::max<Nanoseconds>(connection.expires - now, 0) / kSecond)};
+  const TcpTrack::Outcome outcome = connection.tcp.follow(*segment, facts, settings_.tcp);
+  if (const auto timeout = connection.tcp.timeout()) connection.expires = now + *timeout * kSecond;
+  switch (outcome) {
+    case TcpTrack::Outcome::kInvalid: return Step::kInvalid;
+    case TcpTrack::Outcome::kIgnore: return Step::kIgnore;
+    case TcpTrack::Outcome::kRestart: remove(track.connection); return Step::kRepeat;
+    case TcpTrack::Outcome::kEnd: remove(track.connection); return Step::kAccept;
+    case TcpTrack::Outcome::kAccept: break;
+  }
+  if (connection.tcp.became_assured()) connection.status |= ir::kIpsAssured;
+  return Step::kAccept;
+}
+
+Conntrack::Step Conntrack::follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const {
+  if (!packet.has_transport(8)) return Step::kInvalid;
+  const std::size_t available = packet.length - packet.transport;
+  const std::size_t length = load16(packet.bytes, packet.transport + 4);
+  const bool lite = packet.protocol() == ir::kProtoUdplite;
+  const bool bad_length =
+      lite ? (length != 0 && (length < 8 || length > available)) : (length > available || length < 8);
+  const bool no_checksum = load16(packet.bytes, packet.transport + 6) == 0;
+  if (bad_length || (lite && no_checksum) || bad_checksum(packet, arriving)) return Step::kInvalid;
+  Connection& connection = *track.connection;
+  if (!connection.confirmed()) connection.stream_since = now + 2 * kSecond;
+  std::uint32_t timeout = settings_.udp_timeout;
+  if ((connection.status & ir::kIpsSeenReply) != 0 && (lite || now > connection.stream_since)) {
+    timeout = settings_.udp_timeout_stream;
+    connection.status |= ir::kIpsAssured;
+  }
+  connection.expires = now + timeout * kSecond;
+  return Step::kAccept;
+}
+
+Conntrack::Step Conntrack::follow_sctp(const DecodedPacket& packet, Track& track, bool arriving,
+                                       Nanoseconds now) const {
+  if (!packet.has_transport(12) || bad_checksum(packet, arriving)) return Step::kInvalid;
+  Connection& connection = *track.connection;
+  if (!connection.sctp.follow(packet, track.reply, connection.confirmed())) return Step::kInvalid;
+  if (connection.sctp.ignored()) return Step::kIgnore;
+  if (connection.sctp.established()) connection.status |= ir::kIpsAssured;
+  connection.expires = now + settings_.sctp_timeouts[static_cast<std::size_t>(connection.sctp.state())] * kSecond;
+  return Step::kAccept;
+}
+
+Conntrack::Step Conntrack::follow_icmp(const DecodedPacket& packet, Track& track, Nanoseconds now) const {
+  const bool v4 = packet.family() == Family::kIpv4;
+  if (packet.protocol() != (v4 ? ir::kProtoIcmp : ir::kProtoIcmp6)) return Step::kInvalid;
+  const auto type = static_cast<std::uint8_t>(track.connection->tuples[0].destination_port >> 8);
+  if (!can_begin_icmp(packet.family(), type)) return Step::kInvalid;
+  track.connection->expires = now + (v4 ? settings_.icmp_timeout : settings_.icmpv6_timeout) * kSecond;
+  return Step::kAccept;
+}
+
+Conntrack::Step Conntrack::follow_gre(const Track& track, Nanoseconds now) const {
+  Connection& connection = *track.connection;
+  const bool answered = (connection.status & ir::kIpsSeenReply) != 0;
+  if (answered) connection.status |= ir::kIpsAssured;
+  connection.expires = now + (answered ? settings_.gre_timeout_stream : settings_.gre_timeout) * kSecond;
+  return Step::kAccept;
+}
+
+Conntrack::Step Conntrack::follow(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
+  switch (packet.protocol()) {
+    case ir::kProtoTcp: return follow_tcp(packet, track, arriving, now);
+    case ir::kProtoUdp:
+    case ir::kProtoUdplite: return follow_udp(packet, track, arriving, now);
+    case ir::kProtoSctp: return follow_sctp(packet, track, arriving, now);
+    case ir::kProtoIcmp:
+    case ir::kProtoIcmp6: return follow_icmp(packet, track, now);
+    case kProtoGre: return follow_gre(track, now);
+    default: track.connection->expires = now + settings_.generic_timeout * kSecond; return Step::kAccept;
+  }
+}
+
+}  // namespace nfproof::sim
