@@ -26,6 +26,10 @@ NftEffect problem(std::string why) {
   return effect;
 }
 
+NftEffect no_translation(std::string_view target) {
+  return problem("target `" + std::string(target) + "` has no translation to nftables");
+}
+
 /// `name set (name & ~mask) ^ value`, without what does nothing.
 std::string mark_statement(const std::string& name, std::uint32_t value, std::uint32_t mask) {
   if (mask == kAllBits) return name + " set " + nft_hex(value);
@@ -66,11 +70,13 @@ NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, ir::Family 
 }
 
 NftEffect set_field(const ir::SetField& set, ir::Family family) {
+  if (set.shift != 0) return problem("shifting the bits of a mark");
   switch (set.field) {
     case FieldId::kMark: return statement(mark_statement("meta mark", set.value, set.mask));
     case FieldId::kCtMark: return statement(mark_statement("ct mark", set.value, set.mask));
     case FieldId::kIpTos:
     case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, family);
+    case FieldId::kPriority: return no_translation("CLASSIFY");
     case FieldId::kIpTtl:
     case FieldId::kIp6HopLimit:
       if ((set.mask & 0xff) != 0xff) break;
@@ -83,6 +89,7 @@ NftEffect set_field(const ir::SetField& set, ir::Family family) {
 
 /// nft 1.0.6 combines only one mark with constants. Where bits of both survive, they are copied one by one.
 NftEffect copy_mark(const ir::CopyMark& copy) {
+  if (copy.shift != 0) return problem("shifting the bits of a mark");
   const std::string to = copy.save ? "ct mark" : "meta mark";
   const std::string from = copy.save ? "meta mark" : "ct mark";
   const std::uint32_t cleared = copy.save ? copy.ctmask : copy.nfmask;
@@ -145,6 +152,7 @@ std::string nat_addresses(const ir::Interval& range, ir::Family family, bool bra
 }
 
 NftEffect nat(const ir::Nat& what, ir::Family family) {
+  if (what.kind == ir::Nat::Kind::kNetmap) return no_translation("NETMAP");
   if (what.base_port != 0) return problem("nftables cannot shift a range of ports");
   NftEffect effect;
   effect.is_verdict = true;
@@ -153,6 +161,7 @@ NftEffect nat(const ir::Nat& what, ir::Family family) {
     case ir::Nat::Kind::kDnat: effect.statement = "dnat"; break;
     case ir::Nat::Kind::kMasquerade: effect.statement = "masquerade"; break;
     case ir::Nat::Kind::kRedirect: effect.statement = "redirect"; break;
+    case ir::Nat::Kind::kNetmap: break;
   }
   std::string to;
   if (what.addresses)
@@ -227,9 +236,18 @@ NftEffect nft_effect(const ir::Effect& effect, ir::Family family, bool tests_for
                  [](const ir::Nflog& what) { return nflog(what); },
                  [&](const ir::Nat& what) { return nat(what, family); },
                  [&](const ir::SetTcpMss& what) { return set_mss(what, tests_for_option); },
-                 [](const ir::OpaqueEffect& opaque) {
-                   return problem("target `" + opaque.module + "` has no translation to nftables");
-                 }},
+                 [](const ir::AddToHopLimit&) { return no_translation("TTL"); },
+                 [](const ir::TrackAs&) { return no_translation("CT"); },
+                 [](const ir::TranslatePrefix& what) { return no_translation(what.destination ? "DNPT" : "SNPT"); },
+                 [](const ir::StripTcpOptions&) { return no_translation("TCPOPTSTRIP"); },
+                 [](const ir::UpdateSet&) { return no_translation("SET"); },
+                 [](const ir::HashMark&) { return no_translation("HMARK"); },
+                 [](const ir::SampleRate&) { return no_translation("RATEEST"); },
+                 [](const ir::Duplicate&) { return no_translation("TEE"); },
+                 [](const ir::GiveToSocket&) { return no_translation("TPROXY"); },
+                 [](const ir::AnswerSyn&) { return no_translation("SYNPROXY"); },
+                 [](const ir::Aside& what) { return no_translation(what.module); },
+                 [](const ir::OpaqueEffect& opaque) { return no_translation(opaque.module); }},
       effect);
 }
 

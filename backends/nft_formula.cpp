@@ -88,6 +88,10 @@ NftFormula statistic_formula(const ir::Statistic& statistic) {
   return nft_problem("this statistic");
 }
 
+NftFormula no_translation(std::string_view module) {
+  return nft_problem("match `" + std::string(module) + "` has no translation to nftables");
+}
+
 /// Anything but AnyOf.
 NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& context) {
   return std::visit(Overloaded{[&](const ir::FieldTest& test) { return nft_field_formula(test, context); },
@@ -95,9 +99,8 @@ NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& contex
                                [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
                                [](const ir::Limit& limit) { return limit_formula(limit); },
                                [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
-                               [](const ir::Opaque& opaque) {
-                                 return nft_problem("match `" + opaque.module + "` has no translation to nftables");
-                               }},
+                               [](const ir::Opaque& opaque) { return no_translation(opaque.module); },
+                               []<ir::FreeTest T>(const T&) { return no_translation(T::kModule); }},
                     predicate);
 }
 

@@ -59,11 +59,9 @@ std::string surface_text(const std::string& chain, const ir::Rule& rule) {
   return out;
 }
 
-/// Options of NFQUEUE that its verdict does not hold.
-bool has_queue_options(const ir::Rule& rule) {
-  if (!rule.target) return false;
-  const std::string& arguments = rule.target->arguments;
-  return arguments.find("--queue-b") != std::string::npos || arguments.find("--queue-cpu") != std::string::npos;
+/// Does the verdict say more than the number of one queue?
+bool has_queue_options(const ir::Verdict& verdict) {
+  return verdict.more_queues != 0 || verdict.bypass || verdict.cpu_fanout;
 }
 
 /// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand
@@ -156,9 +154,9 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
     draft.formulas.push_back(std::move(formula));
   }
   const source::Span target = rule.target ? rule.target->span : rule.span;
-  if (rule.verdict.kind == ir::VerdictKind::kQueue && has_queue_options(rule)) {
+  if (rule.verdict.kind == ir::VerdictKind::kQueue && has_queue_options(rule.verdict)) {
     good = false;
-    report(rule, target, "the core knows one queue by its number: balancing, fanout and bypass have no translation");
+    report(rule, target, "balancing, fanout and bypass of NFQUEUE have no translation");
   }
   for (const ir::Effect& what : rule.effects) {
     NftEffect effect = nft_effect(what, family_, tests_for_mss(ruleset_, rule));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "compiler/ir/dump.h"
 #include "sim/rewrite.h"
 
 namespace nfproof::sim {
@@ -12,8 +13,13 @@ namespace {
 
 using ir::FieldId;
 
+std::uint32_t shifted(std::uint32_t value, int bits) {
+  if (bits <= -32 || bits >= 32) return 0;
+  return bits < 0 ? value >> -bits : value << bits;
+}
+
 std::uint32_t changed(ir::u128 old, const ir::SetField& set) {
-  return (static_cast<std::uint32_t>(old) & ~set.mask) ^ set.value;
+  return shifted((static_cast<std::uint32_t>(old) & ~set.mask) ^ set.value, set.shift);
 }
 
 void set_connection_mark(Traveller& traveller, std::uint32_t mark) {
@@ -47,9 +53,9 @@ struct Applier {
     const auto mark = static_cast<std::uint32_t>(fields.get_or(FieldId::kMark, 0));
     const auto ct_mark = static_cast<std::uint32_t>(fields.get_or(FieldId::kCtMark, 0));
     if (copy.save)
-      set_connection_mark(context.traveller, (ct_mark & ~copy.ctmask) ^ (mark & copy.nfmask));
+      set_connection_mark(context.traveller, (ct_mark & ~copy.ctmask) ^ shifted(mark & copy.nfmask, copy.shift));
     else
-      fields.set(FieldId::kMark, (mark & ~copy.nfmask) ^ (ct_mark & copy.ctmask));
+      fields.set(FieldId::kMark, (mark & ~copy.nfmask) ^ shifted(ct_mark & copy.ctmask, copy.shift));
     return true;
   }
 
@@ -89,11 +95,37 @@ struct Applier {
     return false;
   }
 
-  bool operator()(const ir::OpaqueEffect& effect) const {
+  bool operator()(const ir::AddToHopLimit& effect) const {
+    const FieldId field = packet().family() == ir::Family::kIpv4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit;
+    const int sum = static_cast<int>(packet().fields.get_or(field, 0)) + effect.amount;
+    set_ttl(packet(), static_cast<std::uint8_t>(std::clamp(sum, 0, 255)));
+    return true;
+  }
+
+  bool operator()(const ir::Aside&) const { return true; }
+  bool operator()(const ir::Duplicate&) const { return true; }  // the copy is another packet
+  bool operator()(const ir::SampleRate&) const { return true; }
+
+  bool operator()(const ir::TrackAs& effect) const { return not_done("CT", effect); }
+  bool operator()(const ir::TranslatePrefix& effect) const {
+    return not_done(effect.destination ? "DNPT" : "SNPT", effect);
+  }
+  bool operator()(const ir::StripTcpOptions& effect) const { return not_done("TCPOPTSTRIP", effect); }
+  bool operator()(const ir::UpdateSet& effect) const { return not_done("SET", effect); }
+  bool operator()(const ir::HashMark& effect) const { return not_done("HMARK", effect); }
+  bool operator()(const ir::GiveToSocket& effect) const { return not_done("TPROXY", effect); }
+  bool operator()(const ir::AnswerSyn& effect) const { return not_done("SYNPROXY", effect); }
+  bool operator()(const ir::OpaqueEffect& effect) const { return assume(effect.module, effect.arguments); }
+
+  /// It is told that the packet goes on as if the target did nothing.
+  [[nodiscard]] bool assume(std::string module, std::string arguments) const {
     if (context.journal.target_assumptions != nullptr)
       context.journal.target_assumptions->push_back(
-          {.rule = context.rule, .module = effect.module, .arguments = effect.arguments, .is_target = true});
+          {.rule = context.rule, .module = std::move(module), .arguments = std::move(arguments), .is_target = true});
     return true;
+  }
+  [[nodiscard]] bool not_done(std::string_view module, const ir::Effect& effect) const {
+    return assume(std::string(module), ir::dump_effect(effect));
   }
 };
 

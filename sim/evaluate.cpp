@@ -8,13 +8,14 @@
 #include <optional>
 #include <variant>
 
+#include "compiler/ir/dump.h"
+#include "sim/evaluate_kinds.h"
+
 namespace nfproof::sim {
 namespace {
 
 using ir::FieldId;
 using ir::Presence;
-
-Truth truth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
 
 /// How much of the transport header a match on these fields reads.
 std::size_t header_needed(Presence presence) {
@@ -131,7 +132,7 @@ Truth walk_chunks(const DecodedPacket& packet, const ir::SctpChunks& test) {
 Truth evaluate_chunks(const EvaluationContext& context, const Place& place, const ir::SctpChunks& test) {
   if (drops(context.packet, FieldId::kSctpSport, Presence::kSctp)) return Truth::kHotdrop;
   if (!ir::is_present(context.packet.fields, Presence::kSctp)) return Truth::kFalse;
-  if (const auto chosen = context.oracle.chunks(place)) return truth(*chosen);
+  if (const auto chosen = context.oracle.chosen(place, "sctp")) return truth(*chosen);
   const Truth found = walk_chunks(context.packet, test);
   if (found == Truth::kHotdrop) return test.negated ? Truth::kTrueHotdrop : found;
   return truth((found == Truth::kTrue) != test.negated);
@@ -145,9 +146,12 @@ struct Evaluator {
 
   Truth operator()(const ir::FieldTest& test) const { return evaluate_field(context, test); }
   Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, place, test); }
-  Truth operator()(const ir::Limit& test) const { return truth(context.oracle.limit(place, test)); }
-  Truth operator()(const ir::Statistic& test) const { return truth(context.oracle.statistic(place, test)); }
   Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(place, test)); }
+  template <ir::FreeTest T>
+  Truth operator()(const T& test) const {
+    if (const auto chosen = context.oracle.chosen(place, T::kModule)) return truth(*chosen);
+    return evaluate_kind(context, place, test);
+  }
   Truth operator()(const ir::AnyOf& test) const {
     constexpr unsigned kDeepest = 64;
     if (depth >= kDeepest) return Truth::kFalse;
@@ -162,6 +166,11 @@ struct Evaluator {
 };
 
 }  // namespace
+
+Truth not_evaluated(const EvaluationContext& context, const Place& place, std::string_view module) {
+  const std::string arguments = ir::dump_predicate(context.predicates, place.predicate);
+  return truth(context.oracle.opaque(place, ir::Opaque{std::string(module), arguments, false}));
+}
 
 Truth evaluate_predicate(const EvaluationContext& context, const Place& place) {
   return std::visit(Evaluator{context, place, 0}, context.predicates[place.predicate]);

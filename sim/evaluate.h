@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "compiler/ir/core.h"
 #include "compiler/ir/host.h"
@@ -28,13 +29,15 @@ class Oracle {
   virtual bool limit(const Place& place, const ir::Limit& test) = 0;
   virtual bool statistic(const Place& place, const ir::Statistic& test) = 0;
   virtual bool opaque(const Place& place, const ir::Opaque& test) = 0;
-  /// For packets that stand for many, whose chunks nobody chose; nothing: look at the packet.
-  virtual std::optional<bool> chunks(const Place& /*place*/) { return std::nullopt; }
+  /// For packets that stand for many, whose payload nobody chose: the answer of a test that looks into it
+  /// (`SctpChunks`, strings...) or beside it. Nothing: look at the packet.
+  virtual std::optional<bool> chosen(const Place& /*place*/, std::string_view /*module*/) { return std::nullopt; }
 };
 
 /// `kHotdrop`: the test could not read its header and drops the packet. `kTrueHotdrop`: so does this one, but as it is
 /// negated the rule still matches, and counts, before that.
 enum class Truth : std::uint8_t { kFalse, kTrue, kHotdrop, kTrueHotdrop };
+[[nodiscard]] constexpr Truth truth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
 
 struct EvaluationContext {
   const ir::PredicatePool& predicates;

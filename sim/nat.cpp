@@ -256,6 +256,15 @@ bool Nat::apply(const ir::Nat& effect, const Track& track, const ir::Packet& fie
       range.addresses = ir::Interval{*address, *address};
       break;
     }
+    case ir::Nat::Kind::kNetmap: {
+      manip = manip_at(hook);
+      if (!effect.addresses) return true;
+      const ir::u128 kept = effect.addresses->lo ^ effect.addresses->hi;
+      const ir::u128 old = manip == Manip::kSource ? fields.source() : fields.destination();
+      const ir::u128 mapped = (old & kept) | (effect.addresses->lo & ~kept);
+      range.addresses = ir::Interval{mapped, mapped};
+      break;
+    }
   }
   set_up(track.connection, range, manip);
   return true;

@@ -49,11 +49,20 @@ bool is_tracking_field(FieldId field) {
   }
 }
 
+/// Matches whose check function asks the kernel to track connections.
+bool is_about_connections(const ir::Predicate& predicate) {
+  return std::holds_alternative<ir::ConnBytes>(predicate) || std::holds_alternative<ir::ConnLimit>(predicate) ||
+         std::holds_alternative<ir::Cluster>(predicate) || std::holds_alternative<ir::HelperTest>(predicate) ||
+         std::holds_alternative<ir::SetConnLabel>(predicate);
+}
+
 bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
   std::vector<ir::PredicateId> open = {id};
   for (std::size_t i = 0; i < open.size(); ++i) {
     if (const auto* test = std::get_if<ir::FieldTest>(&pool[open[i]])) {
       if (is_tracking_field(test->field)) return true;
+    } else if (is_about_connections(pool[open[i]])) {
+      return true;
     } else if (const auto* any = std::get_if<ir::AnyOf>(&pool[open[i]])) {
       open.insert(open.end(), any->any.begin(), any->any.end());
     }
@@ -62,7 +71,9 @@ bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
 }
 
 bool uses_tracking(const ir::Effect& effect) {
-  if (std::holds_alternative<ir::Nat>(effect) || std::holds_alternative<ir::CopyMark>(effect)) return true;
+  if (std::holds_alternative<ir::Nat>(effect) || std::holds_alternative<ir::CopyMark>(effect) ||
+      std::holds_alternative<ir::TrackAs>(effect) || std::holds_alternative<ir::AnswerSyn>(effect))
+    return true;
   const auto* set = std::get_if<ir::SetField>(&effect);
   return set != nullptr && is_tracking_field(set->field);
 }

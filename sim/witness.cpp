@@ -24,9 +24,9 @@ class ChoiceOracle final : public Oracle {
   bool opaque(const Place& place, const ir::Opaque& test) override {
     return answer(place, test.module, test.arguments);
   }
-  std::optional<bool> chunks(const Place& place) override {
+  std::optional<bool> chosen(const Place& place, std::string_view module) override {
     if (!choice_) return std::nullopt;
-    return answer(place, "sctp", {});
+    return answer(place, std::string(module), {});
   }
 
  private:

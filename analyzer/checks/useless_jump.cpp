@@ -77,7 +77,9 @@ Shape shape_of(const ir::Chain& chain, const std::vector<Shape>& known) {
 bool remembers(const ir::Ruleset& ruleset, const ir::Chain& chain) {
   return std::any_of(chain.rules.begin(), chain.rules.end(), [&](const ir::Rule& rule) {
     return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-      return std::holds_alternative<ir::Opaque>(ruleset.predicates[condition.predicate]);
+      const ir::Predicate& predicate = ruleset.predicates[condition.predicate];
+      return ir::answers_by_rule(predicate) || std::holds_alternative<ir::Opaque>(predicate) ||
+             std::holds_alternative<ir::SetLookup>(predicate);
     });
   });
 }

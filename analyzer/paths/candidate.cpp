@@ -91,9 +91,7 @@ class Flattener {
       return true;
     }
     if (const auto* any = std::get_if<ir::AnyOf>(&predicate)) return take_any(*any, wish);
-    const auto* opaque = std::get_if<ir::Opaque>(&predicate);
-    const bool shared = std::holds_alternative<ir::SctpChunks>(predicate) || (opaque != nullptr && !opaque->stateful);
-    const auto place = shared ? std::nullopt : std::optional(wish.place);
+    const auto place = ir::answers_by_rule(predicate) ? std::optional(wish.place) : std::nullopt;
     for (const Choice& choice : choices)
       if (choice.predicate == wish.predicate && choice.rule == place) return choice.answer == wish.truth;
     choices.push_back({place, wish.predicate, wish.truth});

@@ -22,22 +22,45 @@ std::uint32_t bits32(const Packet& packet, FieldId field) {
   return static_cast<std::uint32_t>(packet.get_or(field, 0));
 }
 
+std::uint32_t shifted(std::uint32_t value, int bits) {
+  if (bits <= -32 || bits >= 32) return 0;
+  return bits < 0 ? value >> -bits : value << bits;
+}
+
 struct Apply {
   Packet& packet;
 
   void operator()(const ir::SetField& effect) const {
     if (!ir::is_present(packet, ir::field_info(effect.field).presence)) return;
-    packet.set(effect.field, (bits32(packet, effect.field) & ~effect.mask) ^ effect.value);
+    packet.set(effect.field, shifted((bits32(packet, effect.field) & ~effect.mask) ^ effect.value, effect.shift));
   }
   void operator()(const ir::CopyMark& effect) const {
     if (!ir::is_present(packet, ir::Presence::kConntrack)) return;
     const std::uint32_t mark = bits32(packet, FieldId::kMark);
     const std::uint32_t ct_mark = bits32(packet, FieldId::kCtMark);
     if (effect.save)
-      packet.set(FieldId::kCtMark, (ct_mark & ~effect.ctmask) ^ (mark & effect.nfmask));
+      packet.set(FieldId::kCtMark, (ct_mark & ~effect.ctmask) ^ shifted(mark & effect.nfmask, effect.shift));
     else
-      packet.set(FieldId::kMark, (mark & ~effect.nfmask) ^ (ct_mark & effect.ctmask));
+      packet.set(FieldId::kMark, (mark & ~effect.nfmask) ^ shifted(ct_mark & effect.ctmask, effect.shift));
   }
+  void operator()(const ir::AddToHopLimit& effect) const {
+    const FieldId field = packet.family == ir::Family::kIpv4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit;
+    const int sum = static_cast<int>(bits32(packet, field)) + effect.amount;
+    packet.set(field, static_cast<u128>(std::clamp(sum, 0, 255)));
+  }
+  void operator()(const ir::GiveToSocket& effect) const {
+    packet.set(FieldId::kMark, (bits32(packet, FieldId::kMark) & ~effect.mask) ^ effect.mark);
+  }
+  // What these do shows in no field, or is not known: tests of it are not certain then (`WrittenFields`).
+  void operator()(const ir::TrackAs&) const {}
+  void operator()(const ir::TranslatePrefix&) const {}
+  void operator()(const ir::StripTcpOptions&) const {}
+  void operator()(const ir::UpdateSet&) const {}
+  void operator()(const ir::HashMark&) const {}
+  void operator()(const ir::SampleRate&) const {}
+  void operator()(const ir::Duplicate&) const {}
+  void operator()(const ir::AnswerSyn&) const {}
+  void operator()(const ir::Aside&) const {}
   void operator()(const ir::Notrack&) const {
     if (packet.ct_state() == ir::CtState::kInvalid)
       packet.set(FieldId::kCtState, static_cast<u128>(ir::CtState::kUntracked));
@@ -220,8 +243,10 @@ struct Ask {
   bool operator()(const ir::FieldTest& test) const { return walker.field_test(test, packet); }
   bool operator()(const ir::AnyOf& test) const { return any_of(test); }
   bool operator()(const ir::SctpChunks&) const { return ir::is_present(packet, ir::Presence::kSctp) && answer(); }
-  bool operator()(const ir::Limit&) const { return answer(); }
-  bool operator()(const ir::Statistic&) const { return answer(); }
+  template <ir::FreeTest T>
+  bool operator()(const T&) const {
+    return answer();
+  }
   bool operator()(const ir::Opaque&) const { return answer(); }
 
   [[nodiscard]] bool answer() const {

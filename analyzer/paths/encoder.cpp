@@ -28,6 +28,16 @@ bool of_connection(Presence presence) {
   return presence == Presence::kConntrack || presence == Presence::kConntrack4 || presence == Presence::kConntrack6;
 }
 
+/// Header fields that targets rewrite.
+const FieldSet kRewritable = [] {
+  FieldSet set;
+  for (const FieldId field :
+       {FieldId::kIpTos, FieldId::kIp6Tclass, FieldId::kIpTtl, FieldId::kIp6HopLimit, FieldId::kIp6Saddr,
+        FieldId::kIp6Daddr, FieldId::kTcpFlags, FieldId::kTcpMss, FieldId::kTcpOption})
+    set.set(slot(field));
+  return set;
+}();
+
 std::uint64_t state(ir::CtState value) { return static_cast<std::uint64_t>(value); }
 
 }  // namespace
@@ -160,8 +170,12 @@ struct Encoder::Meaning {
   FormulaId operator()(const ir::SctpChunks&) const {
     return encoder.pool_.both(encoder.presence(Presence::kSctp), encoder.choice(id, {}, true));
   }
-  FormulaId operator()(const ir::Limit&) const { return own(); }
-  FormulaId operator()(const ir::Statistic&) const { return own(); }
+  template <ir::FreeTest T>
+  FormulaId operator()(const T&) const {
+    // What looks into the packet sees headers that rules before it have rewritten.
+    if (T::kAnswer == ir::Answer::kByPacket) encoder.tested_[index(id)] |= kRewritable;
+    return T::kAnswer == ir::Answer::kByRule ? own() : encoder.choice(id, {}, true);
+  }
   FormulaId operator()(const ir::Opaque& test) const { return test.stateful ? own() : encoder.choice(id, {}, true); }
 
   [[nodiscard]] FormulaId own() const {
@@ -231,7 +245,7 @@ FormulaId Encoder::local_predicate(PredicateId id, RuleRef place) {
       for (const PredicateId inner : any->any) parts.push_back(made.at(static_cast<std::uint32_t>(inner)));
       formula = pool_.any(parts);
       if (any->negated) formula = pool_.negate(formula);
-    } else if (has_own_answer_[index(part)] != 0) {
+    } else if (has_own_answer_[index(part)] != 0 || (tested_[index(part)] & written_.before(place)).any()) {
       formula = choice(part, place, false);
     }
     made.emplace(static_cast<std::uint32_t>(part), formula);

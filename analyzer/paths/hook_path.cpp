@@ -26,7 +26,8 @@ std::array<Hook, 2> hooks(Way way) {
 bool redirects(const ir::Rule& rule) {
   return std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
     const auto* nat = std::get_if<ir::Nat>(&effect);
-    return (nat != nullptr && (nat->kind == ir::Nat::Kind::kDnat || nat->kind == ir::Nat::Kind::kRedirect)) ||
+    return (nat != nullptr && (nat->kind == ir::Nat::Kind::kDnat || nat->kind == ir::Nat::Kind::kRedirect ||
+                               nat->kind == ir::Nat::Kind::kNetmap)) ||
            std::holds_alternative<ir::OpaqueEffect>(effect);
   });
 }

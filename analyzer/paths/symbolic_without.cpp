@@ -21,8 +21,7 @@ bool keeps_state(const ir::Ruleset& ruleset, ir::PredicateId first) {
     const ir::Predicate& predicate = ruleset.predicates[todo.back()];
     todo.pop_back();
     if (const auto* any = std::get_if<ir::AnyOf>(&predicate)) todo.insert(todo.end(), any->any.begin(), any->any.end());
-    if (const auto* opaque = std::get_if<ir::Opaque>(&predicate); opaque != nullptr && opaque->stateful) return true;
-    if (std::holds_alternative<ir::Limit>(predicate) || std::holds_alternative<ir::Statistic>(predicate)) return true;
+    if (ir::answers_by_rule(predicate)) return true;
   }
   return false;
 }
@@ -35,7 +34,7 @@ bool leaves_trace(const ir::Ruleset& ruleset, const ir::Rule& rule) {
 
 bool same_verdict(const ir::Verdict& a, const ir::Verdict& b) {
   return a.kind == b.kind && (a.kind != VerdictKind::kReject || a.reject == b.reject) &&
-         (a.kind != VerdictKind::kQueue || a.queue == b.queue);
+         (a.kind != VerdictKind::kQueue || a == b);
 }
 
 }  // namespace

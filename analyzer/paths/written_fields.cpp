@@ -24,6 +24,22 @@ struct Writes {
   void operator()(const ir::SetField& effect) { add(effect.field); }
   void operator()(const ir::CopyMark& effect) { add(effect.save ? FieldId::kCtMark : FieldId::kMark); }
   void operator()(const ir::Notrack&) { add_connection(); }
+  void operator()(const ir::AddToHopLimit&) { add(FieldId::kIpTtl), add(FieldId::kIp6HopLimit); }
+  void operator()(const ir::TrackAs&) { add_connection(); }
+  void operator()(const ir::TranslatePrefix& effect) {
+    add(effect.destination ? FieldId::kIp6Daddr : FieldId::kIp6Saddr);
+    add(effect.destination ? FieldId::kDaddrType : FieldId::kSaddrType);
+  }
+  void operator()(const ir::StripTcpOptions&) { add(FieldId::kTcpMss), add(FieldId::kTcpOption); }
+  void operator()(const ir::UpdateSet& effect) {
+    if (effect.map_mark) add(FieldId::kMark);
+  }
+  void operator()(const ir::HashMark&) { add(FieldId::kMark); }
+  void operator()(const ir::GiveToSocket&) { add(FieldId::kMark); }
+  void operator()(const ir::SampleRate&) {}
+  void operator()(const ir::Duplicate&) {}
+  void operator()(const ir::AnswerSyn&) {}
+  void operator()(const ir::Aside&) {}
   void operator()(const ir::Log&) {}
   void operator()(const ir::Nflog&) {}
   void operator()(const ir::Nat&) {}  // ends the walk through its table

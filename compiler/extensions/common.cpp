@@ -147,6 +147,13 @@ std::string host_text(const OptionUse& use, ir::Family family, bool always_mask)
   return ir::format_address(written ? written->value : network.value, family) + mask;
 }
 
+std::array<std::uint8_t, 16> address_bytes(ir::u128 address, ir::Family family) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (unsigned left = ir::address_bits(family) / 8; left-- > 0; address >>= 8)
+    bytes[left] = static_cast<std::uint8_t>(address);
+  return bytes;
+}
+
 bool is_whole_range(const OptionUse& use) {
   const auto* range = std::get_if<NumberRange>(&use.value);
   return range != nullptr && !use.negated && *range == NumberRange{use.row->min, use.row->max};

@@ -3,6 +3,7 @@
 // short forms for predicates. No module has its rules here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -63,5 +64,8 @@ void append_option(std::string& out, const OptionUse& use, std::string_view valu
 [[nodiscard]] inline ir::FieldId by_family(const ModuleInput& module, ir::FieldId ipv4, ir::FieldId ipv6) {
   return module.family == ir::Family::kIpv6 ? ipv6 : ipv4;
 }
+
+/// In network order; an IPv4 address fills the first four bytes.
+[[nodiscard]] std::array<std::uint8_t, 16> address_bytes(ir::u128 address, ir::Family family);
 
 }  // namespace nfproof::compiler

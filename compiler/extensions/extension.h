@@ -119,6 +119,12 @@ class Lowering {
   ir::PredicateId intern(ir::Predicate predicate) { return pool_->add(std::move(predicate)); }
   /// The rule needs this to be true.
   void when(ir::Predicate predicate) { rule_->when.push_back({intern(std::move(predicate)), match_}); }
+  /// The rule needs this to be true, or with `negated` false: tests whose negation is a thing of its own stand in an
+  /// `AnyOf`, so that all rules that make the test share one predicate.
+  void when_not(bool negated, ir::Predicate predicate) {
+    if (negated) predicate = ir::AnyOf{{intern(std::move(predicate))}, true};
+    when(std::move(predicate));
+  }
   void effect(ir::Effect effect) { rule_->effects.push_back(std::move(effect)); }
   void verdict(ir::Verdict verdict) { rule_->verdict = verdict; }
   /// The comment of the rule (`-m comment`).
@@ -146,6 +152,8 @@ struct Extension {
   void (*lower)(const ModuleInput&, Lowering&) = nullptr;
   /// For modules without `lower`: may it answer differently for the same packet?
   bool stateful = false;
+  /// For targets without `lower`: they change nothing that a rule can test and no packet shows (`ir::Aside`).
+  bool aside = false;
   /// For targets without `lower`: what happens to the packet.
   ir::VerdictKind opaque_verdict = ir::VerdictKind::kContinue;
   /// Targets: the tables they are allowed in (empty: all) and built-in chains, as the kernel's xt_target row has them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m cluster: the packet is this node's share (net/netfilter/xt_cluster.c). Known, without meaning here.
+// -m cluster: the packet is this node's share (net/netfilter/xt_cluster.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -33,6 +33,16 @@ void print(const ModuleInput& module, std::string& out) {
   out += " --cluster-hash-seed " + hex(number_of(*module.find("cluster-hash-seed")), 8);
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse* node = module.find("cluster-local-node");
+  const OptionUse& use = node == nullptr ? *module.find("cluster-local-nodemask") : *node;
+  ir::Cluster test;
+  test.total_nodes = static_cast<std::uint32_t>(number_of(*module.find("cluster-total-nodes")));
+  test.node_mask = static_cast<std::uint32_t>(node == nullptr ? number_of(use) : 1U << (number_of(use) - 1));
+  test.hash_seed = static_cast<std::uint32_t>(number_of(*module.find("cluster-hash-seed")));
+  out.when_not(use.negated, test);
+}
+
 }  // namespace
 
 extern const Extension kMatchCluster{
@@ -41,6 +51,7 @@ extern const Extension kMatchCluster{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m connbytes: how much a connection has carried (net/netfilter/xt_connbytes.c). Known, without meaning here.
+// -m connbytes: how much a connection has carried (net/netfilter/xt_connbytes.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -29,6 +29,18 @@ void print(const ModuleInput& module, std::string& out) {
   append_option(out, *module.find("connbytes-dir"), name_of(kDirections, number_of(*module.find("connbytes-dir"))));
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *module.find("connbytes");
+  const NumberRange& range = range_of(use);
+  ir::ConnBytes test;
+  test.from = range.lo;
+  if (use.text.find(':') != std::string::npos) test.to = range.hi;
+  test.what = static_cast<ir::ConnBytes::What>(number_of(*module.find("connbytes-mode")));
+  test.direction = static_cast<ir::ConnBytes::Direction>(number_of(*module.find("connbytes-dir")));
+  test.negated = use.negated;
+  out.when(test);
+}
+
 }  // namespace
 
 extern const Extension kMatchConnbytes{
@@ -36,7 +48,7 @@ extern const Extension kMatchConnbytes{
     .kind = ExtensionKind::kMatch,
     .options = kOptions,
     .print = print,
-    .stateful = true,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

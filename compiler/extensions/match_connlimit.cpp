@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m connlimit: how many connections an address block has (net/netfilter/xt_connlimit.c). Known, without meaning here.
+// -m connlimit: how many connections an address block has (net/netfilter/xt_connlimit.c).
 #include <algorithm>
 
 #include "compiler/extensions/common.h"
@@ -32,6 +32,19 @@ void print(const ModuleInput& module, std::string& out) {
   out += module.has("connlimit-daddr") ? " --connlimit-daddr" : " --connlimit-saddr";
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse* above = module.find("connlimit-above");
+  const OptionUse& limit = above == nullptr ? *module.find("connlimit-upto") : *above;
+  const OptionUse* mask = module.find("connlimit-mask");
+  const std::uint64_t bits = ir::address_bits(module.family);
+  ir::ConnLimit test;
+  test.limit = static_cast<std::uint32_t>(number_of(limit));
+  test.prefix = static_cast<std::uint8_t>(mask == nullptr ? bits : std::min(bits, number_of(*mask)));
+  test.destination = module.has("connlimit-daddr");
+  test.negated = (above != nullptr) == limit.negated;
+  out.when(test);
+}
+
 }  // namespace
 
 extern const Extension kMatchConnlimit{
@@ -40,7 +53,7 @@ extern const Extension kMatchConnlimit{
     .options = kOptions,
     .check = check,
     .print = print,
-    .stateful = true,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

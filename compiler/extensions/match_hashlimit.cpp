@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m hashlimit: one token bucket for each address or port (net/netfilter/xt_hashlimit.c, revision 3). Known, without
-// meaning here. Rates are printed as the kernel rounds them.
+// -m hashlimit: one token bucket for each address or port (net/netfilter/xt_hashlimit.c, revision 3).  Rates are
+// printed as the kernel rounds them.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -22,7 +22,10 @@ constexpr std::uint64_t kMaxBytes = 0xffffffffULL << kByteShift;
 constexpr std::uint64_t kByteExpire = 15000;
 constexpr std::uint64_t kByteExpireWithBurst = 60000;
 
-constexpr NameValue kModes[] = {{"srcip", 2}, {"srcport", 8}, {"dstip", 1}, {"dstport", 4}};
+constexpr NameValue kModes[] = {{"srcip", ir::HashLimit::kSourceAddress},
+                                {"srcport", ir::HashLimit::kSourcePort},
+                                {"dstip", ir::HashLimit::kDestinationAddress},
+                                {"dstport", ir::HashLimit::kDestinationPort}};
 
 constexpr OptionRow kOptions[] = {
     {.name = "hashlimit-upto", .type = ValueType::kText, .negatable = true},
@@ -230,6 +233,48 @@ void print(const ModuleInput& module, std::string& out) {
   print_numbers(module, default_expire, rate.bytes ? default_expire : rate.expire, out);
 }
 
+ir::HashLimit hash_limit_of(const ModuleInput& module) {
+  const auto number = [&module](std::string_view option, std::uint64_t otherwise) {
+    const OptionUse* use = module.find(option);
+    return static_cast<std::uint32_t>(use == nullptr ? otherwise : number_of(*use));
+  };
+  const std::uint64_t bits = ir::address_bits(module.family);
+  ir::HashLimit test;
+  test.name = module.find("hashlimit-name")->text;
+  test.size = number("hashlimit-htable-size", 0);
+  test.max = number("hashlimit-htable-max", 0);
+  test.gc_interval = number("hashlimit-htable-gcinterval", kDefaultGcInterval);
+  test.source_prefix = static_cast<std::uint8_t>(number("hashlimit-srcmask", bits));
+  test.destination_prefix = static_cast<std::uint8_t>(number("hashlimit-dstmask", bits));
+  if (const OptionUse* mode = module.find("hashlimit-mode")) test.mode = parse_modes(mode->text).value_or(0);
+  if (module.has("hashlimit-rate-match")) {
+    test.mode |= ir::HashLimit::kRateMatch;
+    test.interval = number("hashlimit-rate-interval", 1);
+  }
+  return test;
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *rate_use(module);
+  const Rate rate = parse_rate(use.text).value_or(Rate{});
+  const OptionUse* burst = module.find("hashlimit-burst");
+  ir::HashLimit test = hash_limit_of(module);
+  test.average = rate.cost;
+  test.expire = static_cast<std::uint32_t>(rate.expire);
+  if ((use.row->name == "hashlimit-above") != use.negated) test.mode |= ir::HashLimit::kInvert;
+  if (rate.bytes) {
+    test.mode |= ir::HashLimit::kBytes;
+    const std::uint64_t bytes = bytes_of(rate.cost);
+    if (burst != nullptr && bytes != 0) test.burst = (parse_bytes(burst->text).value_or(0) + bytes - 1) / bytes;
+    test.expire = static_cast<std::uint32_t>(burst == nullptr ? kByteExpire : kByteExpireWithBurst);
+  } else {
+    test.burst = burst == nullptr ? kDefaultBurst : parse_digits(burst->text).value_or(kDefaultBurst);
+  }
+  if (const OptionUse* expire = module.find("hashlimit-htable-expire"))
+    test.expire = static_cast<std::uint32_t>(number_of(*expire));
+  out.when(std::move(test));
+}
+
 }  // namespace
 
 extern const Extension kMatchHashlimit{
@@ -238,7 +283,7 @@ extern const Extension kMatchHashlimit{
     .options = kOptions,
     .check = check,
     .print = print,
-    .stateful = true,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

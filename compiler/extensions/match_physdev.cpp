@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m physdev: the bridge ports of the packet (net/netfilter/xt_physdev.c). Known, without meaning here.
+// -m physdev: the bridge ports of the packet (net/netfilter/xt_physdev.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -34,6 +34,22 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  using What = ir::BridgePort::What;
+  const auto test = [&](std::string_view option, What what) {
+    const OptionUse* use = module.find(option);
+    if (use == nullptr) return;
+    ir::BridgePort port{what, use->text, false};
+    if (port.port.ends_with('+')) port.port.pop_back(), port.wildcard = true;
+    out.when_not(use->negated, std::move(port));
+  };
+  test("physdev-is-in", What::kIsIn);
+  test("physdev-in", What::kIn);
+  test("physdev-is-out", What::kIsOut);
+  test("physdev-out", What::kOut);
+  test("physdev-is-bridged", What::kIsBridged);
+}
+
 }  // namespace
 
 extern const Extension kMatchPhysdev{
@@ -42,6 +58,7 @@ extern const Extension kMatchPhysdev{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

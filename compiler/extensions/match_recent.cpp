@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m recent: lists of addresses that rules fill and ask (net/netfilter/xt_recent.c). Known, without meaning here.
+// -m recent: lists of addresses that rules fill and ask (net/netfilter/xt_recent.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -57,6 +57,31 @@ void print(const ModuleInput& module, std::string& out) {
   out += module.has("rdest") ? " --rdest" : " --rsource";
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  using Action = ir::Recent::Action;
+  constexpr std::pair<std::string_view, Action> kActions[] = {
+      {"set", Action::kSet}, {"rcheck", Action::kCheck}, {"update", Action::kUpdate}, {"remove", Action::kRemove}};
+  const auto number = [&](std::string_view option) {
+    const OptionUse* use = module.find(option);
+    return use == nullptr ? 0 : static_cast<std::uint32_t>(number_of(*use));
+  };
+  ir::Recent test;
+  for (const auto& [option, action] : kActions)
+    if (const OptionUse* use = module.find(option)) test.action = action, test.negated = use->negated;
+  const OptionUse* name = module.find("name");
+  test.name = name == nullptr ? "DEFAULT" : name->text;
+  test.destination = module.has("rdest");
+  test.ttl = module.has("rttl");
+  test.reap = module.has("reap");
+  test.seconds = number("seconds");
+  test.hit_count = number("hitcount");
+  const OptionUse* mask = module.find("mask");
+  const ir::u128 all = ir::max_of_bits(ir::address_bits(module.family));
+  test.mask =
+      address_bytes(mask == nullptr ? all : ir::parse_address(mask->text, module.family).value_or(all), module.family);
+  out.when(std::move(test));
+}
+
 }  // namespace
 
 extern const Extension kMatchRecent{
@@ -65,7 +90,7 @@ extern const Extension kMatchRecent{
     .options = kOptions,
     .check = check,
     .print = print,
-    .stateful = true,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

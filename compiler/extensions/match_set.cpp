@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m set: looks the packet up in an ipset (net/netfilter/xt_set.c). What the set holds stands outside of the ruleset:
-// the match is known, without meaning here.
+// -m set: looks the packet up in an ipset (net/netfilter/xt_set.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 #include "compiler/extensions/set_names.h"
@@ -41,6 +40,33 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+using Counter = ir::SetLookup::Counter;
+
+Counter counter_test(const ModuleInput& module, const std::string& what) {
+  if (const OptionUse* use = module.find(what + "-eq"))
+    return {use->negated ? Counter::Test::kNotEqual : Counter::Test::kEqual, number_of(*use)};
+  if (const OptionUse* use = module.find(what + "-lt")) return {Counter::Test::kLess, number_of(*use)};
+  if (const OptionUse* use = module.find(what + "-gt")) return {Counter::Test::kGreater, number_of(*use)};
+  return {};
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *module.find("match-set");
+  const auto updates = [&](std::string_view option) {
+    const OptionUse* given = module.find(option);
+    return given == nullptr || !given->negated;
+  };
+  ir::SetLookup test;
+  test.set = set_reference(use);
+  test.negated = use.negated;
+  test.return_nomatch = module.has("return-nomatch");
+  test.update_counters = updates("update-counters");
+  test.update_subcounters = updates("update-subcounters");
+  test.packets = counter_test(module, "packets");
+  test.bytes = counter_test(module, "bytes");
+  out.when(std::move(test));
+}
+
 }  // namespace
 
 extern const Extension kMatchSet{
@@ -49,6 +75,7 @@ extern const Extension kMatchSet{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

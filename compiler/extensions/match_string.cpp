@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m string: the packet holds some bytes (net/netfilter/xt_string.c). Known, without meaning here. `--hex-string` mixes
+// -m string: the packet holds some bytes (net/netfilter/xt_string.c). `--hex-string` mixes
 // text and hexadecimal between bars; bytes that can be printed come back as `--string`.
 #include <algorithm>
 #include <cctype>
@@ -114,6 +114,22 @@ void print(const ModuleInput& module, std::string& out) {
   if (module.has("icase")) out += " --icase";
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *pattern_use(module);
+  const auto offset = [&](std::string_view option, std::uint64_t otherwise) {
+    const OptionUse* given = module.find(option);
+    return static_cast<std::uint16_t>(given == nullptr ? otherwise : number_of(*given));
+  };
+  const Pattern pattern = pattern_of(use);
+  ir::StringTest test;
+  if (const auto* bytes = std::get_if<std::string>(&pattern)) test.pattern = *bytes;
+  test.from = offset("from", 0);
+  test.to = offset("to", kMaxOffset);
+  test.algorithm = static_cast<ir::StringTest::Algorithm>(number_of(*module.find("algo")));
+  test.ignore_case = module.has("icase");
+  out.when_not(use.negated, std::move(test));
+}
+
 }  // namespace
 
 extern const Extension kMatchString{
@@ -122,6 +138,7 @@ extern const Extension kMatchString{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

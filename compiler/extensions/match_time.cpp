@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m time: the time of day, the day of the week or month, a date (net/netfilter/xt_time.c). Known, without meaning
-// here.
+// -m time: the time of day, the day of the week or month, a date (net/netfilter/xt_time.c).
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -130,6 +129,11 @@ std::uint64_t clock_of(const ModuleInput& module, std::string_view option, std::
   return use == nullptr ? otherwise : parse_clock(use->text).value_or(otherwise);
 }
 
+std::int64_t date_of(const ModuleInput& module, std::string_view option, std::int64_t otherwise) {
+  const OptionUse* use = module.find(option);
+  return use == nullptr ? otherwise : parse_date(use->text).value_or(otherwise);
+}
+
 void check(const ModuleInput& module) {
   for (const std::string_view option : {"timestart", "timestop"})
     expect(module, option, reads(module, option, parse_clock), "a time of day `hh:mm[:ss]`");
@@ -194,15 +198,24 @@ void print(const ModuleInput& module, std::string& out) {
   if (start != 0 || stop != kLastSecond) out += " --timestart " + clock_text(start) + " --timestop " + clock_text(stop);
   print_days(days_of(module, "monthdays", kAllMonthdays, parse_monthdays),
              days_of(module, "weekdays", kAllWeekdays, parse_weekdays), out);
-  const auto date_of = [&module](std::string_view option, std::int64_t otherwise) {
-    const OptionUse* use = module.find(option);
-    return use == nullptr ? otherwise : parse_date(use->text).value_or(otherwise);
-  };
-  const std::int64_t first = date_of("datestart", 0);
+  const std::int64_t first = date_of(module, "datestart", 0);
   if (first != 0) out += " --datestart " + date_text(first);
-  out += " --datestop " + date_text(date_of("datestop", kLastDate));
+  out += " --datestop " + date_text(date_of(module, "datestop", kLastDate));
   if (module.has("kerneltz")) out += " --kerneltz";
   if (module.has("contiguous")) out += " --contiguous";
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  ir::TimeTest test;
+  test.day_start = static_cast<std::uint32_t>(clock_of(module, "timestart", 0));
+  test.day_stop = static_cast<std::uint32_t>(clock_of(module, "timestop", kLastSecond));
+  test.date_start = static_cast<std::uint32_t>(date_of(module, "datestart", 0));
+  test.date_stop = static_cast<std::uint32_t>(date_of(module, "datestop", kLastDate));
+  test.monthdays = days_of(module, "monthdays", kAllMonthdays, parse_monthdays);
+  test.weekdays = static_cast<std::uint8_t>(days_of(module, "weekdays", kAllWeekdays, parse_weekdays));
+  test.local_time = module.has("kerneltz");
+  test.contiguous = module.has("contiguous");
+  out.when(test);
 }
 
 }  // namespace
@@ -213,7 +226,7 @@ extern const Extension kMatchTime{
     .options = kOptions,
     .check = check,
     .print = print,
-    .stateful = true,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m u32: numbers at places in the packet (net/netfilter/xt_u32.c). Known, without meaning here. The text is
+// -m u32: numbers at places in the packet (net/netfilter/xt_u32.c). The text is
 // `LOCATION=VALUES[&&...]`, where a location is a number followed by `&`, `<<`, `>>` or `@` and a number, any times.
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "compiler/extensions/common.h"
 
@@ -13,29 +16,33 @@ namespace {
 constexpr std::size_t kMaxTests = 10;
 constexpr std::size_t kMaxParts = 10;
 
+/// In the order of `U32Test::Op`.
+constexpr std::array<std::string_view, 4> kOps = {"&", "<<", ">>", "@"};
+
 constexpr OptionRow kOptions[] = {
     {.name = "u32", .type = ValueType::kText, .negatable = true, .required = true},
 };
 
-/// Reads the text once and writes it in canonical form.
+/// Reads the text from left to right.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
-  std::optional<std::string> read() {
-    for (std::size_t tests = 1; tests <= kMaxTests; ++tests) {
-      if (!read_location() || !take("=")) return std::nullopt;
-      out_ += '=';
-      if (!read_values()) return std::nullopt;
+  std::optional<ir::U32Test> read() {
+    ir::U32Test all;
+    while (all.tests.size() < kMaxTests) {
+      ir::U32Test::Test& test = all.tests.emplace_back();
+      if (!read_location(test) || !take("=") || !read_values(test)) return std::nullopt;
       skip_blanks();
-      if (at_ == text_.size()) return out_;
+      if (at_ == text_.size()) return all;
       if (!take("&&")) return std::nullopt;
-      out_ += "&&";
     }
     return std::nullopt;
   }
 
  private:
+  using Step = ir::U32Test::Step;
+
   void skip_blanks() {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
   }
@@ -45,7 +52,7 @@ class Reader {
     at_ += token.size();
     return true;
   }
-  bool read_number() {
+  bool read_number(std::uint32_t& number) {
     skip_blanks();
     std::string_view rest = text_.substr(at_);
     int base = 10;
@@ -55,42 +62,52 @@ class Reader {
     } else if (rest.size() > 1 && rest[0] == '0' && std::isdigit(static_cast<unsigned char>(rest[1])) != 0) {
       base = 8;
     }
-    std::uint32_t number = 0;
     const auto [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), number, base);
     if (failed != std::errc{}) return false;
     at_ = static_cast<std::size_t>(end - text_.data());
-    out_ += hex(number);
     return true;
   }
-  bool read_location() {
-    if (!read_number()) return false;
+  bool read_location(ir::U32Test::Test& test) {
+    if (!read_number(test.offset)) return false;
     for (std::size_t parts = 1; parts <= kMaxParts; ++parts) {
-      std::string_view found;
-      for (const std::string_view op : {"<<", ">>", "&", "@"})
-        if (found.empty() && take(op)) found = op;
-      if (found.empty()) return true;
-      out_ += found;
-      if (!read_number()) return false;
+      const auto* found = std::find_if(kOps.begin(), kOps.end(), [this](std::string_view op) { return take(op); });
+      if (found == kOps.end()) return true;
+      Step& step = test.steps.emplace_back();
+      step.op = static_cast<ir::U32Test::Op>(found - kOps.begin());
+      if (!read_number(step.number)) return false;
     }
     return false;
   }
-  bool read_values() {
-    for (std::size_t values = 1; values <= kMaxParts; ++values) {
-      if (!read_number()) return false;
-      if (take(":")) {
-        out_ += ':';
-        if (!read_number()) return false;
-      }
+  bool read_values(ir::U32Test::Test& test) {
+    while (test.values.size() < kMaxParts) {
+      ir::U32Test::Range& range = test.values.emplace_back();
+      if (!read_number(range.lo)) return false;
+      range.hi = range.lo;
+      if (take(":") && !read_number(range.hi)) return false;
       if (!take(",")) return true;
-      out_ += ',';
     }
     return false;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::string out_;
 };
+
+std::string canonical_text(const ir::U32Test& all) {
+  std::string out;
+  for (const ir::U32Test::Test& test : all.tests) {
+    if (!out.empty()) out += "&&";
+    out += hex(test.offset);
+    for (const ir::U32Test::Step& step : test.steps)
+      out += std::string(kOps[static_cast<std::size_t>(step.op)]) + hex(step.number);
+    char separator = '=';
+    for (const ir::U32Test::Range& range : test.values) {
+      out += std::exchange(separator, ',') + hex(range.lo);
+      if (range.hi != range.lo) out += ':' + hex(range.hi);
+    }
+  }
+  return out;
+}
 
 void check(const ModuleInput& module) {
   const OptionUse& use = *module.find("u32");
@@ -100,7 +117,12 @@ void check(const ModuleInput& module) {
 
 void print(const ModuleInput& module, std::string& out) {
   const OptionUse& use = *module.find("u32");
-  append_option(out, use, '"' + Reader(use.text).read().value_or("") + '"');
+  append_option(out, use, '"' + canonical_text(Reader(use.text).read().value_or(ir::U32Test{})) + '"');
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *module.find("u32");
+  out.when_not(use.negated, Reader(use.text).read().value_or(ir::U32Test{}));
 }
 
 }  // namespace
@@ -111,6 +133,7 @@ extern const Extension kMatchU32{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

@@ -27,4 +27,14 @@ void check_set(const ModuleInput& module, const OptionUse& use) {
                  option + " expects a comma list of at most six `src` or `dst`, got `" + directions + '`');
 }
 
+ir::SetReference set_reference(const OptionUse& use) {
+  const auto& [name, directions] = std::get<TextPair>(use.value);
+  ir::SetReference set{name, 0, 0};
+  for (const std::string_view part : split(directions, ',')) {
+    if (part == "src") set.sources = static_cast<std::uint8_t>(set.sources | 1U << set.dimensions);
+    ++set.dimensions;
+  }
+  return set;
+}
+
 }  // namespace nfproof::compiler

@@ -9,5 +9,7 @@ namespace nfproof::compiler {
 
 /// Reports a name that is too long and directions that are not a list of `src` and `dst`.
 void check_set(const ModuleInput& module, const OptionUse& use);
+/// Of a use that was checked.
+[[nodiscard]] ir::SetReference set_reference(const OptionUse& use);
 
 }  // namespace nfproof::compiler

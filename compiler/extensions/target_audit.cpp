@@ -17,6 +17,7 @@ extern const Extension kTargetAudit{
     .name = "AUDIT",
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
+    .aside = true,
 };
 
 }  // namespace nfproof::compiler

@@ -16,6 +16,7 @@ extern const Extension kTargetChecksum{
     .name = "CHECKSUM",
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
+    .aside = true,
     .tables = kTables,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j CLASSIFY: sets the class that queueing disciplines see (net/netfilter/xt_CLASSIFY.c). Known, without meaning here.
+// -j CLASSIFY: sets the class that queueing disciplines see (net/netfilter/xt_CLASSIFY.c).
 #include <charconv>
 #include <optional>
 
@@ -23,6 +23,15 @@ std::optional<std::string> parse_class(std::string_view text) {
   return out;
 }
 
+/// Of `MMMM:NNNN`.
+std::uint32_t class_number(std::string_view text) {
+  std::uint32_t major = 0;
+  std::uint32_t minor = 0;
+  std::from_chars(text.data(), text.data() + 4, major, 16);
+  std::from_chars(text.data() + 5, text.data() + 9, minor, 16);
+  return major << 16 | minor;
+}
+
 constexpr OptionRow kOptions[] = {
     {.name = "set-class", .type = ValueType::kText, .required = true},
 };
@@ -38,6 +47,11 @@ void print(const ModuleInput& module, std::string& out) {
   out += " --set-class " + parse_class(module.find("set-class")->text).value_or("0000:0000");
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const std::uint32_t both = class_number(parse_class(module.find("set-class")->text).value_or("0000:0000"));
+  out.effect(ir::SetField{ir::FieldId::kPriority, both});
+}
+
 }  // namespace
 
 extern const Extension kTargetClassify{
@@ -46,6 +60,7 @@ extern const Extension kTargetClassify{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
     .chains = kChains,
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // -j CONNMARK: changes the mark of the connection, or copies it from or to the packet's (net/netfilter/xt_connmark.c).
-// Without an entry it does nothing. The packet goes on. Shifting of marks has no meaning here: it is an opaque effect.
+// Without an entry it does nothing. The packet goes on.
 #include "compiler/extensions/marks.h"
 
 namespace nfproof::compiler {
@@ -58,22 +58,20 @@ void print(const ModuleInput& module, std::string& out) {
       append_option(out, *use, std::to_string(number_of(*use)));
 }
 
-bool shifts(const ModuleInput& module) {
-  for (const std::string_view option : {"left-shift-mark", "right-shift-mark"})
-    if (const OptionUse* use = module.find(option); use != nullptr && number_of(*use) != 0) return true;
-  return false;
+/// Bits to the left; less than 0: to the right.
+std::int8_t shift_of(const ModuleInput& module) {
+  if (const OptionUse* use = module.find("left-shift-mark")) return static_cast<std::int8_t>(number_of(*use));
+  const OptionUse* use = module.find("right-shift-mark");
+  return use == nullptr ? std::int8_t{0} : static_cast<std::int8_t>(-static_cast<int>(number_of(*use)));
 }
 
 void lower(const ModuleInput& module, Lowering& out) {
-  if (shifts(module)) {
-    std::string arguments;
-    print(module, arguments);
-    out.effect(ir::OpaqueEffect{"CONNMARK", arguments.substr(1)});
-  } else if (module.has("save-mark") || module.has("restore-mark")) {
-    out.effect(ir::CopyMark{module.has("save-mark"), mask_of(module, "ctmask"), mask_of(module, "nfmask")});
+  if (module.has("save-mark") || module.has("restore-mark")) {
+    out.effect(
+        ir::CopyMark{module.has("save-mark"), mask_of(module, "ctmask"), mask_of(module, "nfmask"), shift_of(module)});
   } else {
     const MarkChange change = change_of(module);
-    out.effect(ir::SetField{ir::FieldId::kCtMark, change.value, change.mask});
+    out.effect(ir::SetField{ir::FieldId::kCtMark, change.value, change.mask, shift_of(module)});
   }
 }
 

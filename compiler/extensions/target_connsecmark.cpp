@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j CONNSECMARK: copies the security mark to or from the connection (net/netfilter/xt_CONNSECMARK.c). Known, without
-// meaning here.
+// -j CONNSECMARK: copies the security mark to or from the connection (net/netfilter/xt_CONNSECMARK.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -21,6 +20,7 @@ extern const Extension kTargetConnsecmark{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .check = check,
+    .aside = true,
     .tables = kTables,
 };
 

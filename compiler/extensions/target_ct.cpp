@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // -j CT: how the packet is to be tracked (net/netfilter/xt_CT.c); `-j NOTRACK` is the old way to write
-// `CT --notrack`. Helpers, zones, timeouts and event masks have no meaning here: they are opaque effects.
+// `CT --notrack`.
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -69,6 +69,14 @@ std::string zone_text(const OptionUse& use) {
   return zone == 0 ? std::string() : std::to_string(zone);
 }
 
+/// The last one holds.
+const OptionUse* zone_use(const ModuleInput& module) {
+  const OptionUse* zone = nullptr;
+  for (const OptionUse& use : module.options)
+    if (std::find(std::begin(kZones), std::end(kZones), use.row->name) != std::end(kZones)) zone = &use;
+  return zone;
+}
+
 void print_events(const ModuleInput& module, std::string_view option, std::span<const NameValue> names,
                   std::string& out) {
   const OptionUse* use = module.find(option);
@@ -86,9 +94,7 @@ void print(const ModuleInput& module, std::string& out) {
   if (const OptionUse* use = module.find("timeout")) append_option(out, *use, use->text);
   print_events(module, "ctevents", kEvents, out);
   print_events(module, "expevents", kExpectEvents, out);
-  const OptionUse* zone = nullptr;  // the last one holds
-  for (const OptionUse& use : module.options)
-    if (std::find(std::begin(kZones), std::end(kZones), use.row->name) != std::end(kZones)) zone = &use;
+  const OptionUse* zone = zone_use(module);
   if (zone != nullptr && !zone_text(*zone).empty()) append_option(out, *zone, zone_text(*zone));
 }
 
@@ -97,9 +103,24 @@ void lower(const ModuleInput& module, Lowering& out) {
     out.effect(ir::Notrack{});
     return;
   }
-  std::string arguments;
-  print(module, arguments);
-  out.effect(ir::OpaqueEffect{"CT", arguments.empty() ? arguments : arguments.substr(1)});
+  ir::TrackAs effect;
+  if (const OptionUse* use = module.find("helper")) effect.helper = use->text;
+  if (const OptionUse* use = module.find("timeout")) effect.timeout = use->text;
+  const auto events = [&](std::string_view option, std::span<const NameValue> names) -> std::optional<std::uint32_t> {
+    const OptionUse* use = module.find(option);
+    if (use == nullptr) return std::nullopt;
+    return static_cast<std::uint32_t>(parse_events(use->text, names).value_or(0));
+  };
+  effect.events = events("ctevents", kEvents);
+  effect.expect_events = events("expevents", kExpectEvents);
+  if (const OptionUse* use = zone_use(module); use != nullptr && !zone_text(*use).empty()) {
+    effect.zone = use->row->name == "zone-orig"    ? ir::TrackAs::Zone::kOriginal
+                  : use->row->name == "zone-reply" ? ir::TrackAs::Zone::kReply
+                                                   : ir::TrackAs::Zone::kBoth;
+    effect.zone_from_mark = use->text == "mark";
+    effect.zone_id = static_cast<std::uint16_t>(parse_number(use->text).value_or(0));
+  }
+  out.effect(std::move(effect));
 }
 
 void lower_notrack(const ModuleInput&, Lowering& out) { out.effect(ir::Notrack{}); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j DNPT: rewrites the IPv6 destination prefix without keeping state (net/ipv6/netfilter/ip6t_NPT.c). Known, without
-// meaning here.
-#include "compiler/extensions/extension.h"
+// -j DNPT: rewrites the IPv6 destination prefix without keeping state (net/ipv6/netfilter/ip6t_NPT.c).
+#include "compiler/extensions/npt.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -13,6 +12,8 @@ constexpr OptionRow kOptions[] = {
 constexpr std::string_view kTables[] = {"mangle"};
 constexpr std::string_view kChains[] = {"PREROUTING", "OUTPUT"};
 
+void lower(const ModuleInput& module, Lowering& out) { lower_prefixes(module, true, out); }
+
 }  // namespace
 
 extern const Extension kTargetDnpt{
@@ -20,6 +21,7 @@ extern const Extension kTargetDnpt{
     .kind = ExtensionKind::kTarget,
     .families = Families::kIpv6,
     .options = kOptions,
+    .lower = lower,
     .tables = kTables,
     .chains = kChains,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j ECN: removes the congestion bits of TCP (net/ipv4/netfilter/ipt_ECN.c). Known, without meaning here.
+// -j ECN: removes the congestion bits of TCP (net/ipv4/netfilter/ipt_ECN.c).
 #include "compiler/extensions/extension.h"
 
 namespace nfproof::compiler {
@@ -10,6 +10,11 @@ constexpr OptionRow kOptions[] = {
 };
 constexpr std::string_view kTables[] = {"mangle"};
 
+void lower(const ModuleInput&, Lowering& out) {
+  constexpr std::uint32_t kEceAndCwr = 0xc0;
+  out.effect(ir::SetField{ir::FieldId::kTcpFlags, 0, kEceAndCwr});
+}
+
 }  // namespace
 
 extern const Extension kTargetEcn{
@@ -17,6 +22,7 @@ extern const Extension kTargetEcn{
     .kind = ExtensionKind::kTarget,
     .families = Families::kIpv4,
     .options = kOptions,
+    .lower = lower,
     .tables = kTables,
     .protocol = ir::kProtoTcp,
 };

@@ -24,6 +24,7 @@ extern const Extension kTargetIdletimer{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .print = print,
+    .aside = true,
 };
 
 }  // namespace nfproof::compiler

@@ -26,6 +26,7 @@ extern const Extension kTargetLed{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .print = print,
+    .aside = true,
 };
 
 }  // namespace nfproof::compiler

@@ -34,10 +34,15 @@ void print(const ModuleInput& module, std::string& out) {
 }
 
 void lower(const ModuleInput& module, Lowering& out) {
-  std::uint64_t queue = 0;
-  if (const OptionUse* use = module.find("queue-num")) queue = number_of(*use);
-  if (const OptionUse* use = module.find("queue-balance")) queue = range_of(*use).lo;
-  out.verdict({.kind = ir::VerdictKind::kQueue, .queue = static_cast<std::uint16_t>(queue)});
+  ir::Verdict verdict{.kind = ir::VerdictKind::kQueue};
+  if (const OptionUse* use = module.find("queue-num")) verdict.queue = static_cast<std::uint16_t>(number_of(*use));
+  if (const OptionUse* use = module.find("queue-balance")) {
+    verdict.queue = static_cast<std::uint16_t>(range_of(*use).lo);
+    verdict.more_queues = static_cast<std::uint16_t>(range_of(*use).hi - range_of(*use).lo);
+  }
+  verdict.bypass = module.has("queue-bypass");
+  verdict.cpu_fanout = module.has("queue-cpu-fanout");
+  out.verdict(verdict);
 }
 
 }  // namespace

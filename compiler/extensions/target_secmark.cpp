@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j SECMARK: sets the security mark of the packet (net/netfilter/xt_SECMARK.c). Known, without meaning here.
+// -j SECMARK: sets the security mark of the packet (net/netfilter/xt_SECMARK.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -22,6 +22,7 @@ extern const Extension kTargetSecmark{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .print = print,
+    .aside = true,
     .tables = kTables,
 };
 

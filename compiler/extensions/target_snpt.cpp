@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j SNPT: rewrites the IPv6 source prefix without keeping state (net/ipv6/netfilter/ip6t_NPT.c). Known, without
-// meaning here.
-#include "compiler/extensions/extension.h"
+// -j SNPT: rewrites the IPv6 source prefix without keeping state (net/ipv6/netfilter/ip6t_NPT.c).
+#include "compiler/extensions/npt.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -13,6 +12,8 @@ constexpr OptionRow kOptions[] = {
 constexpr std::string_view kTables[] = {"mangle"};
 constexpr std::string_view kChains[] = {"INPUT", "POSTROUTING"};
 
+void lower(const ModuleInput& module, Lowering& out) { lower_prefixes(module, false, out); }
+
 }  // namespace
 
 extern const Extension kTargetSnpt{
@@ -20,6 +21,7 @@ extern const Extension kTargetSnpt{
     .kind = ExtensionKind::kTarget,
     .families = Families::kIpv6,
     .options = kOptions,
+    .lower = lower,
     .tables = kTables,
     .chains = kChains,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j SYNPROXY: answers a SYN in the name of the server (net/netfilter/ipt_SYNPROXY.c). Known, without meaning here.
-#include "compiler/extensions/extension.h"
+// -j SYNPROXY: answers a SYN in the name of the server (net/netfilter/ipt_SYNPROXY.c).
+#include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -14,13 +14,24 @@ constexpr OptionRow kOptions[] = {
 };
 constexpr std::string_view kChains[] = {"INPUT", "FORWARD"};
 
+void lower(const ModuleInput& module, Lowering& out) {
+  ir::AnswerSyn effect;
+  effect.sack_permitted = module.has("sack-perm");
+  effect.timestamp = module.has("timestamp");
+  effect.ecn = module.has("ecn");
+  if (const OptionUse* use = module.find("wscale")) effect.window_scale = static_cast<std::uint8_t>(number_of(*use));
+  if (const OptionUse* use = module.find("mss")) effect.mss = static_cast<std::uint16_t>(number_of(*use));
+  out.effect(effect);
+  out.verdict({.kind = ir::VerdictKind::kDrop});
+}
+
 }  // namespace
 
 extern const Extension kTargetSynproxy{
     .name = "SYNPROXY",
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
-    .opaque_verdict = ir::VerdictKind::kDrop,
+    .lower = lower,
     .chains = kChains,
     .protocol = ir::kProtoTcp,
 };

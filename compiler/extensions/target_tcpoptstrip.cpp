@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j TCPOPTSTRIP: replaces TCP options by no-ops (net/netfilter/xt_TCPOPTSTRIP.c). Known, without meaning here.
+// -j TCPOPTSTRIP: replaces TCP options by no-ops (net/netfilter/xt_TCPOPTSTRIP.c).
 #include <optional>
 #include <set>
 
@@ -43,6 +43,17 @@ void print(const ModuleInput& module, std::string& out) {
   append_option(out, *use, list);
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  ir::StripTcpOptions effect;
+  if (const OptionUse* use = module.find("strip-options")) {
+    for (const std::string_view part : split(use->text, ',')) {
+      const std::uint64_t option = parse_option(part).value_or(0);
+      effect.options[option / 32] |= 1U << (option % 32);
+    }
+  }
+  out.effect(effect);
+}
+
 }  // namespace
 
 extern const Extension kTargetTcpoptstrip{
@@ -51,6 +62,7 @@ extern const Extension kTargetTcpoptstrip{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
     .tables = kTables,
     .protocol = ir::kProtoTcp,
 };

@@ -22,6 +22,12 @@ void print(const ModuleInput& module, std::string& out) {
   if (const OptionUse* oif = module.find("oif")) append_option(out, *oif, oif->text);
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse* oif = module.find("oif");
+  out.effect(ir::Duplicate{ir::parse_address(module.find("gateway")->text, module.family).value_or(0),
+                           oif == nullptr ? std::string() : oif->text});
+}
+
 }  // namespace
 
 extern const Extension kTargetTee{
@@ -30,6 +36,7 @@ extern const Extension kTargetTee{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j TPROXY: gives the packet to a local socket (net/netfilter/xt_TPROXY.c). Known, without meaning here.
+// -j TPROXY: gives the packet to a local socket (net/netfilter/xt_TPROXY.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -30,6 +30,19 @@ void print(const ModuleInput& module, std::string& out) {
   out += " --tproxy-mark " + hex(change.value) + '/' + hex(change.mask);
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse* ip = module.find("on-ip");
+  const OptionUse* mark = module.find("tproxy-mark");
+  const MarkMask change = mark == nullptr ? MarkMask{0, 0, true} : mark_of(*mark);
+  ir::GiveToSocket effect;
+  effect.address = ip == nullptr ? 0 : ir::parse_address(ip->text, module.family).value_or(0);
+  effect.port = static_cast<std::uint16_t>(number_of(*module.find("on-port")));
+  effect.mark = change.value;
+  effect.mask = change.mask;
+  out.effect(effect);
+  out.verdict({.kind = ir::VerdictKind::kAccept});
+}
+
 }  // namespace
 
 extern const Extension kTargetTproxy{
@@ -38,7 +51,7 @@ extern const Extension kTargetTproxy{
     .options = kOptions,
     .check = check,
     .print = print,
-    .opaque_verdict = ir::VerdictKind::kAccept,
+    .lower = lower,
     .tables = kTables,
     .chains = kChains,
 };

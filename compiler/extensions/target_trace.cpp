@@ -12,6 +12,7 @@ constexpr std::string_view kTables[] = {"raw"};
 extern const Extension kTargetTrace{
     .name = "TRACE",
     .kind = ExtensionKind::kTarget,
+    .aside = true,
     .tables = kTables,
 };
 

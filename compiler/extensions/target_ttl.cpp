@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j TTL: changes the time to live of an IPv4 packet (net/netfilter/xt_HL.c). The packet goes on. Adding and
-// subtracting have no meaning here: they are opaque effects.
+// -j TTL: changes the time to live of an IPv4 packet (net/netfilter/xt_HL.c). The packet goes on.
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -20,7 +19,8 @@ void lower(const ModuleInput& module, Lowering& out) {
   if (use.row->name == "ttl-set")
     out.effect(ir::SetField{ir::FieldId::kIpTtl, static_cast<std::uint32_t>(number_of(use)), 0xff});
   else
-    out.effect(ir::OpaqueEffect{"TTL", "--" + std::string(use.row->name) + ' ' + std::to_string(number_of(use))});
+    out.effect(
+        ir::AddToHopLimit{static_cast<std::int16_t>(use.row->name == "ttl-inc" ? number_of(use) : -number_of(use))});
 }
 
 }  // namespace

@@ -198,6 +198,8 @@ class Builder {
     Lowering to(pool_, rule, ir::Condition::kBasic);
     if (module.extension->lower != nullptr) {
       module.extension->lower(in, to);
+    } else if (module.extension->aside) {
+      to.effect(ir::Aside{rule.target->name, rule.target->arguments});
     } else {
       to.effect(ir::OpaqueEffect{rule.target->name, rule.target->arguments});
       to.verdict({.kind = module.extension->opaque_verdict});

@@ -38,6 +38,39 @@ class Hasher {
   void operator()(const Statistic& test) {
     add(std::uint64_t{test.probability} << 32 | test.every), add(std::uint64_t{test.packet});
   }
+  void operator()(const HashLimit& test) { add(std::string_view(test.name)), add(test.average), add(test.burst); }
+  void operator()(const Recent& test) { add(std::string_view(test.name)), add(std::uint64_t{test.seconds}); }
+  void operator()(const Quota& test) { add(test.bytes); }
+  void operator()(const ConnLimit& test) { add(std::uint64_t{test.limit} << 8 | test.prefix); }
+  void operator()(const ConnBytes& test) { add(test.from), add(test.to); }
+  void operator()(const RateTest& test) {
+    for (const std::string& name : test.estimators) add(std::string_view(name));
+  }
+  void operator()(const SetLookup& test) {
+    add(std::string_view(test.set.name)), add(std::uint64_t{test.set.sources} << 8 | test.set.dimensions);
+  }
+  void operator()(const StringTest& test) { add(std::string_view(test.pattern)), add(std::uint64_t{test.from}); }
+  void operator()(const U32Test& test) {
+    for (const U32Test::Test& each : test.tests)
+      for (const U32Test::Range& range : each.values) add(std::uint64_t{range.lo} << 32 | range.hi);
+  }
+  void operator()(const BpfTest& test) {
+    for (const BpfTest::Instruction& each : test.program) add(std::uint64_t{each.code} << 32 | each.k);
+  }
+  void operator()(const Ip6OptionList& test) {
+    for (const Ip6OptionList::Option& each : test.options) add(std::uint64_t{each.type} << 16 | each.length);
+  }
+  void operator()(const RoutingAddresses& test) {
+    for (const auto& address : test.addresses)
+      for (const std::uint8_t byte : address) add(std::uint64_t{byte});
+  }
+  void operator()(const TimeTest& test) {
+    add(std::uint64_t{test.date_start} << 32 | test.day_start), add(std::uint64_t{test.monthdays} << 8 | test.weekdays);
+  }
+  void operator()(const Cluster& test) { add(std::uint64_t{test.hash_seed} << 32 | test.node_mask); }
+  void operator()(const HelperTest& test) { add(std::string_view(test.name)); }
+  void operator()(const SetConnLabel& test) { add(std::uint64_t{test.bit}); }
+  void operator()(const BridgePort& test) { add(std::string_view(test.port)); }
   void operator()(const Opaque& test) { add(std::string_view(test.module)), add(std::string_view(test.arguments)); }
 
   [[nodiscard]] std::size_t hash() const { return hash_; }
@@ -60,6 +93,36 @@ PredicateId PredicatePool::add(Predicate predicate) {
   by_hash_.emplace(hasher.hash(), id);
   return id;
 }
+
+namespace {
+
+struct ModuleName {
+  template <FreeTest T>
+  std::string_view operator()(const T&) const {
+    return T::kModule;
+  }
+  std::string_view operator()(const FieldTest&) const { return {}; }
+  std::string_view operator()(const AnyOf&) const { return {}; }
+  std::string_view operator()(const SctpChunks&) const { return "sctp"; }
+  std::string_view operator()(const Opaque& test) const { return test.module; }
+};
+
+struct ByRule {
+  template <FreeTest T>
+  bool operator()(const T&) const {
+    return T::kAnswer == Answer::kByRule;
+  }
+  bool operator()(const FieldTest&) const { return false; }
+  bool operator()(const AnyOf&) const { return false; }
+  bool operator()(const SctpChunks&) const { return false; }
+  bool operator()(const Opaque& test) const { return test.stateful; }
+};
+
+}  // namespace
+
+std::string_view module_of(const Predicate& predicate) { return std::visit(ModuleName{}, predicate); }
+
+bool answers_by_rule(const Predicate& predicate) { return std::visit(ByRule{}, predicate); }
 
 std::string_view verdict_name(VerdictKind kind) {
   switch (kind) {
