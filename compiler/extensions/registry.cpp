@@ -76,6 +76,7 @@ extern const Extension kTargetAccept;
 extern const Extension kTargetAudit;
 extern const Extension kTargetChecksum;
 extern const Extension kTargetClassify;
+extern const Extension kTargetClusterip;
 extern const Extension kTargetConnmark;
 extern const Extension kTargetConnsecmark;
 extern const Extension kTargetCt;
@@ -85,6 +86,7 @@ extern const Extension kTargetDrop;
 extern const Extension kTargetDscp;
 extern const Extension kTargetEcn;
 extern const Extension kTargetHl;
+extern const Extension kTargetHmark;
 extern const Extension kTargetIdletimer;
 extern const Extension kTargetLed;
 extern const Extension kTargetLog;
@@ -95,6 +97,7 @@ extern const Extension kTargetNflog;
 extern const Extension kTargetNfqueue;
 extern const Extension kTargetNotrack;
 extern const Extension kTargetQueue;
+extern const Extension kTargetRateest;
 extern const Extension kTargetRedirect;
 extern const Extension kTargetReject;
 extern const Extension kTargetReturn;
@@ -110,6 +113,7 @@ extern const Extension kTargetTos;
 extern const Extension kTargetTproxy;
 extern const Extension kTargetTrace;
 extern const Extension kTargetTtl;
+extern const Extension kTargetUlog;
 
 namespace {
 
@@ -182,6 +186,7 @@ constexpr const Extension* kAll[] = {
     &kTargetAudit,
     &kTargetChecksum,
     &kTargetClassify,
+    &kTargetClusterip,
     &kTargetConnmark,
     &kTargetConnsecmark,
     &kTargetCt,
@@ -191,6 +196,7 @@ constexpr const Extension* kAll[] = {
     &kTargetDscp,
     &kTargetEcn,
     &kTargetHl,
+    &kTargetHmark,
     &kTargetIdletimer,
     &kTargetLed,
     &kTargetLog,
@@ -201,6 +207,7 @@ constexpr const Extension* kAll[] = {
     &kTargetNfqueue,
     &kTargetNotrack,
     &kTargetQueue,
+    &kTargetRateest,
     &kTargetRedirect,
     &kTargetReject,
     &kTargetReturn,
@@ -216,6 +223,7 @@ constexpr const Extension* kAll[] = {
     &kTargetTproxy,
     &kTargetTrace,
     &kTargetTtl,
+    &kTargetUlog,
 };
 
 using Index = std::unordered_map<std::string_view, const Extension*>;

@@ -42,8 +42,9 @@ constexpr OptionRow kOptions[] = {
 };
 
 /// In the order in which abbreviations are tried.
-constexpr NameValue kTuple[] = {{"ct", kConnection},   {"src", kSource},       {"dst", kDestination}, {"sport", kSportMask},
-                                {"dport", kDportMask}, {"proto", kProtocolMask}, {"spi", kSpiMask}};
+constexpr NameValue kTuple[] = {{"ct", kConnection},   {"src", kSource},      {"dst", kDestination},
+                                {"sport", kSportMask}, {"dport", kDportMask}, {"proto", kProtocolMask},
+                                {"spi", kSpiMask}};
 
 std::optional<std::uint32_t> parse_tuple(std::string_view text) {
   std::uint32_t flags = 0;
@@ -110,8 +111,7 @@ void check(const ModuleInput& module) {
     return;
   }
   for (const std::string_view option : {"hmark-src-prefix", "hmark-dst-prefix"})
-    if (const OptionUse* use = module.find(option);
-        use != nullptr && number_of(*use) > ir::address_bits(module.family))
+    if (const OptionUse* use = module.find(option); use != nullptr && number_of(*use) > ir::address_bits(module.family))
       module.error(use->value_span, "`--" + std::string(option) + "` expects a prefix length, got `" + use->text + '`');
   const std::uint32_t flags = Reader(module).mark.flags;
   if ((flags & kSpiMask) != 0 && (flags & (kSportMask | kDportMask)) != 0)

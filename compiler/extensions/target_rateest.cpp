@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j RATEEST: measures the rate of the packets that come here, for `-m rateest` (net/netfilter/xt_RATEEST.c). The packet
-// goes on. Times are rounded to the powers of two that the kernel counts in.
+// -j RATEEST: measures the rate of the packets that come here, for `-m rateest` (net/netfilter/xt_RATEEST.c). The
+// packet goes on. Times are rounded to the powers of two that the kernel counts in.
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -19,9 +19,15 @@ constexpr OptionRow kOptions[] = {
     {.name = "rateest-ewmalog", .type = ValueType::kText, .required = true},
 };
 
-constexpr NameValue kUnits[] = {{"s", kSecond},      {"sec", kSecond},      {"secs", kSecond},
-                                {"ms", kSecond / 1000}, {"msec", kSecond / 1000}, {"msecs", kSecond / 1000},
-                                {"us", 1},           {"usec", 1},           {"usecs", 1},
+constexpr NameValue kUnits[] = {{"s", kSecond},
+                                {"sec", kSecond},
+                                {"secs", kSecond},
+                                {"ms", kSecond / 1000},
+                                {"msec", kSecond / 1000},
+                                {"msecs", kSecond / 1000},
+                                {"us", 1},
+                                {"usec", 1},
+                                {"usecs", 1},
                                 {"", 1}};
 
 /// In microseconds.
@@ -78,8 +84,7 @@ void check(const ModuleInput& module) {
 ir::SampleRate sample_of(const ModuleInput& module) {
   const std::uint32_t interval = parse_time(module.find("rateest-interval")->text).value_or(0);
   const std::uint32_t ewma = parse_time(module.find("rateest-ewmalog")->text).value_or(0);
-  return {module.find("rateest-name")->text, interval_of(interval).value_or(0),
-          ewma_of(ewma, interval).value_or(1)};
+  return {module.find("rateest-name")->text, interval_of(interval).value_or(0), ewma_of(ewma, interval).value_or(1)};
 }
 
 std::string time_text(std::uint64_t time) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -j ULOG: hands a copy of the packet to a listener in user space, in kernels before 3.17 (net/ipv4/netfilter/ipt_ULOG.c);
-// NFLOG took its place. The packet goes on. A prefix that is too long is cut.
+// -j ULOG: hands a copy of the packet to a listener in user space, in kernels before 3.17
+// (net/ipv4/netfilter/ipt_ULOG.c); NFLOG took its place. The packet goes on. A prefix that is too long is cut.
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/log_prefix.h"
 
