@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
+#include "cli/model_flags.h"
 #include "report/packet_text.h"
 #include "report/replay.h"
 #include "sim/capture.h"
@@ -44,6 +45,8 @@ class Sim : public Command {
     arguments.flag("--counters", counters_,
                    "print the rulesets with the counters after the replay, as iptables-save -c");
     arguments.flag("--json", json_, "one JSON object for each packet");
+    arguments.flag("--log", log_, "print the lines that LOG rules write into the kernel's log");
+    declare_model(arguments, model_);
     arguments.unavailable("--list", false);
     arguments.unavailable("--replies", false);
     arguments.unavailable("--write-accepted", true);
@@ -53,6 +56,7 @@ class Sim : public Command {
 
   int run(Terminal& terminal) override {
     if (capture_.empty()) return terminal.error("-r CAPTURE is missing"), kBadInput;
+    if (log_ && json_) return terminal.error("--log and --json exclude each other"), kBadInput;
     if (counters_ && json_) return terminal.error("--counters and --json exclude each other"), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
@@ -63,10 +67,13 @@ class Sim : public Command {
     if (!host) return kBadInput;
     if (host->assumed)
       terminal.note("its addresses decide which packets are INPUT and which FORWARD; better give --addr");
-    sim::Simulator simulator(compilation.ruleset, *host);
+    sim::SimOptions options;
+    options.log_lines = log_;
+    if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
+    sim::Simulator simulator(compilation.ruleset, *host, options);
     const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
-    if (!counters_ && !json_)
+    if (!counters_ && !json_ && !log_)
       terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
     tell_assumptions(terminal, compilation.ruleset, simulator);
     return tell_capture_problems(terminal, reader);
@@ -83,6 +90,7 @@ class Sim : public Command {
       arrival.time = packet->time;
       arrival.direction = packet->direction;
       const sim::Result result = simulator.inject({packet->data, packet->link, packet->original_length}, arrival);
+      if (log_) print_log(terminal, result);
       const report::ReplayedPacket fate = replayed(++number, packet->time, result);
       if (json_)
         terminal.out(report::replayed_json(compilation.sources, compilation.ruleset, fate));
@@ -90,6 +98,13 @@ class Sim : public Command {
         summary.add(fate);
     }
     return summary;
+  }
+
+  /// What goes to a program that listens to a group says so before its line.
+  static void print_log(Terminal& terminal, const sim::Result& result) {
+    for (const sim::LogEvent& event : result.logs)
+      terminal.out((event.nflog_group ? "nflog-group " + std::to_string(*event.nflog_group) + ": " : std::string()) +
+                   event.line + "\n");
   }
 
   static void print_counters(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator) {
@@ -126,6 +141,8 @@ class Sim : public Command {
   std::string in_;
   bool counters_ = false;
   bool json_ = false;
+  bool log_ = false;
+  ModelFlags model_;
 };
 
 }  // namespace

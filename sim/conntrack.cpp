@@ -60,6 +60,12 @@ std::optional<Conntrack::Handle> Conntrack::find(const Tuple& tuple, Nanoseconds
   return handle;
 }
 
+const Connection* Conntrack::look(const Tuple& tuple, Nanoseconds now) const {
+  const auto found = table_.find(tuple);
+  if (found == table_.end() || found->second.connection->expires <= now) return nullptr;
+  return found->second.connection.get();
+}
+
 void Conntrack::remove(const std::shared_ptr<Connection>& connection) {
   if (connection->dead) return;
   connection->dead = true;

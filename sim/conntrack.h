@@ -65,6 +65,8 @@ class Conntrack {
 
   /// Does a connection other than `except` own this tuple?
   [[nodiscard]] bool taken(const Tuple& tuple, const Connection* except) const;
+  /// The connection that owns this tuple in either direction; null when it is gone.
+  [[nodiscard]] const Connection* look(const Tuple& tuple, Nanoseconds now) const;
   void remove(const std::shared_ptr<Connection>& connection);
   [[nodiscard]] std::size_t size() const { return entries_; }
 

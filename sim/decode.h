@@ -3,6 +3,7 @@
 // header is and how much of it is there. The bytes are the truth; whoever changes them calls `refresh`.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,11 @@ struct DecodedPacket {
   std::uint32_t fragment_offset = 0;  ///< in bytes
   std::uint32_t fragment_id = 0;
   std::size_t fragment_header = 0;  ///< IPv6: offset of the fragment header
+  /// The Ethernet header that it came with, without VLAN tags.
+  std::array<std::uint8_t, 14> link{};
+  bool has_link = false;
+  /// For what was put together from fragments: the sizes of the blocks it lies in, as the kernel leaves them.
+  std::vector<std::size_t> blocks;
 
   [[nodiscard]] ir::Family family() const { return fields.family; }
   [[nodiscard]] std::uint8_t protocol() const { return fields.protocol(); }

@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "compiler/ir/dump.h"
+#include "sim/hash_mark.h"
+#include "sim/log_line.h"
 #include "sim/rewrite.h"
 
 namespace nfproof::sim {
@@ -67,15 +69,29 @@ struct Applier {
   }
 
   bool operator()(const ir::Log& log) const {
-    if (context.journal.logs != nullptr)
-      context.journal.logs->push_back({.rule = context.rule, .prefix = log.prefix, .nflog_group = std::nullopt});
+    note_log(log.prefix, log.flags, std::nullopt);
     return true;
   }
 
   bool operator()(const ir::Nflog& log) const {
-    if (context.journal.logs != nullptr)
-      context.journal.logs->push_back({.rule = context.rule, .prefix = log.prefix, .nflog_group = log.group});
+    note_log(log.prefix, 0, log.group);
     return true;
+  }
+
+  void note_log(const std::string& prefix, std::uint8_t flags, std::optional<std::uint16_t> group) const {
+    if (context.journal.logs == nullptr) return;
+    LogEvent event{.rule = context.rule, .prefix = prefix, .nflog_group = group, .line = {}};
+    if (context.journal.log_lines) {
+      const ir::Packet& fields = packet().fields;
+      const ir::Interface* in = context.host.find_interface(fields.in);
+      event.line = log_line({.prefix = prefix,
+                             .flags = flags,
+                             .in = fields.in,
+                             .out = fields.out,
+                             .loopback = in != nullptr && in->loopback},
+                            packet());
+    }
+    context.journal.logs->push_back(std::move(event));
   }
 
   bool operator()(const ir::Nat& effect) const {
@@ -110,10 +126,24 @@ struct Applier {
   bool operator()(const ir::TranslatePrefix& effect) const {
     return not_done(effect.destination ? "DNPT" : "SNPT", effect);
   }
-  bool operator()(const ir::StripTcpOptions& effect) const { return not_done("TCPOPTSTRIP", effect); }
+  bool operator()(const ir::StripTcpOptions& effect) const {
+    if (packet().protocol() != ir::kProtoTcp || strip_tcp_options(packet(), effect.options)) return true;
+    context.walk.reason = "the TCP header is cut short";
+    return false;
+  }
   bool operator()(const ir::UpdateSet& effect) const { return not_done("SET", effect); }
-  bool operator()(const ir::HashMark& effect) const { return not_done("HMARK", effect); }
-  bool operator()(const ir::GiveToSocket& effect) const { return not_done("TPROXY", effect); }
+  bool operator()(const ir::HashMark& effect) const {
+    const Connection* connection = context.traveller.track.connection.get();
+    const Tuple* original = connection == nullptr ? nullptr : connection->tuples.data();
+    const Tuple* reply = connection == nullptr ? nullptr : &connection->tuples[1];
+    if (const auto mark = hash_mark(effect, packet(), original, reply)) packet().fields.set(FieldId::kMark, *mark);
+    return true;
+  }
+  bool operator()(const ir::GiveToSocket& effect) const {
+    const auto mark = static_cast<std::uint32_t>(packet().fields.get_or(FieldId::kMark, 0));
+    packet().fields.set(FieldId::kMark, (mark & ~effect.mask) ^ effect.mark);
+    return assume("TPROXY", "(a socket takes the packet)");
+  }
   bool operator()(const ir::AnswerSyn& effect) const { return not_done("SYNPROXY", effect); }
   bool operator()(const ir::OpaqueEffect& effect) const { return assume(effect.module, effect.arguments); }
 

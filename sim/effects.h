@@ -16,6 +16,7 @@ struct EffectContext {
   ir::Hook hook;
   Nat* nat = nullptr;
   std::uint16_t mtu = 1500;
+  const ir::Host& host;
   const Journal& journal;
   Walk& walk;
 };

@@ -50,7 +50,7 @@ void Engine::count(ir::RuleRef rule, std::uint32_t bytes) {
 }
 
 Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
-  const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_};
+  const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_, &traveller.track};
   bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
     const Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
@@ -72,6 +72,7 @@ bool Engine::apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& tra
                               .hook = base.base->hook,
                               .nat = nat_,
                               .mtu = mtu_,
+                              .host = host_,
                               .journal = journal,
                               .walk = walk};
   for (const ir::Effect& effect : rule.effects)

@@ -28,6 +28,7 @@ struct Traveller {
 struct Journal {
   std::vector<RuleVisit>* visits = nullptr;
   std::vector<LogEvent>* logs = nullptr;
+  bool log_lines = false;  ///< the lines that go into the kernel's log, too
   std::vector<Assumption>* target_assumptions = nullptr;
   Observer* observer = nullptr;
 };

@@ -14,6 +14,9 @@
 
 namespace nfproof::sim {
 
+class MatchState;
+struct Track;
+
 /// Where a predicate stands: each place has a state of its own.
 struct Place {
   ir::RuleRef rule;
@@ -29,6 +32,10 @@ class Oracle {
   virtual bool limit(const Place& place, const ir::Limit& test) = 0;
   virtual bool statistic(const Place& place, const ir::Statistic& test) = 0;
   virtual bool opaque(const Place& place, const ir::Opaque& test) = 0;
+  /// An answer that the packet does not give: what it depends on is not known. The user is told.
+  virtual bool doubt(const Place& /*place*/, std::string_view /*module*/, std::string_view /*why*/) { return false; }
+  /// What matches remember; null for a packet that stands alone.
+  virtual MatchState* state() { return nullptr; }
   /// For packets that stand for many, whose payload nobody chose: the answer of a test that looks into it
   /// (`SctpChunks`, strings...) or beside it. Nothing: look at the packet.
   virtual std::optional<bool> chosen(const Place& /*place*/, std::string_view /*module*/) { return std::nullopt; }
@@ -44,6 +51,7 @@ struct EvaluationContext {
   const ir::Host& host;
   const DecodedPacket& packet;
   Oracle& oracle;
+  const Track* track = nullptr;  ///< the connection; null when nobody tracks
 };
 
 [[nodiscard]] Truth evaluate_predicate(const EvaluationContext& context, const Place& place);

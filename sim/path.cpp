@@ -96,6 +96,14 @@ void pretend_track(const ir::Packet& pretended, Track& track, ir::Packet& fields
   }
 }
 
+ConnectionFate fate_of(const Connection* connection) {
+  if (connection == nullptr) return ConnectionFate::kGone;
+  const TcpTrack::State state = connection->tcp.state();
+  const bool closed = connection->tuples[0].protocol == ir::kProtoTcp &&
+                      (state == TcpTrack::State::kTimeWait || state == TcpTrack::State::kClose);
+  return closed ? ConnectionFate::kClosed : ConnectionFate::kAlive;
+}
+
 bool is_nat_chain(const ir::Ruleset& ruleset, ir::ChainId chain) { return ruleset.table_of(chain).name == "nat"; }
 
 }  // namespace
@@ -113,10 +121,13 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
     : ruleset_(ruleset),
       host_(host),
       options_(options),
-      oracle_(options),
+      oracle_(ruleset, options),
       conntrack_(options.conntrack),
       nat_(conntrack_, host),
       engine_(ruleset, host, oracle_, &nat_, options.mtu) {
+  oracle_.state()->look = [this](const Tuple& original, std::uint16_t /*zone*/) {
+    return fate_of(conntrack_.look(original, oracle_.state()->now()));
+  };
   for (const Family family : {Family::kIpv4, Family::kIpv6}) {
     const std::size_t index = family_index(family);
     switch (options.tracking) {
@@ -155,6 +166,7 @@ const Path::Steps& Path::steps(Family family, Hook hook) const {
 bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result& result, bool* nat_decided) {
   const Journal journal{.visits = options_.trace ? &result.trace : nullptr,
                         .logs = &result.logs,
+                        .log_lines = options_.log_lines,
                         .target_assumptions = &result.assumptions,
                         .observer = options_.observer};
   if (options_.observer != nullptr) options_.observer->enter_chain(chain, traveller.packet.fields);
@@ -300,6 +312,9 @@ void Path::leave(Traveller& traveller, Result& result) {
 void Path::come_back(Traveller& traveller, Result& result) {
   ir::Packet& fields = traveller.packet.fields;
   fields.in = std::exchange(fields.out, {});
+  traveller.packet.link = {};  // what the loopback device puts before it
+  store16(traveller.packet.link, 12, fields.family == Family::kIpv4 ? 0x0800 : 0x86dd);
+  traveller.packet.has_link = true;
   result.decided_by.reset();
   show_track(traveller.track, traveller.now, fields);  // it is confirmed now
   tell(KernelStep::kLoopback, traveller);

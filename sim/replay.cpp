@@ -47,6 +47,20 @@ std::string guess_interface(const ir::Packet& fields, const ir::Host& host) {
   return route == nullptr ? std::string() : route->interface;
 }
 
+/// The Ethernet header as the interface had it; a cooked capture keeps only its source.
+void keep_link(const LinkInfo& link, DecodedPacket& packet, const ir::Host& host) {
+  std::optional<ir::u128> destination = link.destination_mac;
+  if (!destination && link.packet_type == ir::kPacketBroadcast) destination = kBroadcastMac;
+  const ir::Interface* in = host.find_interface(packet.fields.in);
+  if (!destination && link.packet_type == ir::kPacketHost && in != nullptr) destination = in->mac;
+  const bool loopback = in != nullptr && in->loopback;
+  if (!loopback && (!destination || !link.source_mac)) return;
+  store_number(packet.link, 0, 6, loopback ? 0 : *destination);
+  store_number(packet.link, 6, 6, loopback ? 0 : *link.source_mac);
+  store16(packet.link, 12, packet.family() == ir::Family::kIpv4 ? 0x0800 : 0x86dd);
+  packet.has_link = true;
+}
+
 Result not_ip(std::string reason) {
   Result result;
   result.disposition = Disposition::kNotIp;
@@ -101,6 +115,7 @@ class Simulator::Impl {
       fields.in = arrival.in.empty() ? guess_interface(fields, host_) : arrival.in;
       fields.set(FieldId::kPktType, packet_type(link, fields));
       if (link.source_mac) fields.set(FieldId::kEtherSaddr, *link.source_mac);
+      keep_link(link, packet, host_);
     }
     fields.hook = outgoing ? ir::Hook::kOutput : ir::Hook::kPrerouting;
     result.before = fields;

@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/ir/host.h"
@@ -78,11 +79,17 @@ struct SimOptions {
   /// The answer of matches without semantics, and exceptions by module name.
   bool assume_opaque = false;
   std::map<std::string, bool, std::less<>> assume_module;
-  std::uint64_t seed = 1;        ///< of random matches
-  std::uint32_t hz = 250;        ///< CONFIG_HZ of the modelled kernel: the granularity of limits
-  bool trace = false;            ///< fill `Result::trace`
-  Observer* observer = nullptr;  ///< of every packet; must outlive the simulator
-  std::uint16_t mtu = 1500;      ///< of all interfaces
+  std::map<std::pair<std::string, std::string>, bool> assume_test;  ///< by module and arguments
+  std::map<ir::RuleRef, bool> assume_rule;
+  std::uint64_t seed = 1;                ///< of random matches
+  std::uint32_t hz = 250;                ///< CONFIG_HZ of the modelled kernel: the granularity of limits
+  std::uint32_t recent_addresses = 100;  ///< module parameter ip_list_tot of xt_recent
+  std::uint32_t recent_stamps = 0;       ///< ip_pkt_list_tot
+  std::string timezone;                  ///< the kernel's, see `zone_offset`; empty: UTC
+  bool log_lines = false;                ///< fill `LogEvent::line`
+  bool trace = false;                    ///< fill `Result::trace`
+  Observer* observer = nullptr;          ///< of every packet; must outlive the simulator
+  std::uint16_t mtu = 1500;              ///< of all interfaces
 };
 
 class Simulator {

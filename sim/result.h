@@ -48,6 +48,7 @@ struct LogEvent {
   ir::RuleRef rule;
   std::string prefix;
   std::optional<std::uint16_t> nflog_group;
+  std::string line;  ///< with `SimOptions::log_lines`: what the kernel's log shows, or would show for NFLOG
 };
 
 /// An answer that does not follow from the packet: a match or target without semantics, or a random one.

@@ -157,4 +157,29 @@ bool set_mss(DecodedPacket& packet, std::uint16_t mss) {
   return true;
 }
 
+bool strip_tcp_options(DecodedPacket& packet, const std::array<std::uint32_t, 8>& options) {
+  if (packet.fields.is_later_fragment()) return true;
+  const std::size_t at = packet.transport;
+  if (!packet.has_transport(20)) return false;
+  std::vector<std::uint8_t>& bytes = packet.bytes;
+  const std::size_t header = (bytes[at + 12] >> 4) * 4U;
+  if (header < 20 || !packet.has_transport(header)) return false;
+  constexpr std::uint8_t kNop = 1;
+  std::size_t size = 0;
+  for (std::size_t i = 20; i + 1 < header; i += size) {
+    const std::uint8_t kind = bytes[at + i];
+    size = kind <= kNop || bytes[at + i + 1] == 0 ? 1U : bytes[at + i + 1];
+    if (i + size > header) break;
+    if ((options[kind / 32] >> (kind % 32) & 1U) == 0) continue;
+    for (std::size_t j = i; j < i + size; ++j) {
+      const std::size_t even = j & ~std::size_t{1};
+      const std::uint16_t word = load16(bytes, at + even);
+      const unsigned kept = j % 2 == 0 ? (word & 0xffU) | kNop << 8U : (word & 0xff00U) | kNop;
+      change16(packet, at + even, static_cast<std::uint16_t>(kept));
+    }
+  }
+  refresh(packet);
+  return true;
+}
+
 }  // namespace nfproof::sim

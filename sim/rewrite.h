@@ -3,6 +3,7 @@
 // stays wrong) and decoded fields.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "sim/decode.h"
@@ -19,5 +20,7 @@ void set_tos(DecodedPacket& packet, std::uint8_t tos);
 /// TCPMSS (net/netfilter/xt_TCPMSS.c): lowers the option, or adds it to a segment without data. False when the packet
 /// is to be dropped because its header cannot be read.
 [[nodiscard]] bool set_mss(DecodedPacket& packet, std::uint16_t mss);
+/// TCPOPTSTRIP (net/netfilter/xt_TCPOPTSTRIP.c): no-ops in place of the options in the map. False as for `set_mss`.
+[[nodiscard]] bool strip_tcp_options(DecodedPacket& packet, const std::array<std::uint32_t, 8>& options);
 
 }  // namespace nfproof::sim

@@ -27,15 +27,6 @@ std::uint32_t to_credits(std::uint32_t user, std::uint32_t hz) {
 
 }  // namespace
 
-void StatefulOracle::advance(Nanoseconds now) {
-  if (!started_) start_ = now, started_ = true;
-  const Nanoseconds elapsed = std::max<Nanoseconds>(now - start_, 0);
-  constexpr Nanoseconds kSecond = 1'000'000'000;
-  const auto seconds = static_cast<std::uint64_t>(elapsed / kSecond);
-  const auto rest = static_cast<std::uint64_t>(elapsed % kSecond);
-  ticks_ = std::max(ticks_, seconds * options_.hz + rest * options_.hz / kSecond);
-}
-
 std::vector<Assumption> StatefulOracle::take_assumptions() { return std::exchange(recent_, {}); }
 
 void StatefulOracle::assume(Assumption assumption) {
@@ -46,14 +37,15 @@ void StatefulOracle::assume(Assumption assumption) {
 
 StatefulOracle::Bucket StatefulOracle::new_bucket(const ir::Limit& test) const {
   const std::uint32_t full = to_credits(test.average * test.burst, options_.hz);
-  return Bucket{.last = ticks_, .credit = full, .cap = full, .cost = to_credits(test.average, options_.hz)};
+  return Bucket{.last = state_.jiffies(), .credit = full, .cap = full, .cost = to_credits(test.average, options_.hz)};
 }
 
 bool StatefulOracle::limit(const Place& place, const ir::Limit& test) {
   auto found = buckets_.find(place);
   if (found == buckets_.end()) found = buckets_.emplace(place, new_bucket(test)).first;
   Bucket& bucket = found->second;
-  const std::uint64_t gained = (ticks_ - std::exchange(bucket.last, ticks_)) * credits_per_tick(options_.hz);
+  const std::uint64_t gained =
+      (state_.jiffies() - std::exchange(bucket.last, state_.jiffies())) * credits_per_tick(options_.hz);
   bucket.credit = std::min(bucket.cap, bucket.credit + gained);
   if (bucket.credit < bucket.cost) return false;
   bucket.credit -= bucket.cost;
@@ -63,7 +55,7 @@ bool StatefulOracle::limit(const Place& place, const ir::Limit& test) {
 bool StatefulOracle::statistic(const Place& place, const ir::Statistic& test) {
   bool match = false;
   if (test.mode == ir::Statistic::Mode::kRandom) {
-    match = (random_() & 0x7fffffffU) < test.probability;
+    match = (state_.random() & 0x7fffffffU) < test.probability;
     assume({.rule = place.rule, .module = "statistic", .arguments = "--mode random", .answer = match != test.negated});
   } else if (test.every != 0) {
     const auto first = counts_.emplace(place, test.every - 1 - std::min(test.packet, test.every - 1)).first;
@@ -74,10 +66,24 @@ bool StatefulOracle::statistic(const Place& place, const ir::Statistic& test) {
   return match != test.negated;
 }
 
+bool StatefulOracle::assumed_answer(const Place& place, const std::string& module, const std::string& arguments) const {
+  if (const auto rule = options_.assume_rule.find(place.rule); rule != options_.assume_rule.end()) return rule->second;
+  const auto test = options_.assume_test.find({module, arguments});
+  if (test != options_.assume_test.end()) return test->second;
+  const auto all = options_.assume_module.find(module);
+  return all == options_.assume_module.end() ? options_.assume_opaque : all->second;
+}
+
 bool StatefulOracle::opaque(const Place& place, const ir::Opaque& test) {
-  const auto chosen = options_.assume_module.find(test.module);
-  const bool answer = chosen == options_.assume_module.end() ? options_.assume_opaque : chosen->second;
+  const bool answer = assumed_answer(place, test.module, test.arguments);
   assume({.rule = place.rule, .module = test.module, .arguments = test.arguments, .answer = answer});
+  return answer;
+}
+
+bool StatefulOracle::doubt(const Place& place, std::string_view module, std::string_view why) {
+  const std::string name(module), arguments = "(" + std::string(why) + ")";
+  const bool answer = assumed_answer(place, name, arguments);
+  assume({.rule = place.rule, .module = name, .arguments = arguments, .answer = answer});
   return answer;
 }
 

@@ -5,21 +5,22 @@
 
 #include <cstdint>
 #include <map>
-#include <random>
 #include <tuple>
 #include <vector>
 
 #include "sim/evaluate.h"
+#include "sim/match_state.h"
 #include "sim/replay.h"
 
 namespace nfproof::sim {
 
 class StatefulOracle final : public Oracle {
  public:
-  explicit StatefulOracle(const SimOptions& options) : options_(options), random_(options.seed) {}
+  StatefulOracle(const ir::Ruleset& ruleset, const SimOptions& options)
+      : options_(options), state_(ruleset, options_) {}
 
   /// Time only moves forward.
-  void advance(Nanoseconds now);
+  void advance(Nanoseconds now) { state_.advance(now); }
   /// The assumptions made since the last call.
   [[nodiscard]] std::vector<Assumption> take_assumptions();
   /// Every assumption so far, once for each rule and module.
@@ -29,6 +30,8 @@ class StatefulOracle final : public Oracle {
   bool limit(const Place& place, const ir::Limit& test) override;
   bool statistic(const Place& place, const ir::Statistic& test) override;
   bool opaque(const Place& place, const ir::Opaque& test) override;
+  bool doubt(const Place& place, std::string_view module, std::string_view why) override;
+  MatchState* state() override { return &state_; }
 
  private:
   struct Bucket {
@@ -39,13 +42,12 @@ class StatefulOracle final : public Oracle {
   };
   [[nodiscard]] Bucket new_bucket(const ir::Limit& test) const;
 
+  [[nodiscard]] bool assumed_answer(const Place& place, const std::string& module, const std::string& arguments) const;
+
   SimOptions options_;
-  std::uint64_t ticks_ = 0;
-  bool started_ = false;
-  Nanoseconds start_ = 0;
+  MatchState state_;
   std::map<Place, Bucket> buckets_;
   std::map<Place, std::uint32_t> counts_;
-  std::mt19937_64 random_;
   std::vector<Assumption> recent_;
   std::vector<Assumption> all_;
   std::map<std::tuple<ir::RuleRef, std::string, std::string>, bool> known_;

@@ -7,6 +7,7 @@ namespace {
 
 constexpr sim::Nanoseconds kSecond = 1'000'000'000;
 const IpHeader kTcp = from_to("203.0.113.9", "192.0.2.1", 6);
+const IpHeader kSent = from_to("192.0.2.1", "203.0.113.9", 6);
 
 TEST(Rules, ReturnFromABaseChainMeansItsPolicy) {
   Scene scene(
@@ -92,17 +93,23 @@ TEST(Rules, EveryNthPacket) {
 }
 
 TEST(Rules, WhatHasNoMeaningIsAssumedAndSaid) {
-  Scene scene(filter("-A INPUT -p tcp -m string --algo bm --string abc -j DROP\n"));
-  const sim::Result result = scene.send(kTcp, segment(4000, 22, kSynFlag));
+  Scene scene(filter("-A OUTPUT -m owner --uid-owner 0 -j DROP\n"));
+  const sim::Result result = scene.send(kSent, segment(4000, 22, kSynFlag));
   EXPECT_EQ(result.disposition, sim::Disposition::kAccepted);
   ASSERT_EQ(result.assumptions.size(), 1U);
-  EXPECT_EQ(result.assumptions[0].module, "string");
+  EXPECT_EQ(result.assumptions[0].module, "owner");
   EXPECT_FALSE(result.assumptions[0].answer);
   sim::SimOptions options;
-  options.assume_module["string"] = true;
-  Scene other(filter("-A INPUT -p tcp -m string --algo bm --string abc -j DROP\n"), ir::Family::kIpv4, options);
-  EXPECT_EQ(other.send(kTcp, segment(4000, 22, kSynFlag)).disposition, sim::Disposition::kDropped);
+  options.assume_module["owner"] = true;
+  Scene other(filter("-A OUTPUT -m owner --uid-owner 0 -j DROP\n"), ir::Family::kIpv4, options);
+  EXPECT_EQ(other.send(kSent, segment(4000, 22, kSynFlag)).disposition, sim::Disposition::kDropped);
   EXPECT_EQ(other.simulator().assumptions().size(), 1U);
+  options.assume_test[{"owner", "--uid-owner 0"}] = false;
+  Scene third(filter("-A OUTPUT -m owner --uid-owner 0 -j DROP\n"), ir::Family::kIpv4, options);
+  EXPECT_EQ(third.send(kSent, segment(4000, 22, kSynFlag)).disposition, sim::Disposition::kAccepted);
+  options.assume_rule[{third.chain("filter", "OUTPUT"), 0}] = true;
+  Scene last(filter("-A OUTPUT -m owner --uid-owner 0 -j DROP\n"), ir::Family::kIpv4, options);
+  EXPECT_EQ(last.send(kSent, segment(4000, 22, kSynFlag)).disposition, sim::Disposition::kDropped);
 }
 
 TEST(Rules, MarksGoFromTableToTable) {
