@@ -42,8 +42,10 @@ bool tests_for_mss(const ir::Ruleset& ruleset, const ir::Rule& rule) {
 /// The rule as it was written, on one line.
 std::string surface_text(const std::string& chain, const ir::Rule& rule) {
   std::string out = "-A " + chain;
-  const auto add = [&out](const std::string& text) {
-    if (!text.empty()) out += (text.front() == ' ' ? "" : " ") + text;
+  const auto add = [&out](std::string_view text) {
+    if (text.empty()) return;
+    if (text.front() != ' ') out += ' ';
+    out += text;
   };
   add(rule.basic);
   for (const ir::ModuleUse& match : rule.matches) {

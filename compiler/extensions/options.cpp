@@ -233,8 +233,7 @@ void ModuleInput::error(source::Span where, std::string message) const {
 }
 
 void Lowering::comment(std::string_view text) {
-  if (!rule_->comment.empty()) rule_->comment += ' ';
-  rule_->comment += text;
+  rule_->comment = rule_->comment.empty() ? ir::Text(text) : ir::Text(rule_->comment + " " + std::string(text));
 }
 
 const OptionRow* find_option(const Extension& extension, std::string_view name) {

@@ -195,7 +195,7 @@ std::optional<ProtocolOption> read_protocol(const Word& value, bool negated, sou
 void apply_basic(const BasicOptions& basic, const Network* source, const Network* destination, ir::Family family,
                  ir::PredicatePool& pool, ir::Rule& rule) {
   const bool v4 = family == ir::Family::kIpv4;
-  std::string& out = rule.basic;
+  std::string out;
   if (source != nullptr) {
     print_address(out, 's', source, basic.source->negated, family);
     lower_address(*source, basic.source->negated, v4 ? ir::FieldId::kIpSaddr : ir::FieldId::kIp6Saddr, family, pool,
@@ -222,6 +222,7 @@ void apply_basic(const BasicOptions& basic, const Network* source, const Network
         {pool.add(ir::FieldTest{ir::FieldId::kIpFragOffset, 0, !*basic.fragment, ir::ValueSet::of_range(1, 8191)}),
          ir::Condition::kBasic});
   }
+  rule.basic = out;
 }
 
 }  // namespace nfproof::compiler

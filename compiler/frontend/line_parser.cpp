@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generated parser behind line_parser.h. Reads bytes, not characters: columns are bytes, and text in any encoding
-// passes. The parser decides whether a line is well formed; the parts are then read from its tokens, which saves
-// building a tree for each line.
+// The parser behind line_parser.h: the scanner for lines that it sees through, the generated parser for all others.
+// Reads bytes, not characters: columns are bytes, and text in any encoding passes. The generated parser decides whether
+// a line is well formed; the parts are then read from its tokens, which saves building a tree for each line.
 #include "compiler/frontend/line_parser.h"
 
 #include <antlr4-runtime.h>
@@ -11,6 +11,7 @@
 #include "IptablesSave/IptablesSaveLexer.h"
 #include "IptablesSave/IptablesSaveParser.h"
 #include "compiler/frontend/counters_text.h"
+#include "compiler/frontend/line_scanner.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -59,23 +60,11 @@ class FirstError : public antlr4::BaseErrorListener {
   antlr4::Token* token_ = nullptr;
 };
 
-/// Quotes and escapes resolved as iptables-restore does it.
-std::string unquote(std::string_view text) {
-  std::string out;
-  const std::size_t quote = text.find('"');
-  out = text.substr(0, quote);
-  for (std::size_t i = quote + 1; i < text.size() && text[i] != '"'; ++i) {
-    if (text[i] == '\\' && ++i == text.size()) break;
-    out += text[i];
-  }
-  return out;
-}
-
 }  // namespace
 
 class LineParser::Impl {
  public:
-  Impl() : lexer_(&stream_), tokens_(&lexer_), parser_(&tokens_) {
+  explicit Impl(Way way) : way_(way), lexer_(&stream_), tokens_(&lexer_), parser_(&tokens_) {
     lexer_.removeErrorListeners();
     parser_.removeErrorListeners();
     parser_.addErrorListener(&errors_);
@@ -85,6 +74,10 @@ class LineParser::Impl {
 
   const ParsedLine& parse(source::FileId file, std::uint32_t line, std::string_view text) {
     start(file, line, text);
+    if (way_ == Way::kQuick && scan_line(file, line, text, out_)) return out_;
+    out_.words.clear();
+    out_.counters.reset();
+    feed(text);
     parser_.line();
     if (errors_.token() != nullptr)
       report(errors_.token());
@@ -104,6 +97,9 @@ class LineParser::Impl {
     const std::size_t first = std::min(text.find_first_not_of(" \t\r"), text.size());
     const std::size_t last = text.find_last_not_of(" \t\r");
     out_.span = span(first, last == std::string_view::npos ? first : last + 1);
+  }
+
+  void feed(std::string_view text) {
     errors_.reset();
     stream_.set(text);
     lexer_.setInputStream(&stream_);
@@ -174,6 +170,7 @@ class LineParser::Impl {
     }
   }
 
+  Way way_;
   ByteStream stream_;
   IptablesSaveLexer lexer_;
   antlr4::CommonTokenStream tokens_;
@@ -186,7 +183,7 @@ class LineParser::Impl {
   ParsedLine out_;
 };
 
-LineParser::LineParser() : impl_(std::make_unique<Impl>()) {}
+LineParser::LineParser(Way way) : impl_(std::make_unique<Impl>(way)) {}
 LineParser::~LineParser() = default;
 
 const ParsedLine& LineParser::parse(source::FileId file, std::uint32_t line_number, std::string_view text) {

@@ -160,12 +160,13 @@ class Builder {
     }
     if (!check_module(*module.extension, in)) return false;
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
-    rule.matches.push_back({std::string(module.extension->name), print_module(*module.extension, in), module.span});
+    rule.matches.push_back({module.extension->name, print_module(*module.extension, in), module.span});
     Lowering to(pool_, rule, index);
     if (module.extension->lower != nullptr)
       module.extension->lower(in, to);
     else
-      to.when(ir::Opaque{rule.matches.back().name, rule.matches.back().arguments, module.extension->stateful});
+      to.when(
+          ir::Opaque{rule.matches.back().name.str(), rule.matches.back().arguments.str(), module.extension->stateful});
     return true;
   }
 
@@ -178,12 +179,12 @@ class Builder {
       arguments += (use.negated ? "! --" : "--") + std::string(use.row->name) + ' ' + use.text;
     }
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
-    rule.matches.push_back({std::string(module.extension->name), arguments, module.span});
-    Lowering(pool_, rule, index).when(ir::Opaque{rule.matches.back().name, arguments, true});
+    rule.matches.push_back({module.extension->name, arguments, module.span});
+    Lowering(pool_, rule, index).when(ir::Opaque{std::string(module.extension->name), arguments, true});
   }
 
   bool add_target(const PendingModule& module, ir::Rule& rule) {
-    rule.target = ir::ModuleUse{std::string(module.name), {}, module.span};
+    rule.target = ir::ModuleUse{module.name, {}, module.span};
     if (module.extension == nullptr) {
       rule.verdict.kind = in_.is_goto ? ir::VerdictKind::kGoto : ir::VerdictKind::kJump;
       return true;
@@ -199,9 +200,9 @@ class Builder {
     if (module.extension->lower != nullptr) {
       module.extension->lower(in, to);
     } else if (module.extension->aside) {
-      to.effect(ir::Aside{rule.target->name, rule.target->arguments});
+      to.effect(ir::Aside{rule.target->name.str(), rule.target->arguments.str()});
     } else {
-      to.effect(ir::OpaqueEffect{rule.target->name, rule.target->arguments});
+      to.effect(ir::OpaqueEffect{rule.target->name.str(), rule.target->arguments.str()});
       to.verdict({.kind = module.extension->opaque_verdict});
     }
     return true;

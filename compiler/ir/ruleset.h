@@ -12,6 +12,7 @@
 
 #include "compiler/ir/core.h"
 #include "compiler/ir/hook.h"
+#include "compiler/ir/text.h"
 #include "compiler/source/span.h"
 
 namespace nfproof::ir {
@@ -25,8 +26,8 @@ struct Counters {
 
 /// A match or target as it was written. `arguments` is the canonical text after `-m NAME` or `-j NAME`.
 struct ModuleUse {
-  std::string name;
-  std::string arguments;
+  Text name;
+  Text arguments;
   source::Span span;  ///< from `-m`/`-j` (or the first option, when the match was implied) to the last argument
 };
 
@@ -42,10 +43,10 @@ struct Rule {
   // Surface.
   source::Span span;        ///< the whole rule in its line
   source::Span basic_span;  ///< the basic options; unknown when there are none
-  std::string basic;        ///< canonical text of the basic options: `-s 10.0.0.0/8 -i eth0 -p tcp`
+  Text basic;               ///< canonical text of the basic options: `-s 10.0.0.0/8 -i eth0 -p tcp`
   std::vector<ModuleUse> matches;
   std::optional<ModuleUse> target;  ///< nothing for a rule that only counts; for jumps `name` is the chain
-  std::string comment;              ///< of `-m comment`, decoded; several are joined by a blank
+  Text comment;                     ///< of `-m comment`, decoded; several are joined by a blank
   std::optional<Counters> counters;
 
   // Core.

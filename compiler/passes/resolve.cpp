@@ -26,7 +26,7 @@ std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& 
     for (const Extension* extension : all_extensions())
       if (extension->kind == ExtensionKind::kTarget) names.push_back(extension->name);
   }
-  const std::string& name = rule.target->name;
+  const ir::Text& name = rule.target->name;
   std::string message = "there is no chain " + std::string(is_goto ? "" : "or target ") + '`' + name + '`';
   const auto other = table.family == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
   if (!is_goto && find_extension(ExtensionKind::kTarget, name, other) != nullptr)
