@@ -139,8 +139,11 @@ class LineParser::Impl {
         case IptablesSaveLexer::UNCLOSED: out_.unclosed_quote = true; [[fallthrough]];
         case IptablesSaveLexer::NOT:
         case IptablesSaveLexer::OPTION:
-        case IptablesSaveLexer::WORD: out_.kind = LineKind::kCommand; [[fallthrough]];
-        case IptablesSaveLexer::FIELD: add_word(token); break;
+        case IptablesSaveLexer::WORD:
+          out_.kind = LineKind::kCommand;
+          add_word(token);
+          break;
+        case IptablesSaveLexer::FIELD: out_.words.push_back({text_of(token), span(token), false}); break;
         default: break;  // the end of the line
       }
     }
