@@ -213,9 +213,12 @@ void append_quoted(std::string& out, std::string_view text) {
     return;
   }
   out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\' || c == '\'') out += '\\';
-    out += c;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t special = std::min(text.find_first_of("\"\\'", from + 1), text.size());
+    const bool escaped = text[from] == '"' || text[from] == '\\' || text[from] == '\'';
+    if (escaped) out += '\\';
+    out += text.substr(from, special - from);
+    from = special;
   }
   out += '"';
 }

@@ -151,7 +151,7 @@ class Dealer {
       return fail("bad-negation", option.span, "`--" + std::string(row.name) + "` cannot be negated");
     if (glued) {
       if (wanted != 1) return fail("bad-option", word.span, '`' + std::string(last_long_) + "` takes no `=`");
-      option.values = std::span(&out_.glued.emplace_back(*glued), 1);
+      option.values = std::span(&out_.glued.emplace_front(*glued), 1);
     } else {
       if (words_.size() < wanted)
         return fail("missing-value", word.span, '`' + std::string(word.text) + "` needs a value");

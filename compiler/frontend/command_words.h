@@ -3,7 +3,7 @@
 // of basic options are read at once; values of modules wait until the whole rule is known.
 #pragma once
 
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -44,7 +44,7 @@ struct CommandWords {
   std::optional<PendingModule> target;
   std::size_t matches_before_target = 0;  ///< when there is one: how many were loaded before it
   bool is_goto = false;
-  std::deque<Word> glued;  ///< values written as `--option=value`; `matches` and `target` point into it
+  std::forward_list<Word> glued;  ///< values written as `--option=value`; `matches` and `target` point into it
 };
 
 /// False after an error was reported. Stops early, without an error, at a `-4` or `-6` of the other family.

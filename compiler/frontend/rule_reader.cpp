@@ -113,6 +113,7 @@ class Builder {
   }
 
   bool add_modules(ir::Rule& rule) {
+    rule.matches.reserve(in_.matches.size());
     for (const PendingModule& module : in_.matches)
       if (!add_match(module, rule)) return false;
     return !in_.target || add_target(*in_.target, rule);
@@ -137,6 +138,7 @@ class Builder {
   /// Values of all options of a module; false after an error.
   bool read_options(const PendingModule& module, const ModuleInput& in, std::vector<OptionUse>& uses) {
     bool good = true;
+    uses.reserve(module.options.size());
     for (const PendingOption& option : module.options) {
       OptionUse& use = uses.emplace_back();
       use.row = option.row;

@@ -6,14 +6,20 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
 #include <cstdio>
 
 namespace nfproof::ir {
 
 std::optional<unsigned> mask_prefix(u128 mask, unsigned bits) {
-  for (unsigned prefix = 0; prefix <= bits; ++prefix)
-    if (prefix_mask(prefix, bits) == mask) return prefix;
-  return std::nullopt;
+  const u128 holes = max_of_bits(bits) & ~mask;  // contiguous: ones at the low end only
+  if ((mask & ~max_of_bits(bits)) != 0 || (holes & (holes + 1)) != 0) return std::nullopt;
+  const auto count = [](u128 number) {
+    return static_cast<unsigned>(std::popcount(static_cast<std::uint64_t>(number)) +
+                                 std::popcount(static_cast<std::uint64_t>(number >> 64)));
+  };
+  return bits - count(holes);
 }
 
 std::optional<u128> parse_address(std::string_view text, Family family) {
@@ -27,12 +33,18 @@ std::optional<u128> parse_address(std::string_view text, Family family) {
 }
 
 std::string format_address(u128 address, Family family) {
-  const bool v4 = family == Family::kIpv4;
-  const std::size_t size = v4 ? 4 : 16;
-  std::array<unsigned char, 16> bytes{};
-  for (std::size_t i = 0; i < size; ++i) bytes[size - 1 - i] = static_cast<unsigned char>(address >> (8 * i));
   std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+  if (family == Family::kIpv4) {  // by hand: every rule of a large ruleset prints one
+    char* end = text.data();
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+      if (shift < 32) *end++ = '.';
+      end = std::to_chars(end, text.data() + text.size(), static_cast<unsigned>(address >> (shift - 8)) & 0xff).ptr;
+    }
+    return {text.data(), end};
+  }
+  std::array<unsigned char, 16> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[15 - i] = static_cast<unsigned char>(address >> (8 * i));
+  inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
   return text.data();
 }
 
