@@ -36,6 +36,7 @@ struct Applier {
   [[nodiscard]] bool tracked() const { return ir::is_present(packet().fields, ir::Presence::kConntrack); }
 
   bool operator()(const ir::SetField& set) const {
+    if (set.field == FieldId::kTcpFlags) return change_tcp_flags(set);
     ir::Packet& fields = packet().fields;
     const std::uint32_t value = changed(fields.get_or(set.field, 0), set);
     if (!ir::is_present(fields, ir::field_info(set.field).presence)) return true;
@@ -47,6 +48,14 @@ struct Applier {
       case FieldId::kIp6HopLimit: set_ttl(packet(), static_cast<std::uint8_t>(value)); return true;
       default: fields.set(set.field, value); return true;
     }
+  }
+
+  /// The only target that does so clears bits.
+  [[nodiscard]] bool change_tcp_flags(const ir::SetField& set) const {
+    if (packet().protocol() != ir::kProtoTcp || clear_tcp_flags(packet(), static_cast<std::uint8_t>(set.mask)))
+      return true;
+    context.walk.reason = "the TCP header is cut short";
+    return false;
   }
 
   bool operator()(const ir::CopyMark& copy) const {

@@ -150,14 +150,9 @@ std::optional<std::uint32_t> hash_mark(const ir::HashMark& target, const Decoded
 }
 
 bool cluster_matches(const ir::Cluster& test, ir::Family family, ir::u128 original_source) {
-  std::uint32_t hash = 0;
-  if (family == ir::Family::kIpv4) {
-    hash = jhash_1word(__builtin_bswap32(static_cast<std::uint32_t>(original_source)), test.hash_seed);
-  } else {
-    std::array<std::uint8_t, 16> bytes{};
-    store_number(bytes, 0, bytes.size(), original_source);
-    hash = jhash_address(bytes, test.hash_seed);
-  }
+  // Of IPv6 addresses the kernel hashes the first word only.
+  const ir::u128 word = family == ir::Family::kIpv4 ? original_source : original_source >> 96;
+  const std::uint32_t hash = jhash_1word(__builtin_bswap32(static_cast<std::uint32_t>(word)), test.hash_seed);
   return (test.node_mask >> scale_to(hash, test.total_nodes) & 1U) != 0;
 }
 

@@ -157,6 +157,15 @@ bool set_mss(DecodedPacket& packet, std::uint16_t mss) {
   return true;
 }
 
+bool clear_tcp_flags(DecodedPacket& packet, std::uint8_t bits) {
+  if (!packet.has_transport(20)) return false;
+  const std::size_t at = packet.transport + 12;
+  const std::uint16_t word = load16(packet.bytes, at);
+  change16(packet, at, static_cast<std::uint16_t>(word & ~unsigned{bits}));
+  refresh(packet);
+  return true;
+}
+
 bool strip_tcp_options(DecodedPacket& packet, const std::array<std::uint32_t, 8>& options) {
   if (packet.fields.is_later_fragment()) return true;
   const std::size_t at = packet.transport;

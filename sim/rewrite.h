@@ -20,6 +20,9 @@ void set_tos(DecodedPacket& packet, std::uint8_t tos);
 /// TCPMSS (net/netfilter/xt_TCPMSS.c): lowers the option, or adds it to a segment without data. False when the packet
 /// is to be dropped because its header cannot be read.
 [[nodiscard]] bool set_mss(DecodedPacket& packet, std::uint16_t mss);
+/// ECN (net/ipv4/netfilter/ipt_ECN.c): bits of the byte with the TCP flags become 0, in later fragments bits of what is
+/// in their place. False as for `set_mss`.
+[[nodiscard]] bool clear_tcp_flags(DecodedPacket& packet, std::uint8_t bits);
 /// TCPOPTSTRIP (net/netfilter/xt_TCPOPTSTRIP.c): no-ops in place of the options in the map. False as for `set_mss`.
 [[nodiscard]] bool strip_tcp_options(DecodedPacket& packet, const std::array<std::uint32_t, 8>& options);
 

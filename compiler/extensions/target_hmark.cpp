@@ -62,7 +62,7 @@ class Reader {
   explicit Reader(const ModuleInput& module) : bits_(ir::address_bits(module.family)) {
     for (const OptionUse& use : module.options) take(use);
   }
-  ir::HashMark mark{.protocol_mask = 0};
+  ir::HashMark mark{.sport_mask = 0, .dport_mask = 0, .protocol_mask = 0};
   unsigned source_prefix = 0;
   unsigned destination_prefix = 0;
 

@@ -158,7 +158,7 @@ struct Lab::State {
   int send_one(const Packet& packet);
   bool pass_barrier(std::vector<LogEntry>* entries, std::string* error);
   bool send_all(const std::vector<Packet>& packets, std::vector<int>* errors, std::vector<LogEntry>* entries,
-                std::string* error);
+                Outcome* outcome);
 };
 
 int Lab::State::send_frame(const Port& port, const Bytes& frame) const {
@@ -227,7 +227,8 @@ bool Lab::State::pass_barrier(std::vector<LogEntry>* entries, std::string* error
 }
 
 bool Lab::State::send_all(const std::vector<Packet>& packets, std::vector<int>* errors, std::vector<LogEntry>* entries,
-                          std::string* error) {
+                          Outcome* outcome) {
+  std::string* error = &outcome->error;
   const Pinned pinned;
   const auto start = std::chrono::steady_clock::now();
   bool local = false;
@@ -238,6 +239,7 @@ bool Lab::State::send_all(const std::vector<Packet>& packets, std::vector<int>* 
     if (turns_local && !pass_barrier(entries, error)) return false;
     local = packet.way == Packet::Way::kLocal;
     if (packet.at.count() > 0) std::this_thread::sleep_until(start + packet.at);
+    outcome->sent.push_back(std::chrono::system_clock::now());
     (*errors)[at] = send_one(packet);
     if (!local && (*errors)[at] != 0) {
       *error = "packet " + std::to_string(at) + " cannot be sent: " + std::strerror((*errors)[at]);
@@ -336,7 +338,7 @@ Outcome Lab::send(const std::vector<Packet>& packets) {
   // Whatever was logged since the last call is not of these packets.
   if (!state_->pass_barrier(&entries, &outcome.error)) return outcome;
   entries.clear();
-  if (!state_->send_all(packets, &errors, &entries, &outcome.error)) return outcome;
+  if (!state_->send_all(packets, &errors, &entries, &outcome)) return outcome;
   if (!state_->options.observe) return outcome;
   if (!assemble_fates(state_->plumbing, packets, errors, std::move(entries), state_->options.loopback, &outcome.fates,
                       &outcome.error)) {

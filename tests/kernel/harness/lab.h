@@ -134,6 +134,8 @@ struct Fate {
 struct Outcome {
   std::string error;        // not empty: the harness failed, `fates` is not to be trusted
   std::vector<Fate> fates;  // fates[i] belongs to packets[i]; empty when not observing
+  std::vector<std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>>
+      sent;  // when packets[i] was
 
   [[nodiscard]] bool ok() const { return error.empty(); }
 };

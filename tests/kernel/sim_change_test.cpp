@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Targets that change packets, against the kernel: the bytes and the mark of every packet that gets through, and what
+// later rules counted. Random traffic through random rules.
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <random>
+
+#include "tests/kernel/twins.h"
+#include "tests/sim/scene.h"
+#include "tests/support/random_packet.h"
+
+namespace nfproof::testing {
+namespace {
+
+class Rules {
+ public:
+  Rules(std::uint64_t seed, bool v6) : random_(seed), v6_(v6) {}
+
+  std::string ruleset() {
+    std::string text = "*mangle\n";
+    for (const char* chain : kChains) text += ":" + std::string(chain) + " ACCEPT [0:0]\n";
+    for (const char* chain : kChains)
+      for (int i = 0; i < 12; ++i) text += "-A " + std::string(chain) + " " + rule(chain) + "\n";
+    return text + "COMMIT\n";
+  }
+
+ private:
+  static constexpr std::array kChains = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+
+  std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+  std::string number(std::uint32_t bound) { return std::to_string(below(bound)); }
+  std::string pick(std::initializer_list<const char*> from) {
+    return from.begin()[below(static_cast<std::uint32_t>(from.size()))];
+  }
+
+  std::string test() {
+    switch (below(6)) {
+      case 0: return "-p tcp ";
+      case 1: return "-p udp ";
+      case 2: return "-m mark --mark 0x" + number(4) + "/0x3 ";
+      case 3: return v6_ ? "-m hl --hl-gt 60 " : "-m ttl --ttl-gt 60 ";
+      case 4: return "-m dscp ! --dscp 0x" + number(8) + " ";
+      default: return "";
+    }
+  }
+
+  std::string tcp_target(const std::string& chain) {
+    if (below(2) == 0)
+      return "-p tcp -j TCPOPTSTRIP --strip-options " +
+             pick({"mss", "timestamp", "wscale,sack-permitted", "2,4,8", "5"});
+    const bool clamp = below(2) == 0 && chain != "PREROUTING" && chain != "INPUT";
+    return "-p tcp --syn -j TCPMSS " + (clamp ? std::string("--clamp-mss-to-pmtu") : "--set-mss " + number(1600));
+  }
+
+  std::string hash_target() {
+    return "-j HMARK --hmark-tuple " + pick({"src,dst", "src,dst,sport,dport", "ct,src,dst", "dst,sport"}) +
+           " --hmark-mod " + std::to_string(1 + below(50)) + " --hmark-offset " + number(9) + " --hmark-rnd 0x" +
+           number(99999) + pick({"", " --hmark-proto-mask 0xff"});
+  }
+
+  std::string rule(const std::string& chain) {
+    switch (below(9)) {
+      case 0:
+        return test() + "-j MARK " + pick({"--set-xmark", "--set-mark"}) + " 0x" + number(99) + "/0x" + number(99);
+      case 1:
+        return test() + "-j TOS " + pick({"--set-tos", "--and-tos", "--or-tos", "--xor-tos"}) + " 0x" + number(99);
+      case 2: return test() + "-j DSCP --set-dscp 0x" + number(39);
+      case 3:
+        return test() + (v6_ ? "-j HL --hl-" : "-j TTL --ttl-") + pick({"set ", "inc ", "dec "}) +
+               std::to_string(1 + below(70));
+      case 4: return v6_ ? test() + "-j CONNMARK --save-mark --mask 0x" + number(99) : "-p tcp -j ECN --ecn-tcp-remove";
+      case 5:
+      case 6: return tcp_target(chain);
+      case 7: return hash_target();
+      default: return test() + (below(2) == 0 ? "-j CONNMARK --restore-mark" : "");
+    }
+  }
+
+  std::mt19937_64 random_;
+  bool v6_;
+};
+
+bool got_through(const Fate& fate) {
+  return fate.end == End::kDelivered || fate.end == End::kForwarded || fate.end == End::kSent;
+}
+
+std::string hex(const std::vector<std::uint8_t>& bytes) {
+  static constexpr const char* kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : bytes) text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  return text;
+}
+
+class Change : public ::testing::TestWithParam<int> {};
+
+TEST_P(Change, LeavesTheSamePacket) {
+  NFPROOF_NEEDS_KERNEL();
+  const auto seed = static_cast<std::uint64_t>(GetParam());
+  const bool v6 = seed % 2 == 1;
+  Twins twins(Rules(seed, v6).ruleset(), v6, true);
+  ASSERT_EQ(twins.problem(), "");
+  Traffic traffic(seed + 40, {.v6 = v6});
+  std::vector<TwinPacket> packets;
+  while (packets.size() < 500) {
+    const TrafficPacket packet = traffic.next();
+    packets.push_back({packet.local ? std::string() : packet.interface, packet.bytes, {}});
+  }
+  const Outcome outcome = twins.send(packets);
+  ASSERT_EQ(outcome.error, "");
+  const std::vector<sim::Result> results = twins.simulate({});
+  std::size_t compared = 0, changed = 0, wrong = 0;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    const Fate& fate = outcome.fates[i];
+    const sim::Result& result = results[i];
+    const bool accepted = result.disposition == sim::Disposition::kAccepted;
+    EXPECT_TRUE(accepted == got_through(fate) || ++wrong > 3)
+        << "packet " << i << " " << hex(packets[i].bytes) << ": kernel " << name_of(fate.end) << ", sim "
+        << result.reason;
+    if (!accepted || !got_through(fate)) continue;
+    ++compared;
+    changed += result.rewritten ? 1 : 0;
+    const auto mark = static_cast<std::uint32_t>(result.after.get_or(ir::FieldId::kMark, 0));
+    const bool same = fate.bytes == result.bytes && fate.mark == mark;
+    EXPECT_TRUE(same || ++wrong > 3) << "packet " << i << " " << hex(packets[i].bytes) << "\n  kernel "
+                                     << hex(fate.bytes) << " mark " << fate.mark << "\n  sim    " << hex(result.bytes)
+                                     << " mark " << mark;
+  }
+  EXPECT_EQ(disagreements(twins.counters()), "");
+  std::cout << compared << " packets compared, " << changed << " of them changed\n";
+  EXPECT_GT(changed, 100U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Change, ::testing::Range(0, 12));
+
+}  // namespace
+}  // namespace nfproof::testing
