@@ -3,6 +3,8 @@
 #include "sim/checksum.h"
 
 #include <array>
+#include <bit>
+#include <cstring>
 #include <optional>
 
 #include "compiler/ir/field.h"
@@ -68,9 +70,22 @@ std::uint32_t transport_sum(ByteView ip, Family family, std::size_t offset, std:
 }  // namespace
 
 std::uint32_t internet_sum(ByteView bytes, std::uint32_t start) {
-  std::uint64_t sum = start;
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) sum += load16(bytes, i);
-  if (bytes.size() % 2 != 0) sum += static_cast<std::uint32_t>(bytes.back()) << 8;
+  // A ones' complement sum may be made of words of any size and byte order, and be folded and turned round at the end.
+  std::uint64_t sum = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::array<std::uint32_t, 2> words{};
+    std::memcpy(words.data(), bytes.data() + at, 8);
+    sum += std::uint64_t{words[0]} + words[1];
+  }
+  if (at < bytes.size()) {
+    std::array<std::uint32_t, 2> words{};
+    std::memcpy(words.data(), bytes.data() + at, bytes.size() - at);
+    sum += std::uint64_t{words[0]} + words[1];
+  }
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  if constexpr (std::endian::native == std::endian::little) sum = (sum & 0xff) << 8 | sum >> 8;
+  sum += start;
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint32_t>(sum);
 }

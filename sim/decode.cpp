@@ -187,20 +187,32 @@ void refresh(DecodedPacket& packet) {
   decode_transport(packet);
 }
 
-std::optional<DecodedPacket> decode_packet(ByteView ip, std::size_t original_length, std::string& why) {
-  if (ip.empty()) return why = "there is no IP header", std::nullopt;
+bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& packet, std::string& why) {
+  if (ip.empty()) return why = "there is no IP header", false;
   const unsigned version = ip[0] >> 4;
-  if (version != 4 && version != 6) return why = "the IP version is neither 4 nor 6", std::nullopt;
+  if (version != 4 && version != 6) return why = "the IP version is neither 4 nor 6", false;
   const auto length = version == 4 ? ipv4_length(ip, why) : ipv6_length(ip, why);
-  if (!length) return std::nullopt;
-  if (*length > std::max(ip.size(), original_length)) return why = "the IP length exceeds the packet", std::nullopt;
-  DecodedPacket packet;
+  if (!length) return false;
+  if (*length > std::max(ip.size(), original_length)) return why = "the IP length exceeds the packet", false;
+  packet.fields.clear_all();
+  packet.fields.in.clear();
+  packet.fields.out.clear();
+  packet.fields.hook = ir::Hook::kInput;
+  packet.fragment_header = 0;
+  packet.has_link = false;
+  packet.blocks.clear();
   packet.fields.family = version == 4 ? Family::kIpv4 : Family::kIpv6;
   const ByteView all = ip.first(std::min(*length, ip.size()));
   packet.bytes.assign(all.begin(), all.end());
   packet.length = static_cast<std::uint32_t>(*length);
   packet.cut_short = all.size() < *length;
   refresh(packet);
+  return true;
+}
+
+std::optional<DecodedPacket> decode_packet(ByteView ip, std::size_t original_length, std::string& why) {
+  DecodedPacket packet;
+  if (!decode_packet(ip, original_length, packet, why)) return std::nullopt;
   return packet;
 }
 

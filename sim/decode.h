@@ -41,6 +41,8 @@ struct DecodedPacket {
 /// Decodes what follows the link header. `original_length` counts from the IP header; with 0 the view is all there was.
 /// Nothing when the kernel would throw the packet away before any hook; `why` then says what is wrong with it.
 [[nodiscard]] std::optional<DecodedPacket> decode_packet(ByteView ip, std::size_t original_length, std::string& why);
+/// The same into a packet whose memory is used again; false in the place of nothing.
+[[nodiscard]] bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& packet, std::string& why);
 
 /// Computes everything again from `bytes`. What does not come from them stays (mark, interfaces, connection...).
 void refresh(DecodedPacket& packet);

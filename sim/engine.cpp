@@ -31,8 +31,15 @@ void note_visit(const RuleVisit& visit, const Traveller& traveller, const Journa
 
 }  // namespace
 
-Engine::Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu)
-    : ruleset_(ruleset), host_(host), oracle_(oracle), nat_(nat), mtu_(mtu) {
+Engine::Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu,
+               bool linear)
+    : ruleset_(ruleset),
+      host_(host),
+      oracle_(oracle),
+      nat_(nat),
+      mtu_(mtu),
+      linear_(linear),
+      searches_(ruleset.chains.size()) {
   counters_.reserve(ruleset.chains.size());
   for (const ir::Chain& chain : ruleset.chains) counters_.emplace_back(chain.rules.size() + 1);
 }
@@ -47,6 +54,24 @@ void Engine::count(ir::RuleRef rule, std::uint32_t bytes) {
   ir::Counters& counter = counters_[static_cast<std::size_t>(rule.chain)][rule.index];
   ++counter.packets;
   counter.bytes += bytes;
+}
+
+void Engine::enter(ir::ChainId chain) {
+  constexpr std::uint32_t kWalksBefore = 16;
+  constexpr std::size_t kShortChain = 8;
+  Search& search = searches_[static_cast<std::size_t>(chain)];
+  if (search.walks > kWalksBefore || ++search.walks <= kWalksBefore) return;
+  const ir::Chain& rules = ruleset_.chain(chain);
+  if (!linear_ && rules.rules.size() >= kShortChain)
+    search.classifier = std::make_unique<ChainClassifier>(ruleset_.predicates, rules);
+}
+
+void Engine::skip(Frame& at, const Traveller& traveller, std::uint32_t version) {
+  constexpr std::uint32_t kLookedAtAnyway = 3;  // chains begin with what most packets match
+  ChainClassifier* classifier = searches_[static_cast<std::size_t>(at.chain)].classifier.get();
+  if (classifier == nullptr || at.next < kLookedAtAnyway) return;
+  if (at.version != version) at.key = classifier->look_up(traveller.packet), at.version = version;
+  at.next = classifier->next(at.key, at.next);
 }
 
 Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
@@ -93,12 +118,16 @@ void Engine::take_policy(ir::ChainId base, Traveller& traveller, const Journal& 
 Walk Engine::walk(ir::ChainId base, Traveller& traveller, const Journal& journal) {
   Walk walk;
   walk.fate.decided_by.chain = base;  // effects ask it for the hook until the fate is known
-  std::vector<Frame> stack;
-  Frame at{base, 0};
+  stack_.clear();
+  Frame at{.chain = base};
   std::uint32_t transfers = 0;
+  std::uint32_t version = 1;
+  const bool every_rule = journal.visits != nullptr || journal.observer != nullptr;
+  enter(base);
   const auto stop = [&](ir::RuleRef ref, ir::VerdictKind verdict) { walk.fate = {verdict, ref}; };
   for (;;) {
     const ir::Chain& chain = ruleset_.chain(at.chain);
+    if (!every_rule) skip(at, traveller, version);
     const bool at_end = at.next >= chain.rules.size();
     const ir::RuleRef ref{at.chain, at.next};
     const ir::Rule* rule = at_end ? nullptr : &chain.rules[at.next];
@@ -111,6 +140,7 @@ Walk Engine::walk(ir::ChainId base, Traveller& traveller, const Journal& journal
       if (dropped) walk.hotdrop = true, walk.reason = "a header that a match needs is cut short";
       if (matched != Match::kHotdrop) {
         count(ref, traveller.packet.length);
+        if (!rule->effects.empty()) ++version;
         dropped |= !apply_effects(*rule, ref, traveller, journal, walk);
         if (journal.observer != nullptr)
           journal.observer->meet_rule({.rule = ref, .matched = true, .hotdrop = dropped}, traveller.packet.fields);
@@ -128,22 +158,23 @@ Walk Engine::walk(ir::ChainId base, Traveller& traveller, const Journal& journal
       case ir::VerdictKind::kReject:
       case ir::VerdictKind::kQueue: stop(ref, kind); return walk;
       case ir::VerdictKind::kReturn:
-        if (stack.empty()) {
+        if (stack_.empty()) {
           take_policy(base, traveller, journal, walk);
           return walk;
         }
-        at = stack.back();
-        stack.pop_back();
+        at = stack_.back();
+        stack_.pop_back();
         break;
       case ir::VerdictKind::kJump:
       case ir::VerdictKind::kGoto:
-        if (++transfers > kMostTransfers || stack.size() > kDeepestStack) {
+        if (++transfers > kMostTransfers || stack_.size() > kDeepestStack) {
           walk.reason = "the chains call each other without end";
           stop(ref, ir::VerdictKind::kDrop);
           return walk;
         }
-        if (kind == ir::VerdictKind::kJump) stack.push_back(at);
-        at = Frame{rule->verdict.chain, 0};
+        if (kind == ir::VerdictKind::kJump) stack_.push_back(at);
+        at = Frame{.chain = rule->verdict.chain};
+        enter(at.chain);
         break;
     }
   }

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "sim/classifier.h"
 #include "sim/evaluate.h"
 #include "sim/nat.h"
 #include "sim/observer.h"
@@ -42,8 +44,9 @@ struct Walk {
 
 class Engine {
  public:
-  /// `nat` may be null: nat targets then only accept.
-  Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu);
+  /// `nat` may be null: nat targets then only accept. With `linear` every rule is looked at.
+  Engine(const ir::Ruleset& ruleset, const ir::Host& host, Oracle& oracle, Nat* nat, std::uint16_t mtu,
+         bool linear = false);
 
   [[nodiscard]] Walk walk(ir::ChainId base, Traveller& traveller, const Journal& journal);
   [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const;
@@ -52,6 +55,13 @@ class Engine {
   struct Frame {
     ir::ChainId chain{};
     std::uint32_t next = 0;
+    std::uint32_t version = 0;  ///< of the packet that `key` is about; 0: none
+    ChainClassifier::Key key{};
+  };
+  /// How a chain is searched: rule by rule until it turns out to be worth more.
+  struct Search {
+    std::uint32_t walks = 0;
+    std::unique_ptr<ChainClassifier> classifier;
   };
   enum class Match { kNo, kYes, kHotdrop, kYesHotdrop };
 
@@ -59,6 +69,10 @@ class Engine {
   /// False: the packet is dropped by an effect.
   [[nodiscard]] bool apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& traveller, const Journal& journal,
                                    Walk& walk);
+  /// Makes the classifier of a chain that is entered often.
+  void enter(ir::ChainId chain);
+  /// Steps over rules that the packet cannot match. `version` counts the changes of the packet.
+  void skip(Frame& at, const Traveller& traveller, std::uint32_t version);
   void count(ir::RuleRef rule, std::uint32_t bytes);
   void take_policy(ir::ChainId base, Traveller& traveller, const Journal& journal, Walk& walk);
 
@@ -67,6 +81,9 @@ class Engine {
   Oracle& oracle_;
   Nat* nat_;
   std::uint16_t mtu_;
+  bool linear_;
+  std::vector<Search> searches_;                     // by chain
+  std::vector<Frame> stack_;                         // of the walk that is going on
   std::vector<std::vector<ir::Counters>> counters_;  // by chain; one more than the chain has rules
 };
 

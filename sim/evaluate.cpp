@@ -53,6 +53,20 @@ bool drops(const DecodedPacket& packet, FieldId field, Presence presence) {
   return field == FieldId::kTcpOption && !has_tcp_option(packet.bytes, packet.transport, 0);
 }
 
+/// The header that a protocol's own matches read.
+Presence own_header(std::uint8_t protocol) {
+  switch (protocol) {
+    case ir::kProtoTcp: return Presence::kTcp;
+    case ir::kProtoUdp: return Presence::kUdp;
+    case ir::kProtoUdplite: return Presence::kUdplite;
+    case ir::kProtoSctp: return Presence::kSctp;
+    case ir::kProtoDccp: return Presence::kDccp;
+    case ir::kProtoIcmp: return Presence::kIcmp;
+    case ir::kProtoIcmp6: return Presence::kIcmp6;
+    default: return Presence::kAlways;
+  }
+}
+
 std::uint32_t address_type_of(const EvaluationContext& context, const ir::FieldTest& test) {
   const ir::Packet& fields = context.packet.fields;
   if (const auto given = fields.get(test.field)) return static_cast<std::uint32_t>(*given);
@@ -170,6 +184,11 @@ struct Evaluator {
 Truth not_evaluated(const EvaluationContext& context, const Place& place, std::string_view module) {
   const std::string arguments = ir::dump_predicate(context.predicates, place.predicate);
   return truth(context.oracle.opaque(place, ir::Opaque{std::string(module), arguments, false}));
+}
+
+bool headers_are_whole(const DecodedPacket& packet) {
+  const Presence header = own_header(packet.protocol());
+  return !packet.broken_chain && !drops(packet, FieldId::kTcpFlags, header);
 }
 
 Truth evaluate_predicate(const EvaluationContext& context, const Place& place) {

@@ -54,6 +54,9 @@ struct EvaluationContext {
   const Track* track = nullptr;  ///< the connection; null when nobody tracks
 };
 
+/// Are the headers that port, flag and ICMP matches read all there, so that no such match drops the packet?
+[[nodiscard]] bool headers_are_whole(const DecodedPacket& packet);
+
 [[nodiscard]] Truth evaluate_predicate(const EvaluationContext& context, const Place& place);
 
 }  // namespace nfproof::sim

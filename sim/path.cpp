@@ -124,7 +124,7 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
       oracle_(ruleset, options),
       conntrack_(options.conntrack),
       nat_(conntrack_, host),
-      engine_(ruleset, host, oracle_, &nat_, options.mtu) {
+      engine_(ruleset, host, oracle_, &nat_, options.mtu, options.linear) {
   oracle_.state()->look = [this](const Tuple& original, std::uint16_t /*zone*/) {
     return fate_of(conntrack_.look(original, oracle_.state()->now()));
   };
@@ -172,7 +172,7 @@ bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result&
   if (options_.observer != nullptr) options_.observer->enter_chain(chain, traveller.packet.fields);
   Walk walk = engine_.walk(chain, traveller, journal);
   if (options_.observer != nullptr) options_.observer->leave_chain(chain, walk.fate, traveller.packet.fields);
-  result.decisions.push_back({chain, walk.fate});
+  if (options_.details) result.decisions.push_back({chain, walk.fate});
   if (nat_decided != nullptr) *nat_decided = walk.nat_decided;
   if (walk.fate.verdict != ir::VerdictKind::kAccept) {
     result.disposition = disposition_of(walk.fate.verdict);
@@ -243,7 +243,7 @@ bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& 
       if (traveller.track.connection || traveller.track.state == ir::CtState::kUntracked) return true;
       traveller.track = conntrack_.track(traveller.packet, hook == Hook::kPrerouting, traveller.now);
       show_track(traveller.track, traveller.now, traveller.packet.fields);
-      show_track(traveller.track, traveller.now, result.before);
+      if (options_.details) show_track(traveller.track, traveller.now, result.before);
       if (traveller.pretend != nullptr) {
         pretend_track(*traveller.pretend, traveller.track, traveller.packet.fields);
         pretend_track(*traveller.pretend, traveller.track, result.before);

@@ -2,6 +2,7 @@
 // The simulator's face: takes bytes, decides which way a packet goes, fills in the result.
 #include "sim/replay.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/decode.h"
@@ -61,12 +62,21 @@ void keep_link(const LinkInfo& link, DecodedPacket& packet, const ir::Host& host
   packet.has_link = true;
 }
 
-Result not_ip(std::string reason) {
-  Result result;
+/// Everything as in a new result, but memory is kept.
+void clear(Result& result) {
   result.disposition = Disposition::kNotIp;
-  result.verdict = ir::VerdictKind::kDrop;
-  result.reason = std::move(reason);
-  return result;
+  result.hook = ir::Hook::kPrerouting;
+  result.verdict = ir::VerdictKind::kAccept;
+  result.decided_by.reset();
+  result.reason.clear();
+  result.before.clear_all();
+  result.after.clear_all();
+  result.bytes.clear();
+  result.rewritten = result.cut_short = false;
+  result.decisions.clear();
+  result.trace.clear();
+  result.logs.clear();
+  result.assumptions.clear();
 }
 
 }  // namespace
@@ -74,25 +84,28 @@ Result not_ip(std::string reason) {
 class Simulator::Impl {
  public:
   Impl(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options)
-      : host_(host), path_(ruleset, host, options) {}
+      : host_(host), path_(ruleset, host, options), details_(options.details) {}
 
-  Result inject(const PacketBytes& bytes, const Arrival& arrival) {
+  void inject(const PacketBytes& bytes, const Arrival& arrival, Result& result) {
+    clear(result);
+    result.verdict = ir::VerdictKind::kDrop;
     const auto link = decode_link(bytes.data, bytes.link);
-    if (!link) return not_ip("neither IPv4 nor IPv6");
+    if (!link) {
+      result.reason = "neither IPv4 nor IPv6";
+      return;
+    }
     const ByteView ip = bytes.data.subspan(link->ip_offset);
     const std::size_t original = bytes.original_length > link->ip_offset ? bytes.original_length - link->ip_offset : 0;
-    Result result;
-    auto decoded = decode_packet(ip, original, result.reason);
-    if (!decoded) {
+    if (!decode_packet(ip, original, traveller_.packet, result.reason)) {
       result.disposition = Disposition::kDiscarded;
-      result.verdict = ir::VerdictKind::kDrop;
       result.bytes.assign(ip.begin(), ip.end());
-      return result;
+      return;
     }
-    Traveller traveller{
-        .packet = std::move(*decoded), .track = {}, .now = forward_time(arrival.time), .pretend = arrival.pretend};
-    run(traveller, *link, arrival, result);
-    return result;
+    result.verdict = ir::VerdictKind::kAccept;
+    traveller_.track = {};
+    traveller_.now = forward_time(arrival.time);
+    traveller_.pretend = arrival.pretend;
+    run(traveller_, *link, arrival, ip, result);
   }
 
   [[nodiscard]] const Path& path() const { return path_; }
@@ -100,11 +113,11 @@ class Simulator::Impl {
  private:
   Nanoseconds forward_time(Nanoseconds time) { return now_ = std::max(now_, time); }
 
-  void run(Traveller& traveller, const LinkInfo& link, const Arrival& arrival, Result& result) {
+  void run(Traveller& traveller, const LinkInfo& link, const Arrival& arrival, ByteView ip, Result& result) {
     path_.oracle().advance(traveller.now);
     DecodedPacket& packet = traveller.packet;
     ir::Packet& fields = packet.fields;
-    const std::vector<std::uint8_t> original = packet.bytes;
+    const ByteView original = ip.first(packet.bytes.size());
     result.cut_short = packet.cut_short;
     fields.set(FieldId::kMark, arrival.mark);
     fields.set(FieldId::kCtState, static_cast<unsigned>(ir::CtState::kInvalid));
@@ -118,7 +131,7 @@ class Simulator::Impl {
       keep_link(link, packet, host_);
     }
     fields.hook = outgoing ? ir::Hook::kOutput : ir::Hook::kPrerouting;
-    result.before = fields;
+    if (details_) result.before = fields;
     if (outgoing)
       path_.send(traveller, result);
     else
@@ -126,17 +139,21 @@ class Simulator::Impl {
     finish(traveller, original, result);
   }
 
-  void finish(Traveller& traveller, const std::vector<std::uint8_t>& original, Result& result) {
+  void finish(Traveller& traveller, ByteView original, Result& result) {
     if (result.disposition == Disposition::kAccepted) result.verdict = ir::VerdictKind::kAccept;
     for (const Assumption& assumption : result.assumptions) path_.oracle().assume(assumption);
-    result.assumptions = path_.oracle().take_assumptions();
-    result.rewritten = traveller.packet.bytes != original;
+    path_.oracle().take_assumptions(result.assumptions);
+    if (!details_) return;
+    const std::vector<std::uint8_t>& bytes = traveller.packet.bytes;
+    result.rewritten = !std::equal(bytes.begin(), bytes.end(), original.begin(), original.end());
     result.after = traveller.packet.fields;
-    result.bytes = std::move(traveller.packet.bytes);
+    std::swap(result.bytes, traveller.packet.bytes);
   }
 
   const ir::Host& host_;
   Path path_;
+  bool details_;
+  Traveller traveller_;  // its memory is used again and again
   Nanoseconds now_ = 0;
 };
 
@@ -146,7 +163,14 @@ Simulator::~Simulator() = default;
 Simulator::Simulator(Simulator&&) noexcept = default;
 Simulator& Simulator::operator=(Simulator&&) noexcept = default;
 
-Result Simulator::inject(const PacketBytes& packet, const Arrival& arrival) { return impl_->inject(packet, arrival); }
+Result Simulator::inject(const PacketBytes& packet, const Arrival& arrival) {
+  Result result;
+  impl_->inject(packet, arrival, result);
+  return result;
+}
+void Simulator::inject(const PacketBytes& packet, const Arrival& arrival, Result& result) {
+  impl_->inject(packet, arrival, result);
+}
 ir::Counters Simulator::counters(ir::RuleRef rule) const { return impl_->path().engine().counters(rule); }
 std::size_t Simulator::connection_count() const { return impl_->path().conntrack().size(); }
 const std::vector<Assumption>& Simulator::assumptions() const { return impl_->path().oracle().all_assumptions(); }

@@ -88,8 +88,10 @@ struct SimOptions {
   std::string timezone;                  ///< the kernel's, see `zone_offset`; empty: UTC
   bool log_lines = false;                ///< fill `LogEvent::line`
   bool trace = false;                    ///< fill `Result::trace`
-  Observer* observer = nullptr;          ///< of every packet; must outlive the simulator
-  std::uint16_t mtu = 1500;              ///< of all interfaces
+  bool details = true;  ///< fill before, after, bytes, rewritten and decisions of `Result`, which takes its time
+  bool linear = false;  ///< look at every rule, one by one: slow, and what all short cuts are measured by
+  Observer* observer = nullptr;  ///< of every packet; must outlive the simulator
+  std::uint16_t mtu = 1500;      ///< of all interfaces
 };
 
 class Simulator {
@@ -102,6 +104,8 @@ class Simulator {
 
   /// Sends one packet on its way. Times should not go backwards; a step back counts as no time at all.
   Result inject(const PacketBytes& packet, const Arrival& arrival);
+  /// The same into a result that is used for packet after packet, so that few of them need memory.
+  void inject(const PacketBytes& packet, const Arrival& arrival, Result& result);
 
   /// What the kernel would have counted: packets and bytes (of the IP packet) that matched a rule, or that the policy
   /// decided (`index` one past the last rule). User chains have no policy: always zero.

@@ -27,7 +27,10 @@ std::uint32_t to_credits(std::uint32_t user, std::uint32_t hz) {
 
 }  // namespace
 
-std::vector<Assumption> StatefulOracle::take_assumptions() { return std::exchange(recent_, {}); }
+void StatefulOracle::take_assumptions(std::vector<Assumption>& taken) {
+  taken.clear();
+  std::swap(taken, recent_);
+}
 
 void StatefulOracle::assume(Assumption assumption) {
   if (known_.emplace(std::tuple(assumption.rule, assumption.module, assumption.arguments), true).second)

@@ -21,8 +21,8 @@ class StatefulOracle final : public Oracle {
 
   /// Time only moves forward.
   void advance(Nanoseconds now) { state_.advance(now); }
-  /// The assumptions made since the last call.
-  [[nodiscard]] std::vector<Assumption> take_assumptions();
+  /// The assumptions made since the last call, in the place of those that stand there.
+  void take_assumptions(std::vector<Assumption>& taken);
   /// Every assumption so far, once for each rule and module.
   [[nodiscard]] const std::vector<Assumption>& all_assumptions() const { return all_; }
   void assume(Assumption assumption);

@@ -2,6 +2,7 @@
 // The field table (`field.def`) as an enumeration with one row of facts for each field.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -76,6 +77,13 @@ struct FieldInfo {
 };
 
 [[nodiscard]] const FieldInfo& field_info(FieldId id);
+
+/// `FieldInfo::storage` of each field, for those who look at packets by the million.
+inline constexpr std::array<FieldId, kFieldCount> kFieldStorage = {
+#define NFPROOF_FIELD(id, name, bits, kind, presence, storage, nft) FieldId::storage,
+#include "compiler/ir/field.def"
+#undef NFPROOF_FIELD
+};
 
 /// Values of `FieldId::kCtState`.
 enum class CtState : std::uint8_t { kNew, kEstablished, kRelated, kInvalid, kUntracked };

@@ -7,8 +7,6 @@
 namespace nfproof::ir {
 namespace {
 
-std::size_t slot(FieldId field) { return static_cast<std::size_t>(field_info(field).storage); }
-
 bool has_protocol(const Packet& packet, std::uint8_t protocol) {
   return packet.protocol() == protocol && !packet.is_later_fragment();
 }
@@ -72,23 +70,12 @@ void write_transport(const Packet& packet, ExpressionWriter& writer) {
 
 }  // namespace
 
-void Packet::set(FieldId field, u128 value) {
-  values_[slot(field)] = value;
-  present_.set(slot(field));
-}
-
-void Packet::clear(FieldId field) {
-  values_[slot(field)] = 0;
-  present_.reset(slot(field));
-}
-
-std::optional<u128> Packet::get(FieldId field) const {
-  if (!present_.test(slot(field))) return std::nullopt;
-  return values_[slot(field)];
-}
-
-bool Packet::is_later_fragment() const {
-  return get_or(family == Family::kIpv4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0) != 0;
+bool operator==(const Packet& a, const Packet& b) {
+  if (a.family != b.family || a.hook != b.hook || a.in != b.in || a.out != b.out || a.present_ != b.present_)
+    return false;
+  for (std::size_t i = 0; i < kFieldCount; ++i)
+    if (a.present_[i] && a.values_[i] != b.values_[i]) return false;
+  return true;
 }
 
 bool is_present(const Packet& packet, Presence presence) {

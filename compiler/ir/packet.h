@@ -23,11 +23,21 @@ class Packet {
   std::string in;   ///< empty: none (locally generated)
   std::string out;  ///< empty: none (not routed yet, or delivered locally)
 
-  void set(FieldId field, u128 value);
-  void clear(FieldId field);
+  void set(FieldId field, u128 value) {
+    values_[slot(field)] = value;
+    present_.set(slot(field));
+  }
+  void clear(FieldId field) { present_.reset(slot(field)); }
+  /// No field is set any more.
+  void clear_all() { present_.reset(); }
   /// The stored bits, whatever the protocol; nothing when never set.
-  [[nodiscard]] std::optional<u128> get(FieldId field) const;
-  [[nodiscard]] u128 get_or(FieldId field, u128 otherwise) const { return get(field).value_or(otherwise); }
+  [[nodiscard]] std::optional<u128> get(FieldId field) const {
+    if (!present_[slot(field)]) return std::nullopt;
+    return values_[slot(field)];
+  }
+  [[nodiscard]] u128 get_or(FieldId field, u128 otherwise) const {
+    return present_[slot(field)] ? values_[slot(field)] : otherwise;
+  }
 
   [[nodiscard]] FieldId source_field() const {
     return family == Family::kIpv4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr;
@@ -40,12 +50,18 @@ class Packet {
   [[nodiscard]] std::uint8_t protocol() const { return static_cast<std::uint8_t>(get_or(FieldId::kL4Proto, 0)); }
   [[nodiscard]] CtState ct_state() const { return static_cast<CtState>(get_or(FieldId::kCtState, 0)); }
   /// Not the first fragment: no transport header here.
-  [[nodiscard]] bool is_later_fragment() const;
+  [[nodiscard]] bool is_later_fragment() const {
+    return get_or(family == Family::kIpv4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0) != 0;
+  }
 
-  friend bool operator==(const Packet&, const Packet&) = default;
+  friend bool operator==(const Packet& a, const Packet& b);
 
  private:
-  std::array<u128, kFieldCount> values_{};
+  [[nodiscard]] static constexpr std::size_t slot(FieldId field) {
+    return static_cast<std::size_t>(kFieldStorage[static_cast<std::size_t>(field)]);
+  }
+
+  std::array<u128, kFieldCount> values_{};  // of fields that are not present: anything
   std::bitset<kFieldCount> present_;
 };
 
