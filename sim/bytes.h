@@ -3,8 +3,10 @@
 // first.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "compiler/ir/address.h"
@@ -27,8 +29,17 @@ using ByteSpan = std::span<std::uint8_t>;
   return static_cast<std::uint32_t>(load16(bytes, offset)) << 16 | load16(bytes, offset + 2);
 }
 
-/// A number of `size` bytes, at most 16.
+[[nodiscard]] inline std::uint64_t load64(ByteView bytes, std::size_t offset) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data() + offset, sizeof number);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
+}
+
+/// A number of `size` bytes, at most 16. The sizes of addresses take a short way.
 [[nodiscard]] inline ir::u128 load_number(ByteView bytes, std::size_t offset, std::size_t size) {
+  if (size == 4) return load32(bytes, offset);
+  if (size == 6) return std::uint64_t{load16(bytes, offset)} << 32 | load32(bytes, offset + 2);
+  if (size == 16) return ir::u128{load64(bytes, offset)} << 64 | load64(bytes, offset + 8);
   ir::u128 number = 0;
   for (std::size_t i = 0; i < size; ++i) number = number << 8 | bytes[offset + i];
   return number;

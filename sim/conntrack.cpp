@@ -3,6 +3,8 @@
 #include "sim/conntrack.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace nfproof::sim {
 namespace {
@@ -50,20 +52,16 @@ void show_track(const Track& track, Nanoseconds now, ir::Packet& fields) {
 }
 
 std::optional<Conntrack::Handle> Conntrack::find(const Tuple& tuple, Nanoseconds now) {
-  const auto found = table_.find(tuple);
-  if (found == table_.end()) return std::nullopt;
-  const Handle handle = found->second;
-  if (handle.connection->expires <= now) {
-    remove(handle.connection);
-    return std::nullopt;
-  }
-  return handle;
+  const Handle* found = table_.find(tuple);
+  if (found == nullptr) return std::nullopt;
+  if (found->connection->expires > now) return *found;
+  remove(std::shared_ptr(found->connection));
+  return std::nullopt;
 }
 
 const Connection* Conntrack::look(const Tuple& tuple, Nanoseconds now) const {
   const auto found = table_.find(tuple);
-  if (found == table_.end() || found->second.connection->expires <= now) return nullptr;
-  return found->second.connection.get();
+  return found == nullptr || found->connection->expires <= now ? nullptr : found->connection.get();
 }
 
 void Conntrack::remove(const std::shared_ptr<Connection>& connection) {
@@ -78,18 +76,15 @@ void Conntrack::remove(const std::shared_ptr<Connection>& connection) {
 void Conntrack::expire(Nanoseconds now) {
   if (now < next_sweep_) return;
   next_sweep_ = now + kSweepInterval;
-  std::erase_if(table_, [&](const auto& entry) {
-    Connection& connection = *entry.second.connection;
-    if (connection.expires > now) return false;
-    if (!connection.dead) --entries_;
-    connection.dead = true;
-    return true;
-  });
+  std::vector<std::shared_ptr<Connection>> over;
+  for (const Handle& handle : table_)
+    if (handle.connection->expires <= now) over.push_back(handle.connection);
+  for (const std::shared_ptr<Connection>& connection : over) remove(connection);
 }
 
 bool Conntrack::taken(const Tuple& tuple, const Connection* except) const {
   const auto found = table_.find(tuple);
-  return found != table_.end() && found->second.connection.get() != except;
+  return found != nullptr && found->connection.get() != except;
 }
 
 std::optional<Track> Conntrack::related(const DecodedPacket& packet, Nanoseconds now) {
@@ -155,7 +150,7 @@ Track Conntrack::track(const DecodedPacket& packet, bool arriving, Nanoseconds n
       }
     }
     if (track->reply) track->connection->status |= ir::kIpsSeenReply;
-    return *track;
+    return std::move(*track);
   }
   return Track{};
 }
@@ -166,8 +161,8 @@ bool Conntrack::confirm(const Track& track, Nanoseconds now) {
   if (connection.dead) return true;
   if (find(connection.tuples[0], now) || find(connection.tuples[1], now)) return false;
   connection.status |= ir::kIpsConfirmed;
-  table_[connection.tuples[0]] = Handle{track.connection, false};
-  table_[connection.tuples[1]] = Handle{track.connection, true};
+  table_.insert({track.connection, false});
+  table_.insert({track.connection, true});
   ++entries_;
   return true;
 }

@@ -8,10 +8,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "compiler/ir/field.h"
 #include "compiler/ir/ruleset.h"
+#include "sim/connection_table.h"
 #include "sim/decode.h"
 #include "sim/result.h"
 #include "sim/settings.h"
@@ -71,10 +71,7 @@ class Conntrack {
   [[nodiscard]] std::size_t size() const { return entries_; }
 
  private:
-  struct Handle {
-    std::shared_ptr<Connection> connection;
-    bool reply = false;
-  };
+  using Handle = ConnectionHandle;
 
   [[nodiscard]] std::optional<Handle> find(const Tuple& tuple, Nanoseconds now);
   [[nodiscard]] std::optional<Track> track_icmp(const DecodedPacket& packet, bool arriving, Nanoseconds now);
@@ -93,7 +90,7 @@ class Conntrack {
   void expire(Nanoseconds now);
 
   TrackingSettings settings_;
-  std::unordered_map<Tuple, Handle, TupleHash> table_;
+  ConnectionTable table_;
   std::size_t entries_ = 0;
   Nanoseconds next_sweep_ = 0;
 };

@@ -68,8 +68,9 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
     return discard("a loopback address came from outside");
   if (!loopback && host.is_local(source, Family::kIpv4)) return discard("an own address came from outside");
   if (has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return discard("the source is a broadcast address");
-  if (has_type(host, destination, Family::kIpv4, AddrType::kLocal)) return deliver();
-  if (has_type(host, destination, Family::kIpv4, AddrType::kBroadcast) && !is_zero_net4(destination)) return deliver();
+  const std::uint32_t type = host.address_type(destination, Family::kIpv4);
+  if ((type & ir::addr_type_bit(AddrType::kLocal)) != 0) return deliver();
+  if ((type & ir::addr_type_bit(AddrType::kBroadcast)) != 0 && !is_zero_net4(destination)) return deliver();
   return forward_by_route(packet, host, forwarding);
 }
 

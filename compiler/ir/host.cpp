@@ -60,8 +60,18 @@ const Interface* Host::find_interface(std::string_view name) const {
   return nullptr;
 }
 
+/// As `address_type` says, without the rest of what it finds out.
 bool Host::is_local(u128 address, Family family) const {
-  return (address_type(address, family) & addr_type_bit(AddrType::kLocal)) != 0;
+  const bool v4 = family == Family::kIpv4;
+  if (v4 && (address >> 24 == 0 || address >> 28 == 0xE || address == max_of_bits(32))) return false;
+  if (!v4 && address == 0) return false;
+  for (const Interface& interface : interfaces)
+    for (const InterfaceAddress& own : interface.addresses) {
+      if (own.family != family) continue;
+      if (own.address == address) return true;
+      if (v4 && interface.loopback && in_prefix(address, own.address, own.prefix, family)) return true;
+    }
+  return false;
 }
 
 const Route* Host::route_to(u128 destination, Family family) const {
