@@ -6,34 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/ir/rule_text.h"
+
 namespace nfproof::backends {
 namespace {
 
-void append_counters(std::string& out, const ir::Counters& counters) {
-  out += '[';
-  out += std::to_string(counters.packets);
-  out += ':';
-  out += std::to_string(counters.bytes);
-  out += ']';
-}
-
-void append_use(std::string& out, std::string_view option, const ir::ModuleUse& use) {
-  out += option;
-  out += use.name;
-  if (use.arguments.empty()) return;
-  out += ' ';
-  out += use.arguments;
-}
-
 void append_rule(std::string& out, std::string_view chain, const ir::Rule& rule) {
-  out += "-A ";
-  out += chain;
-  if (!rule.basic.empty()) {
-    out += ' ';
-    out += rule.basic;
-  }
-  for (const ir::ModuleUse& match : rule.matches) append_use(out, " -m ", match);
-  if (rule.target) append_use(out, rule.verdict.kind == ir::VerdictKind::kGoto ? " -g " : " -j ", *rule.target);
+  ir::append_rule_matches(out, chain, rule);
+  ir::append_rule_target(out, rule);
 }
 
 /// Built-in chains in the order of the hooks, then user chains by name.
@@ -63,7 +43,7 @@ void append_chain_line(std::string& out, const ir::Ruleset& ruleset, ir::ChainId
   out += chain.base ? ir::verdict_name(chain.base->policy) : std::string_view("-");
   out += ' ';
   const auto policy = static_cast<std::uint32_t>(chain.rules.size());
-  append_counters(out, chain.base ? counters_at(ruleset, {id, policy}, options) : ir::Counters{});
+  ir::append_counters(out, chain.base ? counters_at(ruleset, {id, policy}, options) : ir::Counters{});
   out += '\n';
 }
 
@@ -84,7 +64,7 @@ std::string save_table_text(const ir::Ruleset& ruleset, ir::TableId id, const Sa
     const ir::Chain& chain = ruleset.chain(chain_id);
     for (std::uint32_t i = 0; i < chain.rules.size(); ++i) {
       if (options.counters) {
-        append_counters(out, counters_at(ruleset, {chain_id, i}, options));
+        ir::append_counters(out, counters_at(ruleset, {chain_id, i}, options));
         out += ' ';
       }
       append_rule(out, chain.name, chain.rules[i]);

@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/virtual_program.h"
 
 namespace nfproof::cli {
 namespace {
@@ -22,6 +23,7 @@ std::string overview() {
     name.resize(12, ' ');
     text += "  " + name + std::string(row.summary) + '\n';
   }
+  text += "\n  iptables    works as iptables on a state file; also ip6tables, and both with -save and -restore\n";
   return text + "\n`nfproof COMMAND --help` lists the options of a command.\n";
 }
 
@@ -58,6 +60,7 @@ int run(const std::vector<std::string>& words) {
     std::cout << "nfproof " NFPROOF_VERSION "\n";
     return kOk;
   }
+  if (is_virtual_program(name)) return run_as_subcommand(name, {words.begin() + 1, words.end()});
   for (const CommandRow& row : all_commands())
     if (row.name == name) return run_command(row, {words.begin() + 1, words.end()});
   const std::string problem =
@@ -72,7 +75,9 @@ int main(int argc, char** argv) {
   int code = nfproof::cli::kInternal;
   try {
     std::ios::sync_with_stdio(false);
-    code = nfproof::cli::run({argv + std::min(argc, 1), argv + argc});
+    const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    const std::string_view name = argc > 0 ? argv[0] : "";
+    code = nfproof::cli::is_virtual_program(name) ? nfproof::cli::run_by_name(name, words) : nfproof::cli::run(words);
   } catch (const std::exception& failure) {
     std::cerr << "nfproof: internal error: " << failure.what() << '\n';
   }

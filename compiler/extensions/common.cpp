@@ -23,6 +23,11 @@ std::string option_list(std::initializer_list<std::string_view> options) {
   return out;
 }
 
+source::ToolMessage tool_refusal(const ModuleInput& module, std::string_view option, std::string text) {
+  return {source::ToolMessage::Form::kParameter,
+          std::string(module.name) + ": option \"--" + std::string(option) + "\" " + std::move(text) + '\n'};
+}
+
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 bool equal_bytes(char a, char b) { return lower(a) == lower(b); }
@@ -35,7 +40,9 @@ bool at_most_one(const ModuleInput& module, std::initializer_list<std::string_vi
     const OptionUse* use = module.find(option);
     if (use == nullptr) continue;
     if (first != nullptr) {
-      module.error(use->span, option_text(option) + " cannot be used together with " + option_text(first->row->name));
+      module.error(
+          use->span, option_text(option) + " cannot be used together with " + option_text(first->row->name),
+          tool_refusal(module, first->row->name, "cannot be used together with \"--" + std::string(option) + "\"."));
       return false;
     }
     first = use;
@@ -58,7 +65,8 @@ bool exactly_one(const ModuleInput& module, std::initializer_list<std::string_vi
 bool needs_also(const ModuleInput& module, std::string_view option, std::string_view other) {
   const OptionUse* use = module.find(option);
   if (use == nullptr || module.has(other)) return true;
-  module.error(use->span, option_text(option) + " also needs " + option_text(other));
+  module.error(use->span, option_text(option) + " also needs " + option_text(other),
+               tool_refusal(module, option, "also requires \"--" + std::string(other) + "\"."));
   return false;
 }
 

@@ -4,7 +4,8 @@
 //
 // The life of a module in a rule: the option machinery (`options.h`) reads the values that the rows describe and
 // refuses what the real tool refuses; `check` refuses what the rows cannot say; `print` gives the canonical text that
-// iptables-save prints; `lower` gives the meaning. A module without `lower` becomes `Opaque`.
+// iptables-save prints, `list` the other text that `iptables -L` shows; `lower` gives the meaning. A module without
+// `lower` becomes `Opaque`.
 #pragma once
 
 #include <cstdint>
@@ -108,7 +109,8 @@ struct ModuleInput {
   /// The first use of an option, null when it was not given.
   [[nodiscard]] const OptionUse* find(std::string_view option) const;
   [[nodiscard]] bool has(std::string_view option) const { return find(option) != nullptr; }
-  void error(source::Span where, std::string message) const;
+  /// `tool`: how iptables says it.
+  void error(source::Span where, std::string message, source::ToolMessage tool = {}) const;
 };
 
 /// Where `lower` puts the meaning.
@@ -149,6 +151,8 @@ struct Extension {
   void (*check)(const ModuleInput&) = nullptr;
   /// Appends ` --option value ...`; null: the given options in the order of the rows.
   void (*print)(const ModuleInput&, std::string& out) = nullptr;
+  /// Appends ` text` as `iptables -L` shows the module, with `numeric` as `iptables -L -n`; null: it shows nothing.
+  void (*list)(const ModuleInput&, bool numeric, std::string& out) = nullptr;
   void (*lower)(const ModuleInput&, Lowering&) = nullptr;
   /// For modules without `lower`: may it answer differently for the same packet?
   bool stateful = false;

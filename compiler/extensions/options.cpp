@@ -228,8 +228,8 @@ const OptionUse* ModuleInput::find(std::string_view option) const {
   return found == options.end() ? nullptr : &*found;
 }
 
-void ModuleInput::error(source::Span where, std::string message) const {
-  diagnostics->error("bad-option", where, std::move(message));
+void ModuleInput::error(source::Span where, std::string message, source::ToolMessage tool) const {
+  diagnostics->error("bad-option", where, std::move(message)).tool = std::move(tool);
 }
 
 void Lowering::comment(std::string_view text) {
@@ -276,14 +276,17 @@ bool check_module(const Extension& extension, const ModuleInput& module) {
   const std::size_t before = module.diagnostics->error_count();
   for (const OptionRow& row : extension.options) {
     if (!row.required || !row.alias_of.empty() || module.has(row.name)) continue;
-    module.diagnostics->error(
-        "missing-option", module.span,
-        '`' + std::string(extension.name) + "` needs the option `--" + std::string(row.name) + '`');
+    module.diagnostics
+        ->error("missing-option", module.span,
+                '`' + std::string(extension.name) + "` needs the option `--" + std::string(row.name) + '`')
+        .tool = {source::ToolMessage::Form::kParameter,
+                 std::string(extension.name) + ": option \"--" + std::string(row.name) + "\" must be specified\n"};
   }
   if (extension.protocol != 0 && (module.protocol != extension.protocol || module.protocol_negated)) {
-    module.diagnostics->error(
-        "missing-protocol", module.span,
-        '`' + std::string(extension.name) + "` needs `-p " + protocol_text(extension.protocol) + '`');
+    module.diagnostics
+        ->error("missing-protocol", module.span,
+                '`' + std::string(extension.name) + "` needs `-p " + protocol_text(extension.protocol) + '`')
+        .tool = source::kernel_refuses();
   }
   if (module.diagnostics->error_count() == before && extension.check != nullptr) extension.check(module);
   return module.diagnostics->error_count() == before;

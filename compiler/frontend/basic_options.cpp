@@ -5,51 +5,56 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
 namespace {
 
+constexpr auto kNone = BasicRow::Value::kNone;
+constexpr auto kNeeded = BasicRow::Value::kNeeded;
+constexpr auto kOptional = BasicRow::Value::kOptional;
+
 constexpr std::array<BasicRow, 38> kRows = {{
-    {Basic::kAppend, 'A', "append", true, Verb::kAppend},
-    {Basic::kCheck, 'C', "check", true, Verb::kCheck},
-    {Basic::kCounters, 'c', "set-counters", true},
-    {Basic::kDelete, 'D', "delete", true, Verb::kDelete},
-    {Basic::kDeleteChain, 'X', "delete-chain", false, Verb::kDeleteChain},
-    {Basic::kDestination, 'd', "destination", true},
-    {Basic::kDestination, 'd', "dst", true},
-    {Basic::kExact, 'x', "exact", false},
-    {Basic::kFlush, 'F', "flush", false, Verb::kFlush},
-    {Basic::kFragment, 'f', "fragments", false},
-    {Basic::kFragment, 'f', "fragment", false},
-    {Basic::kGoto, 'g', "goto", true},
-    {Basic::kHelp, 'h', "help", false},
-    {Basic::kInInterface, 'i', "in-interface", true},
-    {Basic::kInsert, 'I', "insert", true, Verb::kInsert},
-    {Basic::kIpv4, '4', "ipv4", false},
-    {Basic::kIpv6, '6', "ipv6", false},
-    {Basic::kJump, 'j', "jump", true},
-    {Basic::kLineNumbers, '\0', "line-numbers", false},
-    {Basic::kList, 'L', "list", false, Verb::kList},
-    {Basic::kListRules, 'S', "list-rules", false, Verb::kList},
-    {Basic::kMatch, 'm', "match", true},
-    {Basic::kModprobe, 'M', "modprobe", true},
-    {Basic::kNewChain, 'N', "new-chain", true, Verb::kNewChain},
-    {Basic::kNumeric, 'n', "numeric", false},
-    {Basic::kOutInterface, 'o', "out-interface", true},
-    {Basic::kPolicy, 'P', "policy", true, Verb::kPolicy},
-    {Basic::kProtocol, 'p', "protocol", true},
-    {Basic::kRenameChain, 'E', "rename-chain", true, Verb::kRename},
-    {Basic::kReplace, 'R', "replace", true, Verb::kReplace},
-    {Basic::kSource, 's', "source", true},
-    {Basic::kSource, 's', "src", true},
-    {Basic::kTable, 't', "table", true},
-    {Basic::kVerbose, 'v', "verbose", false},
-    {Basic::kVersion, 'V', "version", false},
-    {Basic::kWait, 'w', "wait", false},
-    {Basic::kWaitInterval, 'W', "wait-interval", false},
-    {Basic::kZero, 'Z', "zero", false, Verb::kZero},
+    {Basic::kAppend, 'A', "append", kNeeded, Verb::kAppend},
+    {Basic::kCheck, 'C', "check", kNeeded, Verb::kCheck},
+    {Basic::kCounters, 'c', "set-counters", kNeeded},
+    {Basic::kDelete, 'D', "delete", kNeeded, Verb::kDelete},
+    {Basic::kDeleteChain, 'X', "delete-chain", kOptional, Verb::kDeleteChain},
+    {Basic::kDestination, 'd', "destination", kNeeded},
+    {Basic::kDestination, 'd', "dst", kNeeded},
+    {Basic::kExact, 'x', "exact", kNone},
+    {Basic::kFlush, 'F', "flush", kOptional, Verb::kFlush},
+    {Basic::kFragment, 'f', "fragments", kNone},
+    {Basic::kFragment, 'f', "fragment", kNone},
+    {Basic::kGoto, 'g', "goto", kNeeded},
+    {Basic::kHelp, 'h', "help", kOptional},
+    {Basic::kInInterface, 'i', "in-interface", kNeeded},
+    {Basic::kInsert, 'I', "insert", kNeeded, Verb::kInsert},
+    {Basic::kIpv4, '4', "ipv4", kNone},
+    {Basic::kIpv6, '6', "ipv6", kNone},
+    {Basic::kJump, 'j', "jump", kNeeded},
+    {Basic::kLineNumbers, '\0', "line-numbers", kNone},
+    {Basic::kList, 'L', "list", kOptional, Verb::kList},
+    {Basic::kListRules, 'S', "list-rules", kOptional, Verb::kListRules},
+    {Basic::kMatch, 'm', "match", kNeeded},
+    {Basic::kModprobe, 'M', "modprobe", kNeeded},
+    {Basic::kNewChain, 'N', "new-chain", kNeeded, Verb::kNewChain},
+    {Basic::kNumeric, 'n', "numeric", kNone},
+    {Basic::kOutInterface, 'o', "out-interface", kNeeded},
+    {Basic::kPolicy, 'P', "policy", kNeeded, Verb::kPolicy},
+    {Basic::kProtocol, 'p', "protocol", kNeeded},
+    {Basic::kRenameChain, 'E', "rename-chain", kNeeded, Verb::kRename},
+    {Basic::kReplace, 'R', "replace", kNeeded, Verb::kReplace},
+    {Basic::kSource, 's', "source", kNeeded},
+    {Basic::kSource, 's', "src", kNeeded},
+    {Basic::kTable, 't', "table", kNeeded},
+    {Basic::kVerbose, 'v', "verbose", kNone},
+    {Basic::kVersion, 'V', "version", kNone},
+    {Basic::kWait, 'w', "wait", kOptional},
+    {Basic::kWaitInterval, 'W', "wait-interval", kOptional},
+    {Basic::kZero, 'Z', "zero", kOptional, Verb::kZero},
 }};
 
 constexpr std::size_t kMaxInterfaceName = 15;
@@ -111,6 +116,23 @@ std::string address_hint(std::string_view text, ir::Family family) {
   return name && !is_v6 ? ": host names are not looked up" : "";
 }
 
+/// As iptables says it: it reads the mask first.
+std::string address_refusal(std::string_view text, ir::Family family) {
+  const std::size_t slash = text.rfind('/');
+  if (slash != std::string_view::npos) {
+    const std::string_view mask = text.substr(slash + 1);
+    const std::string any = (family == ir::Family::kIpv4 ? "0.0.0.0/" : "::/") + std::string(mask);
+    if (!parse_network(any, family)) return "invalid mask `" + std::string(mask) + "' specified";
+  }
+  return "host/network `" + std::string(text.substr(0, slash)) + "' not found";
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
 }  // namespace
 
 std::span<const BasicRow> basic_rows() { return kRows; }
@@ -137,16 +159,19 @@ std::optional<AddressOption> read_addresses(const Word& value, bool negated, ir:
     const std::string_view part = trim(value.text.substr(start, comma - start));
     const auto network = parse_network(part, family);
     if (!network) {
-      diagnostics.error("bad-address", value.span,
-                        std::string("expected ") + (family == ir::Family::kIpv4 ? "an IPv4" : "an IPv6") +
-                            " address, got `" + std::string(part) + '`' + address_hint(part, family));
+      diagnostics
+          .error("bad-address", value.span,
+                 std::string("expected ") + (family == ir::Family::kIpv4 ? "an IPv4" : "an IPv6") + " address, got `" +
+                     std::string(part) + '`' + address_hint(part, family))
+          .tool = {source::ToolMessage::Form::kParameter, address_refusal(part, family)};
       return std::nullopt;
     }
     option.networks.push_back(*network);
     start = comma + 1;
   }
   if (negated && option.networks.size() > 1) {
-    diagnostics.error("bad-address", value.span, "`!` is not allowed with several addresses");
+    diagnostics.error("bad-address", value.span, "`!` is not allowed with several addresses").tool = {
+        source::ToolMessage::Form::kParameter, "! not allowed with multiple source or destination IP addresses"};
     return std::nullopt;
   }
   return option;
@@ -154,10 +179,14 @@ std::optional<AddressOption> read_addresses(const Word& value, bool negated, ir:
 
 std::optional<InterfaceOption> read_interface(const Word& value, bool negated, source::Diagnostics& diagnostics) {
   if (value.text.empty() || value.text.size() > kMaxInterfaceName) {
-    diagnostics.error("bad-interface", value.span,
-                      value.text.empty()
-                          ? "the interface name is empty"
-                          : "the interface name `" + std::string(value.text) + "` is longer than 15 characters");
+    const std::string name(value.text);
+    diagnostics
+        .error("bad-interface", value.span,
+               name.empty() ? "the interface name is empty"
+                            : "the interface name `" + name + "` is longer than 15 characters")
+        .tool = {source::ToolMessage::Form::kParameter,
+                 name.empty() ? "Empty interface is likely to be undesired"
+                              : "interface name `" + name + "' must be shorter than IFNAMSIZ (15)"};
     return std::nullopt;
   }
   InterfaceOption option{{std::string(value.text), false}, negated};
@@ -169,8 +198,12 @@ std::optional<InterfaceOption> read_interface(const Word& value, bool negated, s
     diagnostics.warning("never-matches", value.span,
                         "the negation of `+` never matches, and iptables-save does not print it");
   if (value.text.find_first_of("/ ") != std::string_view::npos)
-    diagnostics.warning("bad-interface", value.span,
-                        "no interface can be called `" + std::string(value.text) + "`: `/` and blanks are not allowed");
+    diagnostics
+        .warning("bad-interface", value.span,
+                 "no interface can be called `" + std::string(value.text) + "`: `/` and blanks are not allowed")
+        .tool = {source::ToolMessage::Form::kWarning, "Warning: weird character in interface `" +
+                                                          std::string(value.text) +
+                                                          "' ('/' and ' ' are not allowed by the kernel)."};
   return option;
 }
 
@@ -180,13 +213,17 @@ std::optional<ProtocolOption> read_protocol(const Word& value, bool negated, sou
     static constexpr std::array<std::string_view, 8> kCommon = {"tcp",  "udp", "icmp", "icmpv6",
                                                                 "sctp", "gre", "esp",  "all"};
     const std::string_view near = nearest(value.text, kCommon);
-    diagnostics.error("unknown-protocol", value.span,
-                      "unknown protocol `" + std::string(value.text) + '`' +
-                          (near.empty() ? std::string{} : ", did you mean `" + std::string(near) + "`?"));
+    diagnostics
+        .error("unknown-protocol", value.span,
+               "unknown protocol `" + std::string(value.text) + '`' +
+                   (near.empty() ? std::string{} : ", did you mean `" + std::string(near) + "`?"))
+        .tool = {source::ToolMessage::Form::kParameter,
+                 "unknown protocol \"" + lower_case(value.text) + "\" specified"};
     return std::nullopt;
   }
   if (*protocol == 0 && negated) {
-    diagnostics.error("unknown-protocol", value.span, "`! -p all` would never match");
+    diagnostics.error("unknown-protocol", value.span, "`! -p all` would never match").tool = {
+        source::ToolMessage::Form::kParameter, "rule would never match protocol"};
     return std::nullopt;
   }
   return ProtocolOption{*protocol, negated};

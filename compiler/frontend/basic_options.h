@@ -59,8 +59,13 @@ struct BasicRow {
   Basic id;
   char short_name;  ///< 0: none
   std::string_view long_name;
-  bool takes_value;
+  enum class Value : std::uint8_t {
+    kNone,
+    kNeeded,    ///< the rest of the word or the next word
+    kOptional,  ///< the rest of the word, or behind `=`
+  } value = Value::kNone;
   Verb verb = Verb::kNone;  ///< what the command does, for the options that say it
+  [[nodiscard]] bool takes_value() const { return value == Value::kNeeded; }
 };
 
 [[nodiscard]] std::span<const BasicRow> basic_rows();

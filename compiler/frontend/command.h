@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One command of restore input (`-A`, `-I`, `-N`...) as a value: what `rule_reader.h` makes of words and `staging.h`
-// executes.
+// One command (`-A`, `-I`, `-N`...) of restore input or of a command line as a value: what `rule_reader.h` makes of
+// words and `staging.h` executes.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,7 @@ enum class Verb : std::uint8_t {
   kFlush,
   kInsert,
   kList,
+  kListRules,
   kNewChain,
   kPolicy,
   kRename,
@@ -35,13 +36,31 @@ enum class Verb : std::uint8_t {
   kZero,
 };
 
+/// Where the words of a command come from: a line of restore input, or the arguments of the program itself.
+enum class CommandSyntax : std::uint8_t { kRestoreLine, kCommandLine };
+
+/// What a command says beside its chain and its rule.
+struct CommandFlags {
+  unsigned verbose = 0;
+  bool numeric = false;
+  bool exact = false;
+  bool line_numbers = false;
+  bool zero = false;        ///< `-L -Z`: list, then zero
+  bool help = false;        ///< nothing else of the command counts
+  bool version = false;     ///< the same
+  bool no_version = false;  ///< `! -V`
+};
+
 /// A command once its words are read.
 struct Command {
   Verb verb = Verb::kNone;
-  Word chain;  ///< without a place when none was given (`-F`)
+  Word table;  ///< of `-t`, without a place when it was not given
+  CommandFlags flags;
+  std::optional<ir::Counters> counters;  ///< of `-c`
+  Word chain;                            ///< without a place when none was given (`-F`)
   std::uint32_t number = 0;
   Word argument;                   ///< the policy, or the new name of a chain
-  std::optional<ir::Family> only;  ///< `-4`, `-6`: for the other family the line is nothing
+  std::optional<ir::Family> only;  ///< `-4`, `-6`: for the other family a line of restore input is nothing
   std::vector<ir::Rule> rules;     ///< one for each pair of addresses
 };
 

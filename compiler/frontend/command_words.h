@@ -6,6 +6,7 @@
 #include <forward_list>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,7 +40,7 @@ struct CommandWords {
   source::Span basic_span;
   source::Span in_span;
   source::Span out_span;
-  std::optional<ir::Counters> counters;
+  std::string given;  ///< short names of the options that not every command takes; `0` is --line-numbers
   std::vector<PendingModule> matches;
   std::optional<PendingModule> target;
   std::size_t matches_before_target = 0;  ///< when there is one: how many were loaded before it
@@ -48,7 +49,7 @@ struct CommandWords {
 };
 
 /// False after an error was reported. Stops early, without an error, at a `-4` or `-6` of the other family.
-[[nodiscard]] bool deal_out(std::span<const Word> words, ir::Family family, source::Diagnostics& diagnostics,
-                            CommandWords& out);
+[[nodiscard]] bool deal_out(std::span<const Word> words, ir::Family family, CommandSyntax syntax,
+                            source::Diagnostics& diagnostics, CommandWords& out);
 
 }  // namespace nfproof::compiler

@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 
+#include "compiler/extensions/values.h"
 #include "compiler/frontend/command_words.h"
 #include "compiler/frontend/word_stream.h"
 
@@ -28,12 +29,35 @@ bool takes_rule(Verb verb) {
     case Verb::kDeleteNumber:
     case Verb::kFlush:
     case Verb::kList:
+    case Verb::kListRules:
     case Verb::kNewChain:
     case Verb::kPolicy:
     case Verb::kRename:
     case Verb::kZero: return false;
   }
   return false;
+}
+
+/// The options that a command does not take (commands_v_options in iptables), by short name.
+std::string_view refused_options(Verb verb) {
+  switch (verb) {
+    case Verb::kAppend:
+    case Verb::kInsert:
+    case Verb::kReplace: return "nx0";
+    case Verb::kCheck:
+    case Verb::kDelete: return "nx0c";
+    case Verb::kList: return "sdpjiocf";
+    case Verb::kPolicy: return "nsdpjxio0f";
+    case Verb::kDeleteChain:
+    case Verb::kDeleteNumber:
+    case Verb::kFlush:
+    case Verb::kListRules:
+    case Verb::kNewChain:
+    case Verb::kRename:
+    case Verb::kZero: return "nsdpjxio0cf";
+    case Verb::kNone: return {};
+  }
+  return {};
 }
 
 class Builder {
@@ -50,28 +74,46 @@ class Builder {
   }
 
  private:
-  bool fail(std::string id, source::Span span, std::string message) {
-    diagnostics_.error(std::move(id), span, std::move(message));
+  bool fail(std::string id, source::Span span, std::string message, std::string tool) {
+    diagnostics_.error(std::move(id), span, std::move(message)).tool = {source::ToolMessage::Form::kParameter,
+                                                                        std::move(tool)};
     return false;
   }
 
   bool check_command() {
+    static constexpr const char* kNoDrop =
+        "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n";
     const bool has_rule = takes_rule(in_.command.verb);
+    if (table_ == "nat" && in_.command.verb == Verb::kPolicy && in_.command.argument.text == "DROP")
+      return fail("bad-policy", in_.command.argument.span, "`-P` does not set the policy `DROP` in the table `nat`",
+                  kNoDrop);
+    if (table_ == "nat" && in_.target && in_.target->name == "DROP")
+      return fail("bad-target", in_.target->span, "`DROP` is not allowed in the table `nat`", kNoDrop);
     if (in_.command.verb == Verb::kNone)
-      return fail("no-command", words_.front().span, "expected a command such as `-A CHAIN`");
-    const bool rule_options = !in_.matches.empty() || in_.target || in_.basic_span.is_known();
-    if (rule_options && !has_rule)
-      return fail("bad-option", in_.basic_span.is_known() ? in_.basic_span : words_.front().span,
-                  "this command takes no rule");
+      return fail("no-command", words_.empty() ? source::Span{} : words_.front().span,
+                  "expected a command such as `-A CHAIN`", "no command specified");
+    if (!check_options()) return false;
+    if (!in_.matches.empty() && !has_rule)
+      diagnostics_.warning("unused-match", in_.matches.front().span,
+                           "this command takes no rule: the match is ignored");
     const std::string_view chain = in_.command.chain.text;
     if (has_rule && in_.basic.out && (chain == "PREROUTING" || chain == "INPUT"))
-      return fail("bad-interface", in_.out_span, "`-o` cannot be used in " + std::string(chain));
+      return fail("bad-interface", in_.out_span, "`-o` cannot be used in " + std::string(chain),
+                  "Can't use -o with " + std::string(chain) + '\n');
     if (has_rule && in_.basic.in && (chain == "POSTROUTING" || chain == "OUTPUT"))
-      return fail("bad-interface", in_.in_span, "`-i` cannot be used in " + std::string(chain));
-    if (has_rule && table_ == "nat" && in_.target && in_.target->name == "DROP")
-      return fail("bad-target", in_.target->span, "`DROP` is not allowed in the table `nat`");
-    if (in_.command.verb == Verb::kPolicy && table_ == "nat" && in_.command.argument.text == "DROP")
-      return fail("bad-policy", in_.command.argument.span, "`-P` does not set the policy `DROP` in the table `nat`");
+      return fail("bad-interface", in_.in_span, "`-i` cannot be used in " + std::string(chain),
+                  "Can't use -i with " + std::string(chain) + '\n');
+    return true;
+  }
+
+  bool check_options() {
+    for (const char option : refused_options(in_.command.verb)) {
+      if (in_.given.find(option) == std::string::npos) continue;
+      const std::string name = option == '0' ? "--line-numbers" : std::string("-") + option;
+      return fail("bad-option", in_.basic_span.is_known() ? in_.basic_span : words_.front().span,
+                  "this command does not take `" + name + '`',
+                  std::string("Illegal option `-") + option + "' with this command");
+    }
     return true;
   }
 
@@ -80,8 +122,12 @@ class Builder {
     if (family_ != ir::Family::kIpv6 || !in_.basic.protocol || in_.basic.protocol->negated) return;
     static constexpr std::array<std::uint8_t, 4> kHeaders = {43, 44, 51, 60};  // routing, fragment, ah, dstopts
     if (std::find(kHeaders.begin(), kHeaders.end(), in_.basic.protocol->protocol) != kHeaders.end())
-      diagnostics_.warning("never-matches", in_.basic_span,
-                           "`-p` never matches an extension header of IPv6, use the match for it instead");
+      diagnostics_
+          .warning("never-matches", in_.basic_span,
+                   "`-p` never matches an extension header of IPv6, use the match for it instead")
+          .tool = {source::ToolMessage::Form::kWarning,
+                   "Warning: never matched protocol: " + protocol_text(in_.basic.protocol->protocol) +
+                       ". use extension match instead."};
   }
 
   void build_rules() {
@@ -90,7 +136,7 @@ class Builder {
     rule.span = words_.front().span;
     rule.span.end_column = words_.back().span.end_column;
     rule.basic_span = in_.basic_span;
-    rule.counters = in_.counters;
+    rule.counters = in_.command.counters;
     const auto at = [](const std::optional<AddressOption>& option, std::size_t i) {
       return option ? &option->networks[i] : nullptr;
     };
@@ -99,7 +145,8 @@ class Builder {
     if (sources * destinations > kMaxRulesOfCommand) {
       fail("too-many-rules", in_.basic_span,
            "these lists of addresses make " + std::to_string(sources * destinations) + " rules, at most " +
-               std::to_string(kMaxRulesOfCommand) + " are taken from one line");
+               std::to_string(kMaxRulesOfCommand) + " are taken from one line",
+           "too many addresses");
       return;
     }
     for (std::size_t s = 0; s < sources; ++s) {
@@ -221,14 +268,16 @@ class Builder {
 }  // namespace
 
 std::optional<Command> read_command(std::span<const Word> words, std::string_view table, ir::Family family,
-                                    ir::PredicatePool& pool, source::Diagnostics& diagnostics) {
+                                    ir::PredicatePool& pool, source::Diagnostics& diagnostics, CommandSyntax syntax) {
   CommandWords dealt;
-  if (!deal_out(words, family, diagnostics, dealt)) return std::nullopt;
+  if (!deal_out(words, family, syntax, diagnostics, dealt)) return std::nullopt;
   if (dealt.command.only && *dealt.command.only != family) {
     Command nothing;
     nothing.only = dealt.command.only;
     return nothing;
   }
+  if (dealt.command.flags.help || dealt.command.flags.version) return std::move(dealt.command);
+  if (dealt.command.table.text.data() != nullptr) table = dealt.command.table.text;
   if (!Builder(dealt, words, table, family, pool, diagnostics).run()) return std::nullopt;
   return std::move(dealt.command);
 }

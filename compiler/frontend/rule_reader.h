@@ -15,10 +15,11 @@
 
 namespace nfproof::compiler {
 
-/// Reads the words of a command in a table of the family. Nothing after an error was reported. A line for the other
-/// family (`-4`, `-6`) is returned with `only` set and nothing else.
+/// Reads the words of a command in a table of the family (on a command line: in that of `-t`, else in `table`). Nothing
+/// after an error was reported. A line for the other family (`-4`, `-6`) is returned with `only` set and nothing else.
 [[nodiscard]] std::optional<Command> read_command(std::span<const Word> words, std::string_view table,
                                                   ir::Family family, ir::PredicatePool& pool,
-                                                  source::Diagnostics& diagnostics);
+                                                  source::Diagnostics& diagnostics,
+                                                  CommandSyntax syntax = CommandSyntax::kRestoreLine);
 
 }  // namespace nfproof::compiler

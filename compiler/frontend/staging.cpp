@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <unordered_set>
+#include <utility>
 
+#include "compiler/extensions/extension.h"
 #include "compiler/extensions/values.h"
 #include "compiler/frontend/counters_text.h"
 #include "compiler/passes/reach.h"
@@ -18,6 +19,15 @@ namespace {
 constexpr std::size_t kMaxSuggestions = 100;
 constexpr std::array<std::string_view, 4> kVerdicts = {"ACCEPT", "DROP", "QUEUE", "RETURN"};
 
+using Form = source::ToolMessage::Form;
+
+constexpr const char* kNoSuchName = "No chain/target/match by that name";
+constexpr const char* kBadRule = "Bad rule (does a matching rule exist in that chain?)";
+
+bool is_verdict(std::string_view name) {
+  return std::find(kVerdicts.begin(), kVerdicts.end(), name) != kVerdicts.end();
+}
+
 /// False after an error: names that no chain can have.
 bool check_name(const Word& name, source::Diagnostics& diagnostics) {
   if (name.text.empty() || name.text.size() > kMaxChainName) {
@@ -25,10 +35,28 @@ bool check_name(const Word& name, source::Diagnostics& diagnostics) {
                       "the chain name `" + std::string(name.text) + "` is not 1 to 28 characters long");
     return false;
   }
-  if (std::find(kVerdicts.begin(), kVerdicts.end(), name.text) != kVerdicts.end()) {
-    diagnostics.error("bad-chain-name", name.span, "a chain cannot be called `" + std::string(name.text) + '`');
+  if (is_verdict(name.text)) {
+    diagnostics.error("bad-chain-name", name.span, "a chain cannot be called `" + std::string(name.text) + '`').tool = {
+        Form::kFailure, "File exists"};
     return false;
   }
+  return true;
+}
+
+/// False after an error: names that `-N` does not take, although `:NAME -` does.
+bool check_new_name(const Word& name, ir::Family family, source::Diagnostics& diagnostics) {
+  const auto refuse = [&](std::string message, std::string tool) {
+    diagnostics.error("bad-chain-name", name.span, std::move(message)).tool = {Form::kParameter, std::move(tool)};
+    return false;
+  };
+  const std::string text(name.text);
+  if (text.starts_with('-') || text.starts_with('!'))
+    return refuse(std::string("`-N` takes no chain name that begins with `") + text[0] + '`',
+                  std::string("chain name not allowed to start with `") + text[0] + '\'');
+  if (text.empty() || is_verdict(text) || find_extension(ExtensionKind::kTarget, text, family) != nullptr)
+    return refuse("`-N` takes no chain name that is the name of a target", "chain name may not clash with target name");
+  if (text.find_first_of(" \t\n\v\f\r") != std::string::npos)
+    return refuse("`-N` takes no chain name with blanks", "Invalid chain name `" + text + '\'');
   return true;
 }
 
@@ -36,6 +64,24 @@ bool is_hook_name(std::string_view name) {
   for (unsigned hook = 0; hook < ir::kHookCount; ++hook)
     if (ir::hook_chain_name(static_cast<ir::Hook>(hook)) == name) return true;
   return false;
+}
+
+/// True after an error: chains that cannot be deleted.
+bool refuse_deletion(const StagedChain& chain, bool is_target, const Word& name, source::Diagnostics& diagnostics) {
+  const char* reason = nullptr;
+  const char* tool = nullptr;
+  if (chain.base) {
+    reason = "is built in", tool = "Invalid argument. Run `dmesg' for more information";
+  } else if (is_target) {
+    reason = "is the target of a rule", tool = "Too many links";
+  } else if (!chain.rules.empty()) {
+    reason = "has rules", tool = "Directory not empty";
+  } else {
+    return false;
+  }
+  diagnostics.error("bad-chain", name.span, "the chain `" + chain.name + "` cannot be deleted: it " + reason).tool = {
+      Form::kFailure, tool};
+  return true;
 }
 
 bool same_rule(const ir::Rule& a, const ir::Rule& b) {
@@ -50,8 +96,8 @@ bool same_rule(const ir::Rule& a, const ir::Rule& b) {
 
 }  // namespace
 
-StagedTable::StagedTable(std::string name, ir::Family family, source::Span span)
-    : name_(std::move(name)), family_(family), span_(span) {
+StagedTable::StagedTable(std::string name, ir::Family family, source::Span span, StagingMode mode)
+    : name_(std::move(name)), family_(family), span_(span), mode_(mode) {
   for (unsigned hook = 0; hook < ir::kHookCount; ++hook) {
     const std::string_view chain = ir::hook_chain_name(static_cast<ir::Hook>(hook));
     if (const ir::HookRow* row = ir::find_hook_row(name_, chain))
@@ -59,9 +105,38 @@ StagedTable::StagedTable(std::string name, ir::Family family, source::Span span)
   }
 }
 
-StagedChain* StagedTable::find(std::string_view name) {
+StagedTable::StagedTable(const StagedTable& other)
+    : name_(other.name_), family_(other.family_), span_(other.span_), mode_(other.mode_), chains_(other.chains_) {
+  for (auto it = chains_.begin(); it != chains_.end(); ++it) by_name_.emplace(it->name, it);
+}
+
+StagedTable& StagedTable::operator=(const StagedTable& other) { return *this = StagedTable(other); }
+
+const StagedChain* StagedTable::find(std::string_view name) const {
   const auto found = by_name_.find(std::string(name));
   return found == by_name_.end() ? nullptr : &*found->second;
+}
+
+StagedChain* StagedTable::find(std::string_view name) {
+  return const_cast<StagedChain*>(std::as_const(*this).find(name));  // its own chain
+}
+
+std::vector<const StagedChain*> StagedTable::chains() const {
+  std::vector<const StagedChain*> all;
+  for (const StagedChain& chain : chains_) all.push_back(&chain);
+  std::sort(all.begin(), all.end(), [](const StagedChain* a, const StagedChain* b) {
+    if (a->base.has_value() != b->base.has_value()) return a->base.has_value();
+    return a->base ? a->base->hook < b->base->hook : a->name < b->name;
+  });
+  return all;
+}
+
+std::unordered_map<std::string_view, std::size_t> StagedTable::references() const {
+  std::unordered_map<std::string_view, std::size_t> count;
+  for (const StagedChain& chain : chains_)
+    for (const ir::Rule& rule : chain.rules)
+      if (is_jump(rule) && rule.target) ++count[rule.target->name];
+  return count;
 }
 
 StagedChain& StagedTable::create(std::string_view name, source::Span span, bool declared) {
@@ -75,6 +150,7 @@ StagedChain& StagedTable::create(std::string_view name, source::Span span, bool 
 }
 
 StagedChain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
+  if (mode_ == StagingMode::kLive) return existing(name, diagnostics);
   if (StagedChain* chain = find(name.text)) return chain;
   if (is_hook_name(name.text)) {
     diagnostics.error("unknown-chain", name.span,
@@ -87,16 +163,18 @@ StagedChain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& 
   return &create(name.text, name.span, false);
 }
 
-StagedChain* StagedTable::existing(const Word& name, source::Diagnostics& diagnostics) {
+StagedChain* StagedTable::existing(const Word& name, source::Diagnostics& diagnostics, std::string_view tool) {
   StagedChain* chain = find(name.text);
   if (chain == nullptr) {
     std::vector<std::string_view> names;
     if (diagnostics.error_count() < kMaxSuggestions)
       for (const StagedChain& each : chains_) names.push_back(each.name);
     const std::string_view near = nearest(name.text, names);
-    diagnostics.error("unknown-chain", name.span,
-                      "there is no chain `" + std::string(name.text) + "` in the table `" + name_ + '`' +
-                          (near.empty() ? std::string{} : ", did you mean `" + std::string(near) + "`?"));
+    diagnostics
+        .error("unknown-chain", name.span,
+               "there is no chain `" + std::string(name.text) + "` in the table `" + name_ + '`' +
+                   (near.empty() ? std::string{} : ", did you mean `" + std::string(near) + "`?"))
+        .tool = {Form::kFailure, std::string(tool.empty() ? kNoSuchName : tool)};
   }
   return chain;
 }
@@ -104,17 +182,20 @@ StagedChain* StagedTable::existing(const Word& name, source::Diagnostics& diagno
 void StagedTable::set_policy(StagedChain& chain, const Word& policy, source::Diagnostics& diagnostics) {
   if (policy.text == "-" && !chain.base) return;
   if (!chain.base) {
-    diagnostics.error("bad-policy", policy.span,
-                      "only built-in chains have a policy: `" + chain.name + "` needs `-` instead of `" +
-                          std::string(policy.text) + '`');
+    diagnostics
+        .error("bad-policy", policy.span,
+               "only built-in chains have a policy: `" + chain.name + "` needs `-` instead of `" +
+                   std::string(policy.text) + '`')
+        .tool = {Form::kFailure, "Bad built-in chain name"};
   } else if (policy.text == "ACCEPT") {
     chain.base->policy = ir::VerdictKind::kAccept;
   } else if (policy.text == "DROP") {
     chain.base->policy = ir::VerdictKind::kDrop;
   } else if (policy.text != "-") {
-    diagnostics.error(
-        "bad-policy", policy.span,
-        "the policy of `" + chain.name + "` must be ACCEPT or DROP, got `" + std::string(policy.text) + '`');
+    diagnostics
+        .error("bad-policy", policy.span,
+               "the policy of `" + chain.name + "` must be ACCEPT or DROP, got `" + std::string(policy.text) + '`')
+        .tool = {Form::kFailure, "Bad policy name. Run `dmesg' for more information"};
   }
 }
 
@@ -146,83 +227,169 @@ void StagedTable::declare(const std::vector<Word>& fields, source::Span line, so
 
 void StagedTable::execute(Command command, std::optional<ir::Counters> counters, source::Span line,
                           source::Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.error_count();
   for (ir::Rule& rule : command.rules) {
     if (counters) rule.counters = counters;
     rule.span = line;
   }
+  if (mode_ == StagingMode::kLive && !resolve_targets(command, diagnostics)) return;
   switch (command.verb) {
-    case Verb::kAppend: {
-      StagedChain* chain = chain_for_rule(command.chain, diagnostics);
-      if (chain == nullptr) return;
-      for (ir::Rule& rule : command.rules) chain->rules.push_back(std::move(rule));
-      return;
-    }
-    case Verb::kInsert: return insert(command, diagnostics);
+    case Verb::kAppend: append(command, diagnostics); break;
+    case Verb::kInsert: insert(command, diagnostics); break;
     case Verb::kDelete:
-    case Verb::kDeleteNumber: return remove(command, diagnostics);
-    case Verb::kReplace: return replace(command, diagnostics);
-    case Verb::kFlush: return flush(command.chain, diagnostics);
-    case Verb::kNewChain: return new_chain(command.chain, diagnostics);
-    case Verb::kDeleteChain: return delete_chain(command.chain, diagnostics);
-    case Verb::kRename: return rename(command.chain, command.argument, diagnostics);
-    case Verb::kPolicy:
-      if (StagedChain* chain = existing(command.chain, diagnostics)) set_policy(*chain, command.argument, diagnostics);
-      return;
-    case Verb::kZero: return zero(command, diagnostics);
-    case Verb::kCheck:
+    case Verb::kDeleteNumber: remove(command, diagnostics); break;
+    case Verb::kReplace: replace(command, diagnostics); break;
+    case Verb::kFlush: flush(command.chain, diagnostics); break;
+    case Verb::kNewChain: new_chain(command.chain, diagnostics); break;
+    case Verb::kDeleteChain:
+      if (command.chain.text.data() == nullptr)
+        delete_all_chains(line, diagnostics);
+      else
+        delete_chain(command.chain, diagnostics);
+      break;
+    case Verb::kRename: rename(command.chain, command.argument, diagnostics); break;
+    case Verb::kPolicy: policy(command, diagnostics); break;
+    case Verb::kZero: zero(command, diagnostics); break;
+    case Verb::kCheck: check(command, diagnostics); break;
     case Verb::kList:
+    case Verb::kListRules:
       diagnostics.error("unsupported-command", line, "this command does not belong into a ruleset");
-      return;
-    case Verb::kNone: return;
+      break;
+    case Verb::kNone: break;
   }
+  if (mode_ == StagingMode::kLive && diagnostics.error_count() != errors) take_back();
+}
+
+bool StagedTable::resolve_targets(Command& command, source::Diagnostics& diagnostics) const {
+  return std::all_of(command.rules.begin(), command.rules.end(),
+                     [&](ir::Rule& rule) { return resolve_target(rule, diagnostics); });
+}
+
+bool StagedTable::make_chain(const Word& name) {
+  source::Diagnostics unheard;
+  if (!check_name(name, unheard) || find(name.text) != nullptr) return false;
+  create(name.text, name.span, true);
+  return true;
+}
+
+bool StagedTable::flush_chain(const Word& name) {
+  StagedChain* chain = find(name.text);
+  if (chain != nullptr) chain->rules.clear();
+  return chain != nullptr;
+}
+
+bool StagedTable::resolve_target(ir::Rule& rule, source::Diagnostics& diagnostics) const {
+  if (!rule.target) return true;
+  const StagedChain* chain = find(rule.target->name);
+  const std::string& name = rule.target->name;
+  if (chain == nullptr) {
+    if (!is_jump(rule)) return true;
+    const bool is_goto = rule.verdict.kind == ir::VerdictKind::kGoto;
+    diagnostics
+        .error("unknown-target", rule.target->span,
+               "there is no chain " + std::string(is_goto ? "" : "or target ") + '`' + name + '`')
+        .tool = {Form::kParameter, is_goto ? "goto '" + name + "' is not a chain\n"
+                                           : "Couldn't load target `" + name + "':No such file or directory\n"};
+    return false;
+  }
+  if (chain->base) {
+    diagnostics
+        .error("jump-to-built-in", rule.target->span, "a rule cannot jump into the built-in chain `" + name + '`')
+        .tool = {Form::kFailure, "Invalid argument. Run `dmesg' for more information"};
+    return false;
+  }
+  if (is_jump(rule)) return true;
+  diagnostics
+      .warning("chain-named-as-target", rule.target->span, "the chain `" + name + "` hides the target of that name")
+      .tool = {Form::kWarning, "Warning: using chain " + name + ", not extension"};
+  rule.target->arguments.clear();
+  rule.effects.clear();
+  rule.verdict = {.kind = ir::VerdictKind::kJump};
+  return true;
+}
+
+void StagedTable::append(Command& command, source::Diagnostics& diagnostics) {
+  StagedChain* chain = chain_for_rule(command.chain, diagnostics);
+  if (chain == nullptr) return;
+  for (ir::Rule& rule : command.rules) put(*chain, chain->rules.size(), std::move(rule));
 }
 
 void StagedTable::insert(Command& command, source::Diagnostics& diagnostics) {
   StagedChain* chain = chain_for_rule(command.chain, diagnostics);
   if (chain == nullptr) return;
   if (command.number > chain->rules.size() + 1) {
-    diagnostics.error("bad-rule-number", command.chain.span,
-                      "the chain `" + chain->name + "` has " + std::to_string(chain->rules.size()) +
-                          " rules, so number " + std::to_string(command.number) + " cannot be inserted");
+    diagnostics
+        .error("bad-rule-number", command.chain.span,
+               "the chain `" + chain->name + "` has " + std::to_string(chain->rules.size()) + " rules, so number " +
+                   std::to_string(command.number) + " cannot be inserted")
+        .tool = {Form::kFailure, "Index of insertion too big"};
     return;
   }
   // Each rule of the command goes to the same place, so that they end up in reverse order.
-  for (ir::Rule& rule : command.rules)
-    chain->rules.insert(chain->rules.begin() + static_cast<std::ptrdiff_t>(command.number - 1), std::move(rule));
+  for (ir::Rule& rule : command.rules) put(*chain, command.number - 1, std::move(rule));
 }
 
 void StagedTable::remove(const Command& command, source::Diagnostics& diagnostics) {
-  StagedChain* chain = existing(command.chain, diagnostics);
+  const bool by_rule = command.verb == Verb::kDelete;
+  StagedChain* chain = existing(command.chain, diagnostics, by_rule ? kBadRule : kNoSuchName);
   if (chain == nullptr) return;
-  if (command.verb == Verb::kDeleteNumber) {
-    if (command.number <= chain->rules.size())
-      chain->rules.erase(chain->rules.begin() + static_cast<std::ptrdiff_t>(command.number - 1));
-    else
-      diagnostics.error("bad-rule-number", command.chain.span,
-                        "there is no rule " + std::to_string(command.number) + " in the chain `" + chain->name + '`');
-    return;
+  if (by_rule) {
+    for (const ir::Rule& rule : command.rules) remove_rule(*chain, rule, diagnostics);
+  } else if (command.number <= chain->rules.size()) {
+    take(*chain, command.number - 1);
+  } else {
+    diagnostics
+        .error("bad-rule-number", command.chain.span,
+               "there is no rule " + std::to_string(command.number) + " in the chain `" + chain->name + '`')
+        .tool = {Form::kFailure, "Index of deletion too big"};
   }
+}
+
+void StagedTable::remove_rule(StagedChain& chain, const ir::Rule& rule, source::Diagnostics& diagnostics) {
+  const auto same = [&rule](const ir::Rule& other) { return same_rule(rule, other); };
+  const auto found = std::find_if(chain.rules.begin(), chain.rules.end(), same);
+  if (found != chain.rules.end()) return take(chain, static_cast<std::size_t>(found - chain.rules.begin()));
+  diagnostics.error("no-such-rule", rule.span, "there is no such rule in the chain `" + chain.name + '`').tool = {
+      Form::kFailure, kBadRule};
+}
+
+void StagedTable::check(const Command& command, source::Diagnostics& diagnostics) {
+  const StagedChain* chain = existing(command.chain, diagnostics, kBadRule);
+  if (chain == nullptr) return;
   for (const ir::Rule& rule : command.rules) {
     const auto same = [&rule](const ir::Rule& other) { return same_rule(rule, other); };
-    const auto found = std::find_if(chain->rules.begin(), chain->rules.end(), same);
-    if (found != chain->rules.end())
-      chain->rules.erase(found);
-    else
-      diagnostics.error("no-such-rule", rule.span, "there is no such rule in the chain `" + chain->name + '`');
+    if (std::any_of(chain->rules.begin(), chain->rules.end(), same)) continue;
+    diagnostics.error("no-such-rule", rule.span, "there is no such rule in the chain `" + chain->name + '`').tool = {
+        Form::kFailure, kBadRule};
+    return;
   }
 }
 
 void StagedTable::replace(Command& command, source::Diagnostics& diagnostics) {
-  StagedChain* chain = existing(command.chain, diagnostics);
-  if (chain == nullptr) return;
-  if (command.rules.size() != 1 || command.number > chain->rules.size()) {
-    diagnostics.error("bad-rule-number", command.chain.span,
-                      command.rules.size() != 1 ? "`-R` needs a single source and destination"
-                                                : "there is no rule " + std::to_string(command.number) +
-                                                      " in the chain `" + chain->name + '`');
+  if (command.rules.size() != 1) {
+    diagnostics.error("bad-rule-number", command.chain.span, "`-R` needs a single source and destination").tool = {
+        Form::kParameter, "Replacement rule does not specify a unique address"};
     return;
   }
-  chain->rules[command.number - 1] = std::move(command.rules.front());
+  StagedChain* chain = existing(command.chain, diagnostics);
+  if (chain == nullptr) return;
+  if (command.number > chain->rules.size()) {
+    diagnostics
+        .error("bad-rule-number", command.chain.span,
+               "there is no rule " + std::to_string(command.number) + " in the chain `" + chain->name + '`')
+        .tool = {Form::kFailure, "Index of replacement too big"};
+    return;
+  }
+  take(*chain, command.number - 1);
+  put(*chain, command.number - 1, std::move(command.rules.front()));
+}
+
+void StagedTable::policy(const Command& command, source::Diagnostics& diagnostics) {
+  StagedChain* chain = existing(command.chain, diagnostics, "Bad built-in chain name");
+  if (chain == nullptr) return;
+  const std::size_t errors = diagnostics.error_count();
+  set_policy(*chain, command.argument, diagnostics);
+  if (diagnostics.error_count() == errors) chain->counters = command.counters.value_or(ir::Counters{});
 }
 
 void StagedTable::flush(const Word& name, source::Diagnostics& diagnostics) {
@@ -234,48 +401,55 @@ void StagedTable::flush(const Word& name, source::Diagnostics& diagnostics) {
 }
 
 void StagedTable::new_chain(const Word& name, source::Diagnostics& diagnostics) {
-  if (!check_name(name, diagnostics)) return;
+  if (!check_new_name(name, family_, diagnostics) || !check_name(name, diagnostics)) return;
   if (const StagedChain* chain = find(name.text)) {
     auto& error = diagnostics.error("duplicate-chain", name.span, "the chain `" + chain->name + "` exists already");
+    error.tool = {Form::kFailure, "Chain already exists"};
     if (chain->span.is_known()) error.labels.push_back({chain->span, "first declared here"});
     return;
   }
   create(name.text, name.span, true);
 }
 
-void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostics) {
-  std::unordered_set<std::string_view> targets;
-  for (const StagedChain& each : chains_)
-    for (const ir::Rule& rule : each.rules)
-      if (is_jump(rule) && rule.target) targets.insert(rule.target->name);
-  const auto erase = [&](std::list<StagedChain>::iterator at) {
-    by_name_.erase(at->name);
-    return chains_.erase(at);
-  };
-  if (name.text.empty()) {
-    for (auto it = chains_.begin(); it != chains_.end();)
-      it = it->base || !it->rules.empty() || targets.contains(it->name) ? std::next(it) : erase(it);
-    return;
+void StagedTable::delete_all_chains(source::Span line, source::Diagnostics& diagnostics) {
+  const auto targets = references();
+  if (mode_ == StagingMode::kLive) {
+    for (const StagedChain& chain : chains_) {
+      const Word name{chain.name, line};
+      if (!chain.base) refuse_deletion(chain, targets.contains(chain.name), name, diagnostics);
+    }
   }
+  for (auto it = chains_.begin(); it != chains_.end();) {
+    if (it->base || !it->rules.empty() || targets.contains(it->name)) {
+      ++it;
+      continue;
+    }
+    by_name_.erase(it->name);
+    it = chains_.erase(it);
+  }
+}
+
+void StagedTable::delete_chain(const Word& name, source::Diagnostics& diagnostics) {
   const StagedChain* chain = existing(name, diagnostics);
   if (chain == nullptr) return;
-  const char* reason = nullptr;
-  if (chain->base) reason = "is built in";
-  if (!chain->rules.empty()) reason = "has rules";
-  if (targets.contains(chain->name)) reason = "is the target of a rule";
-  if (reason != nullptr)
-    diagnostics.error("bad-chain", name.span, "the chain `" + chain->name + "` cannot be deleted: it " + reason);
-  else
-    erase(by_name_.at(chain->name));
+  if (refuse_deletion(*chain, references().contains(chain->name), name, diagnostics)) return;
+  const auto at = by_name_.at(chain->name);
+  by_name_.erase(at->name);
+  chains_.erase(at);
 }
 
 void StagedTable::rename(const Word& from, const Word& to, source::Diagnostics& diagnostics) {
+  if (!check_name(to, diagnostics)) return;
+  if (find(to.text) != nullptr) {
+    diagnostics.error("bad-chain", to.span, "the chain `" + std::string(to.text) + "` exists already").tool = {
+        Form::kFailure, "File exists"};
+    return;
+  }
   StagedChain* chain = existing(from, diagnostics);
-  if (chain == nullptr || !check_name(to, diagnostics)) return;
-  if (chain->base || find(to.text) != nullptr) {
-    diagnostics.error("bad-chain", chain->base ? from.span : to.span,
-                      chain->base ? "the built-in chain `" + chain->name + "` cannot be renamed"
-                                  : "the chain `" + std::string(to.text) + "` exists already");
+  if (chain == nullptr) return;
+  if (chain->base) {
+    diagnostics.error("bad-chain", from.span, "the built-in chain `" + chain->name + "` cannot be renamed").tool = {
+        Form::kFailure, kNoSuchName};
     return;
   }
   for (StagedChain& each : chains_)
@@ -302,6 +476,11 @@ void StagedTable::zero(const Command& command, source::Diagnostics& diagnostics)
     zero_chain(*chain);
   else if (command.number <= chain->rules.size())
     chain->rules[command.number - 1].counters.reset();
+  else if (mode_ == StagingMode::kLive)
+    diagnostics
+        .error("bad-rule-number", command.chain.span,
+               "there is no rule " + std::to_string(command.number) + " in the chain `" + chain->name + '`')
+        .tool = {Form::kFailure, "Index of counter too big"};
 }
 
 void StagedTable::commit(ir::Ruleset& ruleset) {
@@ -323,5 +502,7 @@ void StagedTable::commit(ir::Ruleset& ruleset) {
     ruleset.add_chain(std::move(chain));
   }
 }
+
+void StagedTable::copy_to(ir::Ruleset& ruleset) const { StagedTable(*this).commit(ruleset); }
 
 }  // namespace nfproof::compiler

@@ -3,7 +3,6 @@
 #include "compiler/passes/reach.h"
 
 namespace nfproof::compiler {
-namespace {
 
 bool decides_everything(const ir::Rule& rule) {
   if (!rule.basic.empty() || !rule.matches.empty() || !rule.when.empty() || !rule.effects.empty()) return false;
@@ -20,16 +19,8 @@ bool decides_everything(const ir::Rule& rule) {
   return false;
 }
 
-}  // namespace
-
 bool is_jump(const ir::Rule& rule) {
   return rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
-}
-
-std::size_t walked_rules(const ir::Chain& chain) {
-  for (std::size_t i = 0; i < chain.rules.size(); ++i)
-    if (decides_everything(chain.rules[i])) return i + 1;
-  return chain.rules.size();
 }
 
 std::vector<std::uint8_t> reaching_hooks(const ir::Ruleset& ruleset) {
@@ -51,7 +42,7 @@ std::vector<std::uint8_t> reaching_hooks(const ir::Ruleset& ruleset) {
     const ir::ChainId id = open.back();
     open.pop_back();
     const ir::Chain& chain = ruleset.chain(id);
-    const std::size_t end = walked_rules(chain);
+    const std::size_t end = walked_rules(chain.rules);
     for (std::size_t i = 0; i < end; ++i)
       if (is_jump(chain.rules[i])) reach(chain.rules[i].verdict.chain, hooks[static_cast<std::size_t>(id)]);
   }

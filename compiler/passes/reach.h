@@ -3,6 +3,7 @@
 // chain at the first rule that decides every packet.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -12,9 +13,15 @@
 namespace nfproof::compiler {
 
 [[nodiscard]] bool is_jump(const ir::Rule& rule);
+/// ACCEPT, DROP or RETURN without a condition.
+[[nodiscard]] bool decides_everything(const ir::Rule& rule);
 
-/// How many rules of the chain the kernel looks at: all, or those up to the first that decides every packet.
-[[nodiscard]] std::size_t walked_rules(const ir::Chain& chain);
+/// How many rules of a chain the kernel looks at: all, or those up to the first that decides every packet.
+template <typename Rules>
+[[nodiscard]] std::size_t walked_rules(const Rules& rules) {
+  const auto end = std::find_if(rules.begin(), rules.end(), decides_everything);
+  return static_cast<std::size_t>(end - rules.begin()) + (end == rules.end() ? 0 : 1);
+}
 
 /// For each chain of the ruleset the hooks (1 << Hook) whose built-in chain leads to it.
 [[nodiscard]] std::vector<std::uint8_t> reaching_hooks(const ir::Ruleset& ruleset);

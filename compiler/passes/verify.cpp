@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/extensions/extension.h"
+#include "compiler/passes/places.h"
 #include "compiler/passes/reach.h"
 
 namespace nfproof::compiler {
@@ -61,7 +62,7 @@ class LoopFinder {
   void enter(ir::ChainId id) {
     if (state_[index(id)] != State::kNew) return;
     state_[index(id)] = State::kOpen;
-    path_.push_back({id, 0, walked_rules(ruleset_.chain(id))});
+    path_.push_back({id, 0, walked_rules(ruleset_.chain(id).rules)});
   }
 
   void report(const ir::Rule& rule, ir::ChainId to, bool reachable) {
@@ -86,10 +87,6 @@ class LoopFinder {
 
 // --- Places ---
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string join(std::span<const std::string_view> names) {
   std::string out;
   for (const std::string_view name : names) {
@@ -108,23 +105,19 @@ struct Place {
 /// False after an error.
 bool check_module(const Extension& extension, const ir::ModuleUse& use, const Place& place,
                   source::Diagnostics& diagnostics) {
-  if (!extension.tables.empty() && !contains(extension.tables, place.table.name)) {
+  if (!is_allowed_in(extension, place.table.name)) {
     diagnostics.error(
         "wrong-table", use.span,
         '`' + use.name + "` is not allowed in the table `" + place.table.name + "`, only in " + join(extension.tables));
     return false;
   }
-  if (extension.chains.empty()) return true;
-  for (unsigned hook = 0; hook < ir::kHookCount; ++hook) {
-    const std::string_view chain = ir::hook_chain_name(static_cast<ir::Hook>(hook));
-    if ((place.hooks >> hook & 1) == 0 || contains(extension.chains, chain)) continue;
-    const bool direct = place.chain.base.has_value();
-    diagnostics.error("wrong-hook", use.span,
-                      '`' + use.name + "` is not allowed in `" + std::string(chain) + "`" +
-                          (direct ? "" : ", from where this chain is reached") + ", only in " + join(extension.chains));
-    return false;
-  }
-  return true;
+  const auto hook = refused_hook(extension, place.hooks);
+  if (!hook) return true;
+  const bool direct = place.chain.base.has_value();
+  diagnostics.error("wrong-hook", use.span,
+                    '`' + use.name + "` is not allowed in `" + std::string(ir::hook_chain_name(*hook)) + "`" +
+                        (direct ? "" : ", from where this chain is reached") + ", only in " + join(extension.chains));
+  return false;
 }
 
 bool check_rule(const ir::Ruleset& ruleset, const ir::Rule& rule, const Place& place,
@@ -159,7 +152,7 @@ void verify_places(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
   for (std::size_t c = 0; c < ruleset.chains.size(); ++c) {
     ir::Chain& chain = ruleset.chains[c];
     const ir::Table& table = ruleset.table(chain.table);
-    const std::size_t walked = walked_rules(chain);
+    const std::size_t walked = walked_rules(chain.rules);
     std::vector<ir::Rule> kept;
     kept.reserve(chain.rules.size());
     for (std::size_t i = 0; i < chain.rules.size(); ++i) {

@@ -8,9 +8,13 @@
 
 namespace nfproof::source {
 
+ToolMessage kernel_refuses() {
+  return {ToolMessage::Form::kKernel, "Invalid argument. Run `dmesg' for more information"};
+}
+
 Diagnostic& Diagnostics::add(Severity severity, std::string id, Span span, std::string message) {
   if (severity == Severity::kError) ++errors_;
-  all_.push_back({severity, std::move(id), span, std::move(message), {}});
+  all_.push_back({severity, std::move(id), span, std::move(message), {}, {}});
   return all_.back();
 }
 

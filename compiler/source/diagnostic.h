@@ -18,12 +18,31 @@ struct Label {
   std::string message;
 };
 
+/// How iptables itself tells the same thing, for those who stand in for it.
+struct ToolMessage {
+  enum class Form {
+    kNone,       ///< not known
+    kParameter,  ///< `iptables vN: TEXT`, then where to find help; exit code 2
+    kVersion,    ///< `iptables vN: TEXT`, then advice to upgrade; exit code 3
+    kArgument,   ///< TEXT alone, then where to find help; exit code 2
+    kFailure,    ///< `iptables: TEXT.`; exit code 1
+    kKernel,     ///< the same, but only found out when the table is loaded
+    kWarning,    ///< TEXT alone, and the command goes on
+  };
+  Form form = Form::kNone;
+  std::string text;
+};
+
+/// Most of what the kernel refuses, it refuses with EINVAL and without a word.
+[[nodiscard]] ToolMessage kernel_refuses();
+
 struct Diagnostic {
   Severity severity = Severity::kError;
   std::string id;  ///< stable kebab-case name, printed in brackets: `unknown-module`
   Span span;
   std::string message;
   std::vector<Label> labels;
+  ToolMessage tool;
 };
 
 /// Collects the diagnostics of one run.

@@ -11,13 +11,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A directory, and the directories that it may include.
 IR = ["compiler/source", "compiler/ir"]
-COMPILER = ["compiler/extensions", "compiler/frontend", "compiler/passes"]
+COMPILER = ["compiler/commands", "compiler/extensions", "compiler/frontend", "compiler/passes"]
+READING = ["compiler/extensions", "compiler/frontend", "compiler/passes"]
 ARROWS = {
     "compiler/source": ["compiler/source"],
     "compiler/ir": IR,
     "compiler/extensions": IR + ["compiler/extensions"],
-    "compiler/frontend": IR + COMPILER,
-    "compiler/passes": IR + COMPILER,
+    "compiler/frontend": IR + READING,
+    "compiler/passes": IR + READING,
+    "compiler/commands": IR + COMPILER,
     "analyzer": IR + ["analyzer"],
     "sim": IR + ["sim"],
     "backends": IR + ["backends"],

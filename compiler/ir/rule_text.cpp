@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text of rules: see rule_text.h.
+#include "compiler/ir/rule_text.h"
+
+namespace nfproof::ir {
+namespace {
+
+void append_use(std::string& out, std::string_view option, const ModuleUse& use) {
+  out += option;
+  out += use.name;
+  if (use.arguments.empty()) return;
+  out += ' ';
+  out += use.arguments;
+}
+
+}  // namespace
+
+void append_counters(std::string& out, const Counters& counters) {
+  out += '[';
+  out += std::to_string(counters.packets);
+  out += ':';
+  out += std::to_string(counters.bytes);
+  out += ']';
+}
+
+void append_rule_matches(std::string& out, std::string_view chain, const Rule& rule) {
+  out += "-A ";
+  out += chain;
+  if (!rule.basic.empty()) {
+    out += ' ';
+    out += rule.basic;
+  }
+  for (const ModuleUse& match : rule.matches) append_use(out, " -m ", match);
+}
+
+void append_rule_target(std::string& out, const Rule& rule) {
+  if (rule.target) append_use(out, rule.verdict.kind == VerdictKind::kGoto ? " -g " : " -j ", *rule.target);
+}
+
+}  // namespace nfproof::ir
