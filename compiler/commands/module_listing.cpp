@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "compiler/commands/list_row.h"
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 #include "compiler/extensions/values.h"
@@ -40,14 +41,15 @@ std::vector<OptionUse> read_back(const Extension& extension, const ModuleInput& 
 
 void append_module(std::string& out, ExtensionKind kind, const ir::ModuleUse& use, ModuleInput module, bool numeric) {
   const Extension* extension = find_extension(kind, use.name, module.family);
-  if (extension == nullptr || extension->list == nullptr) return;
+  const ListRow* row = find_list_row(kind, use.name);
+  if (extension == nullptr || row == nullptr) return;
   const SplitWords words = split_words(use.arguments, {});
   source::Diagnostics unheard;
   module.name = use.name;
   module.diagnostics = &unheard;
   const std::vector<OptionUse> uses = read_back(*extension, module, words.words);
   module.options = uses;
-  extension->list(module, numeric, out);
+  row->list({module, numeric, out});
 }
 
 /// `-p` of the rule, as modules are told of it.

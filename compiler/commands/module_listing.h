@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `iptables -L` shows of the modules of a rule. A rule keeps the canonical text of its modules only, so the text
-// is read back and each module's own `list` is asked.
+// is read back and each row of `list_row.h` is asked.
 #pragma once
 
 #include <cstdint>

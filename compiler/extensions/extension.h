@@ -4,8 +4,7 @@
 //
 // The life of a module in a rule: the option machinery (`options.h`) reads the values that the rows describe and
 // refuses what the real tool refuses; `check` refuses what the rows cannot say; `print` gives the canonical text that
-// iptables-save prints, `list` the other text that `iptables -L` shows; `lower` gives the meaning. A module without
-// `lower` becomes `Opaque`.
+// iptables-save prints; `lower` gives the meaning. A module without `lower` becomes `Opaque`.
 #pragma once
 
 #include <cstdint>
@@ -151,8 +150,6 @@ struct Extension {
   void (*check)(const ModuleInput&) = nullptr;
   /// Appends ` --option value ...`; null: the given options in the order of the rows.
   void (*print)(const ModuleInput&, std::string& out) = nullptr;
-  /// Appends ` text` as `iptables -L` shows the module, with `numeric` as `iptables -L -n`; null: it shows nothing.
-  void (*list)(const ModuleInput&, bool numeric, std::string& out) = nullptr;
   void (*lower)(const ModuleInput&, Lowering&) = nullptr;
   /// For modules without `lower`: may it answer differently for the same packet?
   bool stateful = false;

@@ -3,6 +3,7 @@
 // type, whatever the code; `! --icmp-type any` matches nothing.
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/icmp_types.h"
+#include "compiler/extensions/names.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -84,6 +85,8 @@ void lower(const ModuleInput& module, Lowering& out) {
 }
 
 }  // namespace
+
+std::span<const IcmpName> icmp_names() { return kNames; }
 
 extern const Extension kMatchIcmp{
     .name = "icmp",

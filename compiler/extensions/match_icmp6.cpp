@@ -3,6 +3,7 @@
 // like any other here.
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/icmp_types.h"
+#include "compiler/extensions/names.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -73,6 +74,8 @@ void lower(const ModuleInput& module, Lowering& out) {
 }
 
 }  // namespace
+
+std::span<const IcmpName> icmp6_names() { return kNames; }
 
 extern const Extension kMatchIcmp6{
     .name = "icmp6",

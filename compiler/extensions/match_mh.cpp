@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/names.h"
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
@@ -64,6 +65,8 @@ void print(const ModuleInput& module, std::string& out) {
 }
 
 }  // namespace
+
+std::string_view mh_type_name(std::uint64_t type) { return name_of(kTypes, type); }
 
 extern const Extension kMatchMh{
     .name = "mh",

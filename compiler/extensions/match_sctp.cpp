@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/names.h"
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
@@ -176,6 +177,12 @@ void lower(const ModuleInput& module, Lowering& out) {
 }
 
 }  // namespace
+
+std::optional<std::uint8_t> sctp_chunk_number(std::string_view name) {
+  const Chunk* chunk = find_chunk(name);
+  if (chunk == nullptr) return std::nullopt;
+  return chunk->type;
+}
 
 extern const Extension kMatchSctp{
     .name = "sctp",
