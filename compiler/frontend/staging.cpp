@@ -281,7 +281,7 @@ bool StagedTable::flush_chain(const Word& name) {
 bool StagedTable::resolve_target(ir::Rule& rule, source::Diagnostics& diagnostics) const {
   if (!rule.target) return true;
   const StagedChain* chain = find(rule.target->name);
-  const std::string& name = rule.target->name;
+  const std::string name = rule.target->name.str();
   if (chain == nullptr) {
     if (!is_jump(rule)) return true;
     const bool is_goto = rule.verdict.kind == ir::VerdictKind::kGoto;
@@ -302,7 +302,7 @@ bool StagedTable::resolve_target(ir::Rule& rule, source::Diagnostics& diagnostic
   diagnostics
       .warning("chain-named-as-target", rule.target->span, "the chain `" + name + "` hides the target of that name")
       .tool = {Form::kWarning, "Warning: using chain " + name + ", not extension"};
-  rule.target->arguments.clear();
+  rule.target->arguments = {};
   rule.effects.clear();
   rule.verdict = {.kind = ir::VerdictKind::kJump};
   return true;

@@ -7,10 +7,10 @@ namespace {
 
 void append_use(std::string& out, std::string_view option, const ModuleUse& use) {
   out += option;
-  out += use.name;
+  out += use.name.view();
   if (use.arguments.empty()) return;
   out += ' ';
-  out += use.arguments;
+  out += use.arguments.view();
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ void append_rule_matches(std::string& out, std::string_view chain, const Rule& r
   out += chain;
   if (!rule.basic.empty()) {
     out += ' ';
-    out += rule.basic;
+    out += rule.basic.view();
   }
   for (const ModuleUse& match : rule.matches) append_use(out, " -m ", match);
 }
