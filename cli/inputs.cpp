@@ -5,16 +5,32 @@
 #include <algorithm>
 #include <array>
 
+#include "compiler/commands/command_file.h"
 #include "report/diagnostics.h"
 
 namespace nfproof::cli {
 namespace {
 
 constexpr std::string_view kInputFormat = "iptables-save";
-constexpr std::array<std::string_view, 3> kOtherInputFormats = {"iptables", "ipset-save", "nft"};
+constexpr std::string_view kCommandFormat = "iptables";
+constexpr std::array<std::string_view, 2> kOtherInputFormats = {"ipset-save", "nft"};
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Files of commands are seen by their lines, or `commands` says that this is one.
+void add_input(compiler::Compilation& compilation, const std::string& file, const compiler::CompileOptions& how,
+               bool commands) {
+  if (commands) return compiler::add_command_file(compilation, file, how);
+  if (how.format != compiler::Format::kDetect) return compiler::add_file(compilation, file, how);
+  source::FileText read = source::read_file(file);
+  if (!read.error.empty()) return compiler::add_file(compilation, file, how);  // tells it
+  const std::string name = file == "-" ? "(stdin)" : file;
+  if (compiler::is_command_file(read.text))
+    compiler::add_command_text(compilation, name, std::move(read.text), how);
+  else
+    compiler::add_text(compilation, name, std::move(read.text), how);
 }
 
 }  // namespace
@@ -24,7 +40,7 @@ void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFor
                   "rulesets of one host, as iptables-save or ip6tables-save print them; - is standard input");
   arguments.flag("-4", options.ipv4, "the files are IPv4");
   arguments.flag("-6", options.ipv6, "the files are IPv6 (otherwise seen from comments, names and addresses)");
-  std::string help = "of the input: iptables-save (otherwise detected)";
+  std::string help = "of the input: iptables-save, iptables (commands; otherwise detected)";
   for (std::size_t i = 0; i < outputs.available.size(); ++i)
     help += (i == 0 ? "; of the output: " : ", ") + std::string(outputs.available[i]);
   arguments.values("--format", "FORMAT", options.formats, help);
@@ -42,7 +58,7 @@ std::optional<std::string_view> output_format(Terminal& terminal, const InputOpt
                                               const OutputFormats& outputs) {
   std::string_view chosen = outputs.available.empty() ? std::string_view() : outputs.available.front();
   for (const std::string& format : options.formats) {
-    if (format == kInputFormat) continue;
+    if (format == kInputFormat || format == kCommandFormat) continue;
     if (const auto found = std::find(outputs.available.begin(), outputs.available.end(), format);
         found != outputs.available.end()) {
       chosen = *found;
@@ -63,9 +79,11 @@ bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Co
   compiler::CompileOptions how;
   if (options.ipv4) how.family = ir::Family::kIpv4;
   if (options.ipv6) how.family = ir::Family::kIpv6;
-  const bool named = std::find(options.formats.begin(), options.formats.end(), kInputFormat) != options.formats.end();
-  if (named) how.format = compiler::Format::kIptablesSave;
-  for (const std::string& file : options.files) compiler::add_file(compilation, file, how);
+  const auto named = [&options](std::string_view format) {
+    return std::find(options.formats.begin(), options.formats.end(), format) != options.formats.end();
+  };
+  if (named(kInputFormat)) how.format = compiler::Format::kIptablesSave;
+  for (const std::string& file : options.files) add_input(compilation, file, how, named(kCommandFormat));
   compiler::finish(compilation);
   terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, compilation.diagnostics));
   return !compilation.diagnostics.has_errors();

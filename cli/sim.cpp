@@ -5,6 +5,7 @@
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/model_flags.h"
+#include "compiler/commands/ruleset_listing.h"
 #include "report/packet_text.h"
 #include "report/replay.h"
 #include "sim/capture.h"
@@ -44,10 +45,11 @@ class Sim : public Command {
     arguments.value("--in", "IFACE", in_, "interface of packets whose capture names none");
     arguments.flag("--counters", counters_,
                    "print the rulesets with the counters after the replay, as iptables-save -c");
+    arguments.flag("--list", list_,
+                   "print the rulesets with the counters after the replay, as iptables -L -v -n --line-numbers");
     arguments.flag("--json", json_, "one JSON object for each packet");
     arguments.flag("--log", log_, "print the lines that LOG rules write into the kernel's log");
     declare_model(arguments, model_);
-    arguments.unavailable("--list", false);
     arguments.unavailable("--replies", false);
     arguments.unavailable("--write-accepted", true);
     arguments.unavailable("--write-dropped", true);
@@ -58,6 +60,7 @@ class Sim : public Command {
     if (capture_.empty()) return terminal.error("-r CAPTURE is missing"), kBadInput;
     if (log_ && json_) return terminal.error("--log and --json exclude each other"), kBadInput;
     if (counters_ && json_) return terminal.error("--counters and --json exclude each other"), kBadInput;
+    if (list_ && (counters_ || json_)) return terminal.error("--list excludes --counters and --json"), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
@@ -73,7 +76,10 @@ class Sim : public Command {
     sim::Simulator simulator(compilation.ruleset, *host, options);
     const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
-    if (!counters_ && !json_ && !log_)
+    if (list_)
+      terminal.out(compiler::list_ruleset(compilation.ruleset,
+                                          [&simulator](ir::RuleRef rule) { return simulator.counters(rule); }));
+    if (!counters_ && !list_ && !json_ && !log_)
       terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
     tell_assumptions(terminal, compilation.ruleset, simulator);
     return tell_capture_problems(terminal, reader);
@@ -140,6 +146,7 @@ class Sim : public Command {
   std::string capture_;
   std::string in_;
   bool counters_ = false;
+  bool list_ = false;
   bool json_ = false;
   bool log_ = false;
   ModelFlags model_;

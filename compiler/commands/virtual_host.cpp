@@ -14,10 +14,14 @@ StagedTable* VirtualHost::table(ir::Family family, std::string_view name) {
 
 ir::Ruleset VirtualHost::ruleset() const {
   ir::Ruleset ruleset;
-  ruleset.predicates = predicates_;
+  ruleset.predicates = *predicates_;
+  copy_to(ruleset);
+  return ruleset;
+}
+
+void VirtualHost::copy_to(ir::Ruleset& ruleset) const {
   for (const std::list<StagedTable>& family : tables_)
     for (const StagedTable& table : family) table.copy_to(ruleset);
-  return ruleset;
 }
 
 }  // namespace nfproof::compiler

@@ -14,7 +14,9 @@ namespace nfproof::compiler {
 
 class VirtualHost {
  public:
-  VirtualHost() = default;
+  VirtualHost() : predicates_(&own_predicates_) {}
+  /// Predicates go to another pool, which must live as long.
+  explicit VirtualHost(ir::PredicatePool& predicates) : predicates_(&predicates) {}
   VirtualHost(const VirtualHost&) = delete;
   VirtualHost& operator=(const VirtualHost&) = delete;
 
@@ -28,7 +30,7 @@ class VirtualHost {
   }
 
   /// Rules of the tables refer to predicates in this pool.
-  [[nodiscard]] ir::PredicatePool& predicates() { return predicates_; }
+  [[nodiscard]] ir::PredicatePool& predicates() { return *predicates_; }
 
   /// The sets of ipset, as `ipset save` prints them; kept as they are.
   [[nodiscard]] const std::string& sets() const { return sets_; }
@@ -36,10 +38,13 @@ class VirtualHost {
 
   /// A copy of everything as a ruleset; run the passes on it (`passes.h`) before it is analysed.
   [[nodiscard]] ir::Ruleset ruleset() const;
+  /// Adds a copy of the tables to a ruleset whose predicates are those of this host.
+  void copy_to(ir::Ruleset& ruleset) const;
 
  private:
   std::list<StagedTable> tables_[2];  ///< IPv4, IPv6
-  ir::PredicatePool predicates_;
+  ir::PredicatePool own_predicates_;
+  ir::PredicatePool* predicates_;
   std::string sets_;
 };
 

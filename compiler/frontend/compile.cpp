@@ -33,7 +33,7 @@ void add_text(Compilation& compilation, std::string path, std::string text, cons
   const std::size_t tables = ruleset.tables.size();
   const std::size_t chains = ruleset.chains.size();
   const std::size_t rules = ruleset.rule_count();
-  read_save_file(file, id, entry.family, ruleset, compilation.diagnostics);
+  read_save_file(file, id, entry.family, !options.family.has_value(), ruleset, compilation.diagnostics);
   entry.tables = ruleset.tables.size() - tables;
   entry.chains = ruleset.chains.size() - chains;
   entry.rules = ruleset.rule_count() - rules;

@@ -3,7 +3,7 @@
 """Runs the same commands with nfproof in the place of iptables and with the real iptables-legacy, in a network namespace.
 
 usage: virtual_iptables.py NFPROOF random [--seed N] [--sequences N] [--steps N]
-       virtual_iptables.py NFPROOF modules CONFORMANCE.TSV
+       virtual_iptables.py NFPROOF modules [CONFORMANCE.TSV]
 
 `random`: sequences of commands made by chance, right and wrong ones. After each the exit code, both outputs, the saved
 tables with counters and the listing must be the same. `modules`: every accepted rule of the table as -L shows it.
@@ -24,6 +24,7 @@ import tempfile
 REAL = "/usr/sbin/xtables-legacy-multi"
 PROGRAMS = ["iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"]
 SKIP = 77
+CORPUS = pathlib.Path(os.environ.get("NFPROOF_CORPUS", pathlib.Path(__file__).resolve().parents[3] / "shared/corpus"))
 
 
 class Pair:
@@ -297,7 +298,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("nfproof", type=pathlib.Path)
     parser.add_argument("what", choices=["random", "modules"])
-    parser.add_argument("conformance", nargs="?", type=pathlib.Path)
+    parser.add_argument("conformance", nargs="?", type=pathlib.Path,
+                        default=CORPUS / "conformance/conformance.tsv")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sequences", type=int, default=20)
     parser.add_argument("--steps", type=int, default=25)
@@ -311,7 +313,7 @@ def main():
             print("skipped: no network namespaces here")
             return SKIP
         if arguments.what == "modules":
-            if arguments.conformance is None or not arguments.conformance.exists():
+            if not arguments.conformance.exists():
                 print("skipped: no corpus here")
                 return SKIP
             return subprocess.call(["unshare", "-n", sys.executable, *sys.argv, "--inside"])
