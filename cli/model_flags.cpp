@@ -75,6 +75,7 @@ class Assumptions {
     const std::string_view what = text.substr(0, equals);
     const bool yes = answer == "yes";
     if (is_module(what)) {
+      if (!is_used(what)) terminal_.note("--assume: no rule uses `" + std::string(what) + "`");
       options_.assume_module[std::string(what)] = yes;
       return true;
     }
@@ -95,6 +96,12 @@ class Assumptions {
   static bool is_module(std::string_view name) {
     const auto all = compiler::all_extensions();
     return std::any_of(all.begin(), all.end(), [&](const auto* extension) { return extension->name == name; });
+  }
+
+  [[nodiscard]] bool is_used(std::string_view module) const {
+    for (std::size_t i = 0; i < ruleset_.predicates.size(); ++i)
+      if (ir::module_of(ruleset_.predicates[ir::PredicateId{static_cast<std::uint32_t>(i)}]) == module) return true;
+    return false;
   }
 
   bool complain(std::string_view what) const {
@@ -145,6 +152,14 @@ bool set_kernel_number(Terminal& terminal, std::string_view text, sim::SimOption
   return true;
 }
 
+bool asks_for_timezone(const ir::Ruleset& ruleset) {
+  for (std::size_t i = 0; i < ruleset.predicates.size(); ++i) {
+    const ir::Predicate& predicate = ruleset.predicates[ir::PredicateId{static_cast<std::uint32_t>(i)}];
+    if (const auto* test = std::get_if<ir::TimeTest>(&predicate); test != nullptr && test->local_time) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void declare_model(Arguments& arguments, ModelFlags& flags) {
@@ -172,6 +187,8 @@ bool apply_model(Terminal& terminal, const ModelFlags& flags, const ir::Ruleset&
   }
   if (!flags.timezone.empty() && !sim::zone_offset(flags.timezone, 0))
     terminal.error("--timezone: there is no time zone `" + flags.timezone + "`"), good = false;
+  if (flags.timezone.empty() && asks_for_timezone(ruleset))
+    terminal.note("`time --kerneltz`: the kernel's time zone is taken to be UTC (--timezone)");
   options.timezone = flags.timezone;
   for (const std::string& text : flags.kernel) good &= set_kernel_number(terminal, text, options);
   return good;

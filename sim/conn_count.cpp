@@ -12,6 +12,15 @@ constexpr std::size_t kCollectedAtOnce = 64;
 
 }  // namespace
 
+void ConnectionCounts::sweep(Rule& rule, const Look& look) {
+  std::erase_if(rule.blocks, [&](const auto& block) {
+    return std::all_of(block.second.members.begin(), block.second.members.end(), [&](const Member& member) {
+      return look(member.original, member.zone) != ConnectionFate::kAlive;
+    });
+  });
+  rule.next_sweep = std::max<std::size_t>(rule.next_sweep, 2 * rule.blocks.size());
+}
+
 void ConnectionCounts::collect(List& list, Jiffies now, const Look& look) {
   if (list.looked == now) return;
   std::size_t collected = 0;
@@ -48,8 +57,9 @@ void ConnectionCounts::add(List& list, const Asker& asker, Jiffies now, const Lo
 }
 
 std::size_t ConnectionCounts::count(const Place& place, const Asker& asker, Jiffies now, const Look& look) {
-  auto& blocks = rules_[place];
-  const auto [found, is_new] = blocks.try_emplace({asker.address, asker.zone});
+  Rule& rule = rules_[place];
+  if (rule.blocks.size() >= rule.next_sweep) sweep(rule, look);
+  const auto [found, is_new] = rule.blocks.try_emplace({asker.address, asker.zone});
   List& list = found->second;
   if (is_new) {
     list.looked = now;

@@ -45,10 +45,16 @@ class ConnectionCounts {
   };
   using Block = std::pair<ir::u128, std::uint16_t>;
 
+  struct Rule {
+    std::map<Block, List> blocks;
+    std::size_t next_sweep = 1024;  ///< with so many blocks, those whose connections are all gone are forgotten
+  };
+
+  static void sweep(Rule& rule, const Look& look);
   static void collect(List& list, Jiffies now, const Look& look);
   static void add(List& list, const Asker& asker, Jiffies now, const Look& look);
 
-  std::map<Place, std::map<Block, List>> rules_;
+  std::map<Place, Rule> rules_;
 };
 
 }  // namespace nfproof::sim

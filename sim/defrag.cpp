@@ -62,7 +62,10 @@ std::optional<DecodedPacket> Defragmenter::complete(const Queue& queue) {
     header -= 8;
     whole.bytes.resize(header);
   }
-  for (const Piece& piece : queue.pieces) whole.bytes.insert(whole.bytes.end(), piece.data.begin(), piece.data.end());
+  for (const Piece& piece : queue.pieces) {
+    whole.blocks.push_back(piece.data.size() + (whole.blocks.empty() ? header : 0));
+    whole.bytes.insert(whole.bytes.end(), piece.data.begin(), piece.data.end());
+  }
   if (whole.bytes.size() > kLargestDatagram) return std::nullopt;
   whole.length = static_cast<std::uint32_t>(whole.bytes.size());
   if (v4) {

@@ -128,7 +128,10 @@ struct Applier {
   }
 
   bool operator()(const ir::Aside&) const { return true; }
-  bool operator()(const ir::Duplicate&) const { return true; }  // the copy is another packet
+  bool operator()(const ir::Duplicate& effect) const {
+    context.walk.copies.push_back({packet(), effect});
+    return true;
+  }
   bool operator()(const ir::SampleRate&) const { return true; }
 
   bool operator()(const ir::TrackAs& effect) const { return not_done("CT", effect); }

@@ -35,11 +35,18 @@ struct Journal {
   Observer* observer = nullptr;
 };
 
+/// What TEE sends to another host.
+struct Copy {
+  DecodedPacket packet;
+  ir::Duplicate target;
+};
+
 struct Walk {
   ir::Fate fate;
   bool hotdrop = false;      ///< a match dropped it
   bool nat_decided = false;  ///< a nat target chose a mapping
   std::string reason;        ///< for drops that no verdict of a rule says
+  std::vector<Copy> copies;  ///< made on the way, in order
 };
 
 class Engine {

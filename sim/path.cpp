@@ -173,6 +173,7 @@ bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result&
   Walk walk = engine_.walk(chain, traveller, journal);
   if (options_.observer != nullptr) options_.observer->leave_chain(chain, walk.fate, traveller.packet.fields);
   if (options_.details) result.decisions.push_back({chain, walk.fate});
+  if (!walk.copies.empty() && !copying_) send_copies(std::move(walk.copies), hook, traveller, result);
   if (nat_decided != nullptr) *nat_decided = walk.nat_decided;
   if (walk.fate.verdict != ir::VerdictKind::kAccept) {
     result.disposition = disposition_of(walk.fate.verdict);
@@ -238,7 +239,8 @@ bool Path::reassemble(Defragmenter& defragmenter, Hook hook, Traveller& travelle
 bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& result) {
   switch (step.kind) {
     case Step::Kind::kDefragment:
-      return traveller.track.connection != nullptr || reassemble(tracking_defragmenter_, hook, traveller, result);
+      return traveller.track.connection != nullptr || traveller.track.state == ir::CtState::kUntracked ||
+             reassemble(tracking_defragmenter_, hook, traveller, result);
     case Step::Kind::kTrack: {
       if (traveller.track.connection || traveller.track.state == ir::CtState::kUntracked) return true;
       traveller.track = conntrack_.track(traveller.packet, hook == Hook::kPrerouting, traveller.now);

@@ -53,6 +53,8 @@ class Path {
   [[nodiscard]] bool run_nat(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool confirm(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool reassemble(Defragmenter& defragmenter, ir::Hook hook, Traveller& traveller, Result& result);
+  /// What TEE copied leaves before the packet itself goes on; `result` gets the log lines and assumptions.
+  void send_copies(std::vector<Copy> copies, ir::Hook hook, const Traveller& original, Result& result);
   void deliver(Traveller& traveller, Result& result);
   void forward(Traveller& traveller, Result& result);
   void leave(Traveller& traveller, Result& result);
@@ -70,6 +72,7 @@ class Path {
   Defragmenter delivery_defragmenter_;
   std::array<bool, 2> tracking_{};  // by family
   std::array<bool, 2> nat_on_{};
+  bool copying_ = false;  // copies are not copied again
   std::array<std::array<Steps, ir::kHookCount>, 2> steps_;
 };
 

@@ -126,6 +126,13 @@ void set_ttl(DecodedPacket& packet, std::uint8_t ttl) {
   refresh(packet);
 }
 
+void set_dont_fragment(DecodedPacket& packet) {
+  std::array<std::uint8_t, 2> value{};
+  store16(value, 0, load16(packet.bytes, 6) | 0x4000U);
+  replace(packet, 6, value, 10, std::nullopt);
+  refresh(packet);
+}
+
 void set_tos(DecodedPacket& packet, std::uint8_t tos) {
   if (packet.family() == Family::kIpv6) {
     const unsigned first = load16(packet.bytes, 0);

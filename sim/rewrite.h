@@ -14,6 +14,8 @@ void set_address(DecodedPacket& packet, bool source, ir::u128 address);
 /// A port, or the identifier of an ICMP packet (either side). Nothing happens when the header is not there.
 void set_port(DecodedPacket& packet, bool source, std::uint16_t port);
 void set_ttl(DecodedPacket& packet, std::uint8_t ttl);
+/// IPv4.
+void set_dont_fragment(DecodedPacket& packet);
 /// The whole byte: DSCP and ECN.
 void set_tos(DecodedPacket& packet, std::uint8_t tos);
 

@@ -131,7 +131,47 @@ TEST_P(Change, LeavesTheSamePacket) {
   EXPECT_GT(changed, 100U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Change, ::testing::Range(0, 12));
+INSTANTIATE_TEST_SUITE_P(Seeds, Change, ::testing::Range(0, 8));
+
+class BothFamilies : public ::testing::TestWithParam<bool> {
+ protected:
+  [[nodiscard]] static std::string outside() { return GetParam() ? "2001:db8::99" : "192.0.2.99"; }
+  [[nodiscard]] static std::string inside() { return GetParam() ? "2001:db8:1::7" : "198.51.100.7"; }
+  [[nodiscard]] static std::string own() { return GetParam() ? "2001:db8::1" : "192.0.2.1"; }
+  static void add(std::vector<TwinPacket>& packets, const std::string& in, const std::string& from,
+                  const std::string& to, std::uint8_t protocol, WireBytes payload) {
+    const IpHeader ip = from_to(from, to, protocol);
+    wire_checksum(ip, payload);
+    packets.push_back({in, wire_packet(ip, payload), {}});
+  }
+};
+
+TEST_P(BothFamilies, CopiesOfTeeAreCounted) {
+  NFPROOF_NEEDS_KERNEL();
+  const std::string gateway = GetParam() ? "2001:db8::254" : "192.0.2.254";
+  const std::string tee = " -p udp --dport 53 -j TEE --gateway " + gateway + "\n";
+  std::string text =
+      "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+      ":POSTROUTING ACCEPT [0:0]\n";
+  for (const char* chain : {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"})
+    text += "-A " + std::string(chain) + tee;
+  text += "-A OUTPUT -m conntrack --ctstate UNTRACKED\n-A POSTROUTING -o eth0\n-A POSTROUTING -o eth1\n-A OUTPUT " +
+          std::string(GetParam() ? "-m hl --hl-eq 63" : "-m ttl --ttl-eq 63") + "\nCOMMIT\n";
+  Twins twins(text, GetParam(), false, true);
+  ASSERT_EQ(twins.problem(), "");
+  std::vector<TwinPacket> packets;
+  for (std::uint16_t port = 4000; port < 4010; ++port) {
+    add(packets, "eth0", outside(), own(), 17, wire_udp(port, 53, 20));
+    add(packets, "eth0", outside(), inside(), 17, wire_udp(port, 53, 30));
+    add(packets, "", own(), outside(), 17, wire_udp(port, 53, 40));
+    add(packets, "eth0", outside(), inside(), 17, wire_udp(port, 54, 50));
+  }
+  ASSERT_EQ(twins.send(packets).error, "");
+  twins.simulate({});
+  EXPECT_EQ(disagreements(twins.counters()), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, BothFamilies, ::testing::Bool());
 
 }  // namespace
 }  // namespace nfproof::testing

@@ -191,22 +191,50 @@ void compare(std::uint64_t seed, bool v6, MakeRule make_rule) {
             << " of them matched\n";
 }
 
-class Payload : public ::testing::TestWithParam<bool> {};
+/// With conntrack the kernel puts fragments together; what it searches then lies in several blocks.
+TEST(Payload, StringsAcrossFragments) {
+  NFPROOF_NEEDS_KERNEL();
+  for (const bool v6 : {false, true}) {
+    Dice dice(4);
+    std::string text =
+        "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT "
+        "[0:0]\n:POSTROUTING ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate NEW\n";
+    for (int i = 0; i < 150; ++i) text += "-A FORWARD " + string_rule(dice) + "\n";
+    Twins twins(text + "COMMIT\n", v6, false);
+    ASSERT_EQ(twins.problem(), "");
+    std::vector<TwinPacket> packets;
+    for (std::uint32_t i = 0; i < 400; ++i) {
+      IpHeader ip = v6 ? from_to("2001:db8::99", "2001:db8:1::7", 17) : from_to("203.0.113.9", "198.51.100.7", 17);
+      WireBytes payload = wire_udp(static_cast<std::uint16_t>(1000 + i), 53, 0);
+      const WireBytes content = letters(dice, 20 + dice.below(60));
+      payload.insert(payload.end(), content.begin(), content.end());
+      payload[5] = static_cast<std::uint8_t>(payload.size());
+      wire_checksum(ip, payload);
+      for (const WireBytes& fragment : wire_fragments(ip, payload, 8 * (1 + dice.below(4)), 1000 + i))
+        packets.push_back({"eth0", fragment, {}});
+    }
+    ASSERT_EQ(twins.send(packets).error, "");
+    twins.simulate({});
+    EXPECT_EQ(disagreements(twins.counters()), "");
+  }
+}
 
-TEST_P(Payload, String) {
+class PayloadOf : public ::testing::TestWithParam<bool> {};
+
+TEST_P(PayloadOf, String) {
   NFPROOF_NEEDS_KERNEL();
   compare(1, GetParam(), string_rule);
 }
-TEST_P(Payload, U32) {
+TEST_P(PayloadOf, U32) {
   NFPROOF_NEEDS_KERNEL();
   compare(2, GetParam(), u32_rule);
 }
-TEST_P(Payload, Bpf) {
+TEST_P(PayloadOf, Bpf) {
   NFPROOF_NEEDS_KERNEL();
   compare(3, GetParam(), bpf_rule);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, Payload, ::testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(Families, PayloadOf, ::testing::Bool(),
                          [](const auto& given) { return given.param ? "Ipv6" : "Ipv4"; });
 
 }  // namespace

@@ -13,12 +13,13 @@
 namespace nfproof::testing {
 namespace {
 
-LabOptions lab_options(bool observe) {
+LabOptions lab_options(bool observe, bool answers) {
   LabOptions options;
   for (const TrafficInterface& interface : traffic_interfaces())
     options.interfaces.push_back({interface.name, interface.addresses});
   for (const TrafficRoute& route : traffic_routes()) options.routes.push_back({route.to, route.via, route.interface});
   options.observe = observe;
+  options.answers = answers;
   return options;
 }
 
@@ -35,7 +36,7 @@ WireBytes make_frame(const Lab& lab, const TwinPacket& packet) {
 
 }  // namespace
 
-Twins::Twins(const std::string& ruleset, bool v6, bool observe) : v6_(v6), host_(scene_host()) {
+Twins::Twins(const std::string& ruleset, bool v6, bool observe, bool answers) : v6_(v6), host_(scene_host()) {
   const ir::Family family = v6 ? ir::Family::kIpv6 : ir::Family::kIpv4;
   compiler::add_text(compilation_, "twins", ruleset, {.family = family});
   compiler::finish(compilation_);
@@ -43,7 +44,7 @@ Twins::Twins(const std::string& ruleset, bool v6, bool observe) : v6_(v6), host_
     if (compilation_.diagnostics.has_errors())
       problem_ += "line " + std::to_string(diagnostic.span.line) + ": " + diagnostic.message + "\n";
   if (!problem_.empty()) return;
-  lab_ = Lab::create(lab_options(observe), &problem_);
+  lab_ = Lab::create(lab_options(observe, answers), &problem_);
   if (!lab_) return;
   const ToolResult load = lab_->restore(Backend::kLegacy, v6 ? Family::kIpv6 : Family::kIpv4, ruleset);
   if (!load.ok()) problem_ = "not loaded: " + load.err + ruleset;

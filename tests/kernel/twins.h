@@ -31,11 +31,13 @@ struct TwinCounter {
 
 class Twins {
  public:
-  /// Loads the ruleset into a new lab. `problem` says why that failed.
-  Twins(const std::string& ruleset, bool v6, bool observe);
+  /// Loads the ruleset into a new lab. `problem` says why that failed. With `answers` the kernel's own packets are let
+  /// out, too.
+  Twins(const std::string& ruleset, bool v6, bool observe, bool answers = false);
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] Lab& lab() { return *lab_; }
+  [[nodiscard]] ir::Host& host() { return host_; }  ///< as the simulator knows it
   [[nodiscard]] const compiler::Compilation& compilation() const { return compilation_; }
 
   /// Through the kernel. They are added to what is simulated, with the times when they were sent.
