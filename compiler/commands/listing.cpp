@@ -91,11 +91,11 @@ std::string address_text(const BasicColumns::Value& value, ir::Family family, bo
 }
 
 /// The names that iptables knows without asking (xtables_chain_protos); others only when names are wanted.
-std::string protocol_column(std::string_view text, bool numeric) {
-  if (text.empty()) return "all";
-  const auto number = parse_protocol(text);
+std::string protocol_column(std::string_view text, const ListFormat& format) {
+  const auto number = text.empty() ? std::uint8_t{0} : parse_protocol(text);
   if (!number) return std::string(text);
-  return list_protocol(*number, numeric);
+  if (format.numeric && !format.one_line) return std::to_string(*number);
+  return list_protocol(*number, format.numeric);
 }
 
 void append_addresses(std::string& out, const BasicColumns& columns, ir::Family family, const ListFormat& format) {
@@ -157,12 +157,9 @@ void append_list_rule(std::string& out, const ir::Rule& rule, const ir::Counters
   append_left(out, rule.target ? std::string_view(rule.target->name) : std::string_view{}, format.one_line ? 0 : 9);
   out += ' ';
   out += columns.protocol.negated ? '!' : ' ';
-  append_left(out, protocol_column(columns.protocol.text, format.numeric), format.one_line ? 0 : 5);
+  append_left(out, protocol_column(columns.protocol.text, format), format.one_line ? 0 : 5);
   if (format.one_line) out += " opt ";
-  if (place.family == ir::Family::kIpv6)
-    out += "   ";
-  else
-    out += columns.fragment ? "-f " : columns.no_fragment ? "!f " : "-- ";
+  out += columns.fragment ? "-f " : columns.no_fragment ? "!f " : "-- ";
   if (format.counters || format.one_line) {
     if (!format.one_line) out += ' ';
     append_interface(out, columns.in, "in ", format);

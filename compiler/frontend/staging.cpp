@@ -66,6 +66,13 @@ bool is_hook_name(std::string_view name) {
   return false;
 }
 
+/// The library of iptables has another text when it had to look the target up.
+void no_such_rule(const StagedChain& chain, const ir::Rule& rule, source::Diagnostics& diagnostics) {
+  const bool plain = !rule.target || is_verdict(rule.target->name);
+  diagnostics.error("no-such-rule", rule.span, "there is no such rule in the chain `" + chain.name + '`').tool = {
+      Form::kFailure, plain ? kBadRule : kNoSuchName};
+}
+
 /// True after an error: chains that cannot be deleted.
 bool refuse_deletion(const StagedChain& chain, bool is_target, const Word& name, source::Diagnostics& diagnostics) {
   const char* reason = nullptr;
@@ -288,7 +295,7 @@ bool StagedTable::resolve_target(ir::Rule& rule, source::Diagnostics& diagnostic
     diagnostics
         .error("unknown-target", rule.target->span,
                "there is no chain " + std::string(is_goto ? "" : "or target ") + '`' + name + '`')
-        .tool = {Form::kParameter, is_goto ? "goto '" + name + "' is not a chain\n"
+        .tool = {Form::kParameter, is_goto ? "goto '" + name + "' is not a chain"
                                            : "Couldn't load target `" + name + "':No such file or directory\n"};
     return false;
   }
@@ -349,8 +356,7 @@ void StagedTable::remove_rule(StagedChain& chain, const ir::Rule& rule, source::
   const auto same = [&rule](const ir::Rule& other) { return same_rule(rule, other); };
   const auto found = std::find_if(chain.rules.begin(), chain.rules.end(), same);
   if (found != chain.rules.end()) return take(chain, static_cast<std::size_t>(found - chain.rules.begin()));
-  diagnostics.error("no-such-rule", rule.span, "there is no such rule in the chain `" + chain.name + '`').tool = {
-      Form::kFailure, kBadRule};
+  no_such_rule(chain, rule, diagnostics);
 }
 
 void StagedTable::check(const Command& command, source::Diagnostics& diagnostics) {
@@ -359,8 +365,7 @@ void StagedTable::check(const Command& command, source::Diagnostics& diagnostics
   for (const ir::Rule& rule : command.rules) {
     const auto same = [&rule](const ir::Rule& other) { return same_rule(rule, other); };
     if (std::any_of(chain->rules.begin(), chain->rules.end(), same)) continue;
-    diagnostics.error("no-such-rule", rule.span, "there is no such rule in the chain `" + chain->name + '`').tool = {
-        Form::kFailure, kBadRule};
+    no_such_rule(*chain, rule, diagnostics);
     return;
   }
 }
