@@ -5,6 +5,7 @@
 #include <array>
 #include <variant>
 
+#include "backends/nft_formula.h"
 #include "backends/nft_names.h"
 
 namespace nfproof::backends {
@@ -247,7 +248,9 @@ NftEffect nft_effect(const ir::Effect& effect, ir::Family family, bool tests_for
                  [](const ir::GiveToSocket&) { return no_translation("TPROXY"); },
                  [](const ir::AnswerSyn&) { return no_translation("SYNPROXY"); },
                  [](const ir::Aside& what) { return no_translation(what.module); },
-                 [](const ir::OpaqueEffect& opaque) { return no_translation(opaque.module); }},
+                 [](const ir::OpaqueEffect& opaque) {
+                   return opaque.unreadable ? problem(std::string(kNftUnreadable)) : no_translation(opaque.module);
+                 }},
       effect);
 }
 

@@ -89,6 +89,14 @@ std::optional<std::uint8_t> protocol_of(Presence presence) {
     case Presence::kDccp: return ir::kProtoDccp;
     case Presence::kIcmp: return ir::kProtoIcmp;
     case Presence::kIcmp6: return ir::kProtoIcmp6;
+    case Presence::kEsp: return ir::kProtoEsp;
+    case Presence::kIpcomp: return ir::kProtoIpcomp;
+    case Presence::kMh: return ir::kProtoMh;
+    case Presence::kAh:
+    case Presence::kHopByHop:
+    case Presence::kDestinationOptions:
+    case Presence::kRouting:
+    case Presence::kFragmentHeader:
     case Presence::kAlways:
     case Presence::kEther:
     case Presence::kIpv4:
@@ -107,6 +115,10 @@ bool is_header_field(const ir::FieldInfo& info) {
     case Presence::kConntrack:
     case Presence::kConntrack4:
     case Presence::kConntrack6:
+    case Presence::kHopByHop:
+    case Presence::kDestinationOptions:
+    case Presence::kRouting:
+    case Presence::kFragmentHeader:
     case Presence::kTcpMss: return false;
     case Presence::kEther:
     case Presence::kIpv4:
@@ -118,6 +130,10 @@ bool is_header_field(const ir::FieldInfo& info) {
     case Presence::kDccp:
     case Presence::kIcmp:
     case Presence::kIcmp6:
+    case Presence::kEsp:
+    case Presence::kAh:
+    case Presence::kIpcomp:
+    case Presence::kMh:
     case Presence::kPorts: return true;
   }
   return true;
@@ -279,7 +295,17 @@ NftTests nft_presence(Presence presence, const NftContext& context) {
     case Presence::kSctp:
     case Presence::kDccp:
     case Presence::kIcmp:
-    case Presence::kIcmp6: break;
+    case Presence::kIcmp6:
+    case Presence::kEsp:
+    case Presence::kIpcomp:
+    case Presence::kMh: break;
+    case Presence::kAh:
+      if (context.family == ir::Family::kIpv4) return {nft_protocol_test(ir::kProtoAh)};
+      return {{"exthdr ah exists"}};
+    case Presence::kHopByHop: return {{"exthdr hbh exists"}};
+    case Presence::kDestinationOptions: return {{"exthdr dst exists"}};
+    case Presence::kRouting: return {{"exthdr rt exists"}};
+    case Presence::kFragmentHeader: return {{"exthdr frag exists"}};
   }
   NftTest test = nft_protocol_test(*protocol_of(presence));
   test.transport = true;

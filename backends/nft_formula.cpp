@@ -99,7 +99,10 @@ NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& contex
                                [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
                                [](const ir::Limit& limit) { return limit_formula(limit); },
                                [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
-                               [](const ir::Opaque& opaque) { return no_translation(opaque.module); },
+                               [](const ir::Opaque& opaque) {
+                                 return opaque.unreadable ? nft_problem(std::string(kNftUnreadable))
+                                                          : no_translation(opaque.module);
+                               },
                                []<ir::FreeTest T>(const T&) { return no_translation(T::kModule); }},
                     predicate);
 }

@@ -38,6 +38,9 @@ struct NftFormula {
   std::string problem;  ///< not empty: why it has no translation
 };
 
+/// The problem of a test or target that could not be read, which the user was told.
+inline constexpr std::string_view kNftUnreadable = "it could not be read";
+
 /// What is known of the packet where the predicate stands.
 struct NftContext {
   ir::Family family{};

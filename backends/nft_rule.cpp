@@ -66,6 +66,19 @@ bool has_queue_options(const ir::Verdict& verdict) {
   return verdict.more_queues != 0 || verdict.bypass || verdict.cpu_fanout;
 }
 
+/// Has the rule an error in the input?
+bool is_unreadable(const ir::Ruleset& ruleset, const ir::Rule& rule) {
+  return std::any_of(rule.when.begin(), rule.when.end(),
+                     [&](const ir::Condition& condition) {
+                       const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[condition.predicate]);
+                       return opaque != nullptr && opaque->unreadable;
+                     }) ||
+         std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
+           const auto* opaque = std::get_if<ir::OpaqueEffect>(&effect);
+           return opaque != nullptr && opaque->unreadable;
+         });
+}
+
 /// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand
 /// between.
 bool is_implied(const NftTests& tests, std::size_t index) {
@@ -111,7 +124,10 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments) {
 void NftRules::write_rule(const ir::Rule& rule) {
   Draft draft;
   if (!translate(rule, draft)) {
-    ++out_.untranslated;
+    if (is_unreadable(ruleset_, rule))
+      ++out_.unreadable;
+    else
+      ++out_.untranslated;
     current_->lines.push_back("# not translated: " + surface_text(chain_name_, rule));
     return;
   }
@@ -177,6 +193,7 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
 }
 
 void NftRules::report(const ir::Rule& rule, const source::Span& where, const std::string& why) {
+  if (why == kNftUnreadable) return;
   out_.diagnostics.error("no-translation", where.is_known() ? where : rule.span, why);
 }
 

@@ -46,8 +46,7 @@ class Check : public Command {
     if (!known_checks(terminal)) return kBadInput;
 
     compiler::Compilation compilation;
-    const bool complete = load_rulesets(terminal, inputs_, compilation);
-    if (!complete && compilation.ruleset.rule_count() == 0) return kBadInput;
+    if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     if (!read_admin(terminal, compilation, options)) return kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
@@ -56,9 +55,7 @@ class Check : public Command {
     const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);
     for (const std::string& error : result.internal_errors) terminal.error("internal: " + error);
     show(terminal, compilation, result, json_ || *format == "json");
-    if (!complete) terminal.note("the input has errors: what was found is about the rest");
-    const int code = exit_code(result, *fail_on);
-    return complete || code == kInternal ? code : kBadInput;
+    return exit_code(result, *fail_on);
   }
 
  private:

@@ -86,7 +86,10 @@ bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Co
   for (const std::string& file : options.files) add_input(compilation, file, how, named(kCommandFormat));
   compiler::finish(compilation);
   terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, compilation.diagnostics));
-  return !compilation.diagnostics.has_errors();
+  if (!compilation.diagnostics.has_errors()) return true;
+  if (compilation.ruleset.rule_count() == 0) return false;
+  terminal.set_incomplete();
+  return true;
 }
 
 }  // namespace nfproof::cli

@@ -41,7 +41,8 @@ void declare_host(Arguments& arguments, InputOptions& options);
 [[nodiscard]] std::optional<std::string_view> output_format(Terminal& terminal, const InputOptions& options,
                                                             const OutputFormats& outputs);
 
-/// Compiles the files and tells their diagnostics. False when they have errors.
+/// Compiles the files and tells their diagnostics. False when they have errors that leave nothing to work on; with
+/// others the command goes on and exits with 2 in the end.
 [[nodiscard]] bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Compilation& compilation);
 
 /// The host that was described, or one that the ruleset suggests. Nothing after an error, which is told.

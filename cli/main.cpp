@@ -46,7 +46,10 @@ int run_command(const CommandRow& row, const std::vector<std::string>& words) {
   if (colour != "auto" && colour != "always" && colour != "never")
     return usage_error("--color takes auto, always or never", ' ' + std::string(row.name));
   Terminal terminal(std::cout, std::cerr, colour);
-  return command->run(terminal);
+  const int code = command->run(terminal);
+  if (!terminal.incomplete() || code == kInternal) return code;
+  terminal.note("the input has errors: what was found is about the rest");
+  return kBadInput;
 }
 
 int run(const std::vector<std::string>& words) {

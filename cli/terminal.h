@@ -20,6 +20,9 @@ class Terminal {
   /// `nfproof: error: message` on standard error.
   void error(std::string_view message);
   void note(std::string_view message);
+  /// The input has errors, which were told: what follows is about the rest of it.
+  void set_incomplete() { incomplete_ = true; }
+  [[nodiscard]] bool incomplete() const { return incomplete_; }
 
   [[nodiscard]] const report::Style& out_style() const { return out_style_; }
   [[nodiscard]] const report::Style& err_style() const { return err_style_; }
@@ -29,6 +32,7 @@ class Terminal {
   std::ostream& err_;
   report::Style out_style_;
   report::Style err_style_;
+  bool incomplete_ = false;
 };
 
 }  // namespace nfproof::cli

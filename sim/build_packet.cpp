@@ -72,6 +72,11 @@ Bytes transport_header(const ir::Packet& packet) {
       store16(header, 0, number(packet, v4 ? FieldId::kIcmpTypeCode : FieldId::kIcmp6TypeCode, v4 ? 0x0800 : 0x8000));
       return header;
     }
+    case ir::kProtoMh: {
+      Bytes header(8);
+      header[0] = 59;  // nothing follows
+      return header;
+    }
     default: return Bytes(8);
   }
 }

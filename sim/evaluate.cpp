@@ -10,6 +10,7 @@
 
 #include "compiler/ir/dump.h"
 #include "sim/evaluate_kinds.h"
+#include "sim/evaluate_lookup.h"
 
 namespace nfproof::sim {
 namespace {
@@ -29,6 +30,14 @@ std::size_t header_needed(Presence presence) {
     case Presence::kDccp: return 12;
     case Presence::kTcp:
     case Presence::kTcpMss: return 20;
+    case Presence::kEsp:
+    case Presence::kAh:
+    case Presence::kIpcomp:
+    case Presence::kMh:
+    case Presence::kHopByHop:
+    case Presence::kDestinationOptions:
+    case Presence::kRouting:
+    case Presence::kFragmentHeader:  // `evaluate_lookup` knows
     case Presence::kAlways:
     case Presence::kEther:
     case Presence::kIpv4:
@@ -158,7 +167,9 @@ struct Evaluator {
   Place place;
   unsigned depth;
 
-  Truth operator()(const ir::FieldTest& test) const { return evaluate_field(context, test); }
+  Truth operator()(const ir::FieldTest& test) const {
+    return ir::is_looked_up(test.field) ? evaluate_lookup(context, place, test) : evaluate_field(context, test);
+  }
   Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, place, test); }
   Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(place, test)); }
   template <ir::FreeTest T>

@@ -51,7 +51,7 @@ Truth evaluate_kind(const EvaluationContext& context, const Place& place, const 
   return not_evaluated(context, place, test);
 }
 
-Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::SetConnLabel& test) {
+Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::ConnLabel& test) {
   return not_evaluated(context, place, test);
 }
 

@@ -30,6 +30,9 @@ template <ir::FreeTest T>
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place,
                                   const ir::RoutingAddresses& test);
 
+[[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::SegmentRouting& test);
+[[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::L2tpTest& test);
+
 // Rates and counts that rules keep: evaluate_rates.cpp.
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::HashLimit& test);
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::Recent& test);
@@ -45,7 +48,7 @@ template <ir::FreeTest T>
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::TimeTest& test);
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::Cluster& test);
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::HelperTest& test);
-[[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::SetConnLabel& test);
+[[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::ConnLabel& test);
 [[nodiscard]] Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::BridgePort& test);
 
 }  // namespace nfproof::sim

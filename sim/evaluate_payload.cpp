@@ -59,12 +59,4 @@ Truth evaluate_kind(const EvaluationContext& context, const Place& place, const 
   return truth(result.value != 0);
 }
 
-Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::Ip6OptionList& test) {
-  return not_evaluated(context, place, test);
-}
-
-Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::RoutingAddresses& test) {
-  return not_evaluated(context, place, test);
-}
-
 }  // namespace nfproof::sim

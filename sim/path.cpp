@@ -53,7 +53,7 @@ bool is_tracking_field(FieldId field) {
 bool is_about_connections(const ir::Predicate& predicate) {
   return std::holds_alternative<ir::ConnBytes>(predicate) || std::holds_alternative<ir::ConnLimit>(predicate) ||
          std::holds_alternative<ir::Cluster>(predicate) || std::holds_alternative<ir::HelperTest>(predicate) ||
-         std::holds_alternative<ir::SetConnLabel>(predicate);
+         std::holds_alternative<ir::ConnLabel>(predicate);
 }
 
 bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {

@@ -77,9 +77,13 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
 /// Is the address one of this interface?
 bool on_interface(const ir::Host& host, const std::string& name, u128 address) {
   const ir::Interface* found = host.find_interface(name);
-  return found != nullptr && std::any_of(found->addresses.begin(), found->addresses.end(), [&](const auto& own) {
-           return own.family == Family::kIpv6 && own.address == address;
-         });
+  return found != nullptr && std::any_of(found->addresses.begin(), found->addresses.end(),
+                                         [&](const auto& own) { return own.address == address; });
+}
+
+bool has_link_local6(const ir::Interface& interface) {
+  return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                     [](const auto& own) { return own.family == Family::kIpv6 && is_link_local6(own.address); });
 }
 
 Decision route_ipv6(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
@@ -128,6 +132,28 @@ std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu) {
   const bool may_fragment = v4 && (load16(packet.bytes, 6) & 0x4000U) == 0;
   if (packet.length > mtu && !may_fragment) return "the packet is too big for the link";
   return {};
+}
+
+bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsigned flags) {
+  if (arrived_on_loopback(packet, host)) return true;
+  const bool v4 = packet.family() == Family::kIpv4;
+  const u128 source = packet.fields.source();
+  const bool loose = (flags & static_cast<unsigned>(ir::ReversePath::kLoose)) != 0;
+  const bool own_is_fine = (flags & static_cast<unsigned>(ir::ReversePath::kAcceptLocal)) != 0;
+  const u128 destination = packet.fields.destination();
+  if (v4 && is_multicast4(destination) && is_zero_net4(source)) return destination >> 8 == 0xe00000;
+  if (!v4 && source == 0) return true;
+  if (host.is_local(source, packet.family())) {
+    if (!own_is_fine) return false;
+    return loose || on_interface(host, packet.fields.in, source);
+  }
+  if (v4 && has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return false;
+  if (!v4 && is_link_local6(source)) {
+    const ir::Interface* in = host.find_interface(packet.fields.in);
+    return loose || in == nullptr || has_link_local6(*in);
+  }
+  const ir::Route* route = host.route_to(source, packet.family());
+  return route != nullptr && (loose || route->interface == packet.fields.in);
 }
 
 std::string output_interface(const DecodedPacket& packet, const ir::Host& host) {

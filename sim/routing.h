@@ -23,6 +23,9 @@ struct Decision {
 [[nodiscard]] Decision route_arrived(const DecodedPacket& packet, const ir::Host& host, bool forwarding);
 /// Before FORWARD, for a packet that is to be forwarded. Empty: all is well.
 [[nodiscard]] std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu);
+/// Would an answer to the source leave by the interface the packet came from? (net/ipv4/netfilter/ipt_rpfilter.c,
+/// net/ipv6/netfilter/ip6t_rpfilter.c.) `flags`: bits of `ir::ReversePath`. Routes by mark are not modelled.
+[[nodiscard]] bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsigned flags);
 /// For a packet of the host itself; empty when there is no way.
 [[nodiscard]] std::string output_interface(const DecodedPacket& packet, const ir::Host& host);
 

@@ -39,6 +39,14 @@ std::optional<u128> protocol_of(ir::Presence presence) {
     case ir::Presence::kDccp: return ir::kProtoDccp;
     case ir::Presence::kIcmp: return ir::kProtoIcmp;
     case ir::Presence::kIcmp6: return ir::kProtoIcmp6;
+    case ir::Presence::kEsp: return ir::kProtoEsp;
+    case ir::Presence::kIpcomp: return ir::kProtoIpcomp;
+    case ir::Presence::kMh: return ir::kProtoMh;
+    case ir::Presence::kAh:
+    case ir::Presence::kHopByHop:
+    case ir::Presence::kDestinationOptions:
+    case ir::Presence::kRouting:
+    case ir::Presence::kFragmentHeader:
     case ir::Presence::kAlways:
     case ir::Presence::kEther:
     case ir::Presence::kIpv4:

@@ -37,6 +37,9 @@ const FieldTest* requirement(Presence presence) {
   static const FieldTest kDccp = protocol(ir::kProtoDccp);
   static const FieldTest kIcmp = protocol(ir::kProtoIcmp);
   static const FieldTest kIcmp6 = protocol(ir::kProtoIcmp6);
+  static const FieldTest kEsp = protocol(ir::kProtoEsp);
+  static const FieldTest kIpcomp = protocol(ir::kProtoIpcomp);
+  static const FieldTest kMh = protocol(ir::kProtoMh);
   static const FieldTest kPorts{FieldId::kL4Proto, 0, false,
                                 ValueSet::of_intervals({{6, 6}, {17, 17}, {33, 33}, {132, 132}, {136, 136}})};
   static const FieldTest kTracked{FieldId::kCtState, 0, false, ValueSet::of_range(0, 2)};
@@ -49,12 +52,20 @@ const FieldTest* requirement(Presence presence) {
     case Presence::kDccp: return &kDccp;
     case Presence::kIcmp: return &kIcmp;
     case Presence::kIcmp6: return &kIcmp6;
+    case Presence::kEsp: return &kEsp;
+    case Presence::kIpcomp: return &kIpcomp;
+    case Presence::kMh: return &kMh;
     case Presence::kPorts: return &kPorts;
     case Presence::kConntrack:
     case Presence::kConntrack4:
     case Presence::kConntrack6: return &kTracked;
     case Presence::kAlways:
     case Presence::kEther:
+    case Presence::kAh:  // in IPv4 of a rule that says `-p ah`
+    case Presence::kHopByHop:
+    case Presence::kDestinationOptions:
+    case Presence::kRouting:
+    case Presence::kFragmentHeader:
     case Presence::kIpv4:
     case Presence::kIpv6: return nullptr;
   }
@@ -86,7 +97,8 @@ class Flattener {
  private:
   bool take(const Wish& wish) {
     const ir::Predicate& predicate = ruleset_.predicates[wish.predicate];
-    if (const auto* test = std::get_if<FieldTest>(&predicate)) {
+    const auto* test = std::get_if<FieldTest>(&predicate);
+    if (test != nullptr && !ir::needs_lookup(*test)) {
       literals.push_back({test, wish.truth});
       return true;
     }
@@ -95,8 +107,10 @@ class Flattener {
     for (const Choice& choice : choices)
       if (choice.predicate == wish.predicate && choice.rule == place) return choice.answer == wish.truth;
     choices.push_back({place, wish.predicate, wish.truth});
-    if (wish.truth && std::holds_alternative<ir::SctpChunks>(predicate))
-      literals.push_back({requirement(Presence::kSctp), true});
+    const FieldTest* required = std::holds_alternative<ir::SctpChunks>(predicate) ? requirement(Presence::kSctp)
+                                : test != nullptr ? requirement(ir::field_info(test->field).presence)
+                                                  : nullptr;
+    if (wish.truth && required != nullptr) literals.push_back({required, true});
     return true;
   }
 

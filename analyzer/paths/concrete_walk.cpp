@@ -240,7 +240,10 @@ struct Ask {
   std::span<const Choice> choices;
   bool* asked;
 
-  bool operator()(const ir::FieldTest& test) const { return walker.field_test(test, packet); }
+  bool operator()(const ir::FieldTest& test) const {
+    if (!ir::needs_lookup(test)) return walker.field_test(test, packet);
+    return ir::is_present(packet, ir::field_info(test.field).presence) && answer();
+  }
   bool operator()(const ir::AnyOf& test) const { return any_of(test); }
   bool operator()(const ir::SctpChunks&) const { return ir::is_present(packet, ir::Presence::kSctp) && answer(); }
   template <ir::FreeTest T>

@@ -101,6 +101,14 @@ FormulaId Encoder::make_presence(Presence which) {
       return pool_.any(std::array{presence(Presence::kTcp), presence(Presence::kUdp), presence(Presence::kUdplite),
                                   presence(Presence::kSctp), presence(Presence::kDccp)});
     case Presence::kTcpMss: return pool_.both(presence(Presence::kTcp), pool_.boolean(mss_present_));
+    case Presence::kEsp: return protocol_is(ir::kProtoEsp);
+    case Presence::kIpcomp: return protocol_is(ir::kProtoIpcomp);
+    case Presence::kMh: return pool_.both(family_is(ir::Family::kIpv6), protocol_is(ir::kProtoMh));
+    case Presence::kAh: return pool_.either(family_is(ir::Family::kIpv6), protocol_is(ir::kProtoAh));
+    case Presence::kHopByHop:
+    case Presence::kDestinationOptions:
+    case Presence::kRouting:
+    case Presence::kFragmentHeader: return family_is(ir::Family::kIpv6);
     case Presence::kConntrack: return tracked();
     case Presence::kConntrack4: return pool_.both(tracked(), family_is(ir::Family::kIpv4));
     case Presence::kConntrack6: return pool_.both(tracked(), family_is(ir::Family::kIpv6));
@@ -153,6 +161,8 @@ struct Encoder::Meaning {
   PredicateId id;
 
   FormulaId operator()(const FieldTest& test) const {
+    if (ir::needs_lookup(test))
+      return encoder.pool_.both(encoder.presence(ir::field_info(test.field).presence), encoder.choice(id, {}, true));
     encoder.tested_[index(id)].set(slot(test.field));
     if (of_connection(ir::field_info(test.field).presence)) encoder.tested_[index(id)].set(slot(FieldId::kCtState));
     return encoder.test(test);

@@ -14,14 +14,17 @@ struct LeastHeader {
   unsigned bytes;  ///< behind the IP header
 };
 
-inline constexpr std::array<LeastHeader, 8> kLeastHeaders = {{{ir::Presence::kTcp, 20},
-                                                              {ir::Presence::kTcpMss, 24},
-                                                              {ir::Presence::kUdp, 8},
-                                                              {ir::Presence::kUdplite, 8},
-                                                              {ir::Presence::kSctp, 12},
-                                                              {ir::Presence::kDccp, 12},
-                                                              {ir::Presence::kIcmp, 8},
-                                                              {ir::Presence::kIcmp6, 8}}};
+inline constexpr std::array<LeastHeader, 11> kLeastHeaders = {{{ir::Presence::kTcp, 20},
+                                                               {ir::Presence::kTcpMss, 24},
+                                                               {ir::Presence::kUdp, 8},
+                                                               {ir::Presence::kUdplite, 8},
+                                                               {ir::Presence::kSctp, 12},
+                                                               {ir::Presence::kDccp, 12},
+                                                               {ir::Presence::kIcmp, 8},
+                                                               {ir::Presence::kIcmp6, 8},
+                                                               {ir::Presence::kEsp, 8},
+                                                               {ir::Presence::kIpcomp, 8},
+                                                               {ir::Presence::kMh, 8}}};
 
 /// The IP header itself, with the fragment header of a later IPv6 fragment.
 [[nodiscard]] constexpr unsigned least_ip_header(ir::Family family, bool later_fragment) {

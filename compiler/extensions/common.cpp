@@ -146,6 +146,19 @@ void append_option(std::string& out, const OptionUse& use, std::string_view valu
   out += value;
 }
 
+void lower_range(const ModuleInput& module, std::string_view option, ir::FieldId field, Lowering& out) {
+  const OptionUse* use = module.find(option);
+  const unsigned bits = ir::field_info(field).bits;
+  if (use == nullptr) return out.when(field_test(field, ir::ValueSet::all(bits)));
+  NumberRange range;
+  if (const auto* given = std::get_if<NumberRange>(&use->value)) range = *given;
+  if (const auto* number = std::get_if<std::uint64_t>(&use->value)) range = {*number, *number};
+  const auto last = static_cast<std::uint64_t>(ir::max_of_bits(bits));
+  ir::ValueSet values;
+  if (range.lo <= last) values = ir::ValueSet::of_range(range.lo, std::min(range.hi, last));
+  out.when_looked_up(field_test(field, std::move(values)), use->negated);
+}
+
 std::string host_text(const OptionUse& use, ir::Family family, bool always_mask) {
   const auto& network = std::get<Network>(use.value);
   const auto written = parse_network(std::string_view(use.text).substr(0, use.text.find('/')), family);

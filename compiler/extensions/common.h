@@ -60,6 +60,9 @@ void append_option(std::string& out, const OptionUse& use, std::string_view valu
 [[nodiscard]] inline ir::FieldTest field_test(ir::FieldId field, ir::ValueSet values, bool negated = false) {
   return ir::FieldTest{field, 0, negated, std::move(values)};
 }
+/// The rule needs the field to be there with a value in the range of the option (any when it was not given).
+void lower_range(const ModuleInput& module, std::string_view option, ir::FieldId field, Lowering& out);
+
 /// The IPv4 or the IPv6 field, as the family of the rule wants.
 [[nodiscard]] inline ir::FieldId by_family(const ModuleInput& module, ir::FieldId ipv4, ir::FieldId ipv6) {
   return module.family == ir::Family::kIpv6 ? ipv6 : ipv4;

@@ -35,6 +35,7 @@ enum class ValueType : std::uint8_t {
   kMac,           ///< std::uint64_t
   kName,          ///< std::uint64_t: one of `names`
   kNameList,      ///< std::uint64_t: comma list of `names`, values ored
+  kOptionalText,  ///< std::string: the next word, unless it begins with `-` or `!` or there is none
   kTextPair,      ///< TextPair: the next two words (`--tcp-flags MASK COMP`, `--match-set NAME FLAGS`)
 };
 
@@ -84,9 +85,8 @@ struct OptionUse {
   OptionValue value;
   source::Span span;        ///< option and value
   source::Span value_span;  ///< the value alone
-  /// The text is no value but stands for one that was made unreadable (`XX:XX:XX:XX:XX:XX`); `value` is not set, and
-  /// the module is not asked about this rule.
-  bool placeholder = false;
+  /// The text could not be read, which was told; `value` is not set, and the module is not asked about this rule.
+  bool unreadable = false;
 };
 
 /// What a module may look at: its options and the rule around them.
@@ -126,6 +126,12 @@ class Lowering {
     if (negated) predicate = ir::AnyOf{{intern(std::move(predicate))}, true};
     when(std::move(predicate));
   }
+  /// The field is there and its value is (or is not) in the set: for fields that are looked up.
+  void when_looked_up(ir::FieldTest test, bool negated) {
+    if (negated)
+      when(ir::FieldTest{test.field, test.argument, false, ir::ValueSet::all(ir::field_info(test.field).bits)});
+    when_not(negated, std::move(test));
+  }
   void effect(ir::Effect effect) { rule_->effects.push_back(std::move(effect)); }
   void verdict(ir::Verdict verdict) { rule_->verdict = verdict; }
   /// The comment of the rule (`-m comment`).
@@ -155,7 +161,7 @@ struct Extension {
   bool stateful = false;
   /// For targets without `lower`: they change nothing that a rule can test and no packet shows (`ir::Aside`).
   bool aside = false;
-  /// For targets without `lower`: what happens to the packet.
+  /// For targets without `lower`, or whose options cannot be read: what happens to the packet.
   ir::VerdictKind opaque_verdict = ir::VerdictKind::kContinue;
   /// Targets: the tables they are allowed in (empty: all) and built-in chains, as the kernel's xt_target row has them.
   std::span<const std::string_view> tables = {};

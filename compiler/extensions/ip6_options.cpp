@@ -48,4 +48,20 @@ void print_ip6_options(const ModuleInput& module, std::string_view length, std::
   if (const OptionUse* use = module.find(list)) append_option(out, *use, list_text(use->text));
 }
 
+void lower_ip6_options(const ModuleInput& module, std::string_view list, bool destination, Lowering& out) {
+  const OptionUse* use = module.find(list);
+  if (use == nullptr) return;
+  ir::Ip6OptionList test;
+  test.destination = destination;
+  for (const std::string_view part : split(use->text, ',')) {
+    const std::size_t colon = part.find(':');
+    ir::Ip6OptionList::Option& option = test.options.emplace_back();
+    option.type = static_cast<std::uint8_t>(parse_number(part.substr(0, colon)).value_or(0));
+    if (colon == std::string_view::npos) continue;
+    const auto length = static_cast<std::uint16_t>(parse_number(part.substr(colon + 1)).value_or(0));
+    if (length != 255) option.length = length;  // the kernel takes 255 for any
+  }
+  out.when(std::move(test));
+}
+
 }  // namespace nfproof::compiler

@@ -14,4 +14,7 @@ void check_ip6_options(const ModuleInput& module, std::string_view list);
 /// Appends the options `length` and `list`.
 void print_ip6_options(const ModuleInput& module, std::string_view length, std::string_view list, std::string& out);
 
+/// The rule needs the listed options to begin the destination (or hop-by-hop) options header.
+void lower_ip6_options(const ModuleInput& module, std::string_view list, bool destination, Lowering& out);
+
 }  // namespace nfproof::compiler

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // -m ah: the security parameter index of an AH header (net/ipv4/netfilter/ipt_ah.c, net/ipv6/netfilter/ip6t_ah.c).
-// IPv4 needs `-p ah` for it; length and reserved bits are tests of IPv6 only. Known, without meaning here.
+// IPv4 needs `-p ah` for it; length and reserved bits are tests of IPv6 only.
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 
@@ -29,6 +29,15 @@ void print_rows(const ModuleInput& module, std::span<const OptionRow> rows, std:
 void print(const ModuleInput& module, std::string& out) { print_rows(module, kOptions, out); }
 void print6(const ModuleInput& module, std::string& out) { print_rows(module, kOptions6, out); }
 
+void lower(const ModuleInput& module, Lowering& out) { lower_range(module, "ahspi", ir::FieldId::kAhSpi, out); }
+
+void lower6(const ModuleInput& module, Lowering& out) {
+  lower(module, out);
+  const OptionUse* length = module.find("ahlen");
+  if (length != nullptr && number_of(*length) != 0) lower_range(module, "ahlen", ir::FieldId::kAhLength, out);
+  if (module.has("ahres")) out.when(field_test(ir::FieldId::kAhReserved, ir::ValueSet::of_value(0)));
+}
+
 }  // namespace
 
 extern const Extension kMatchAh{
@@ -37,6 +46,7 @@ extern const Extension kMatchAh{
     .families = Families::kIpv4,
     .options = kOptions,
     .print = print,
+    .lower = lower,
     .protocol = 51,
 };
 
@@ -46,6 +56,7 @@ extern const Extension kMatchAh6{
     .families = Families::kIpv6,
     .options = kOptions6,
     .print = print6,
+    .lower = lower6,
 };
 
 }  // namespace nfproof::compiler

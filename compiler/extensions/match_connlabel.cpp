@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m connlabel: a label bit of the connection (net/netfilter/xt_connlabel.c). Known, without meaning here. Labels are
+// -m connlabel: a label bit of the connection (net/netfilter/xt_connlabel.c). Labels are
 // numbers: their names stand in a file of the host.
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/values.h"
@@ -24,6 +24,12 @@ void print(const ModuleInput& module, std::string& out) {
   if (module.has("set")) out += " --set";
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *module.find("label");
+  out.when(
+      ir::ConnLabel{static_cast<std::uint8_t>(parse_number(use.text).value_or(0)), module.has("set"), use.negated});
+}
+
 }  // namespace
 
 extern const Extension kMatchConnlabel{
@@ -32,7 +38,7 @@ extern const Extension kMatchConnlabel{
     .options = kOptions,
     .check = check,
     .print = print,
-    .stateful = true,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

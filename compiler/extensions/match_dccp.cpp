@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m dccp: ports, packet types and options of a DCCP header (net/netfilter/xt_dccp.c). Ports are understood, types and
-// options are an opaque test.
+// -m dccp: ports, packet types and options of a DCCP header (net/netfilter/xt_dccp.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 
@@ -37,13 +36,15 @@ void lower(const ModuleInput& module, Lowering& out) {
   };
   ports("sport", ir::FieldId::kDccpSport);
   ports("dport", ir::FieldId::kDccpDport);
-  for (const std::string_view option : {"dccp-types", "dccp-option"}) {
-    const OptionUse* use = module.find(option);
-    if (use == nullptr) continue;
-    std::string arguments;
-    print_option(*use, module.family, arguments);
-    out.when(ir::Opaque{"dccp", arguments.substr(1), false});
+  if (const OptionUse* use = module.find("dccp-types")) {
+    ir::ValueSet::Intervals types;
+    for (unsigned type = 0; type < 16; ++type)
+      if ((number_of(*use) >> type & 1U) != 0) types.push_back({type, type});
+    out.when_looked_up(field_test(ir::FieldId::kDccpType, ir::ValueSet::of_intervals(std::move(types))), use->negated);
   }
+  if (const OptionUse* use = module.find("dccp-option"))
+    out.when_not(use->negated, ir::FieldTest{ir::FieldId::kDccpOption, static_cast<std::uint16_t>(number_of(*use)),
+                                             false, ir::ValueSet::of_value(1)});
 }
 
 }  // namespace

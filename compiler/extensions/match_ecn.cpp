@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m ecn: the congestion bits of IP and TCP (net/netfilter/xt_ecn.c). Known, without meaning here.
+// -m ecn: the congestion bits of IP and TCP (net/netfilter/xt_ecn.c).
 #include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
@@ -17,6 +17,20 @@ void check(const ModuleInput& module) {
     needs_protocol(module, {ir::kProtoTcp}, "`-p tcp` for TCP bits");
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  constexpr std::uint32_t kEce = 0x40;
+  constexpr std::uint32_t kCwr = 0x80;
+  const auto flag = [&](std::string_view option, std::uint32_t bit) {
+    if (const OptionUse* use = module.find(option))
+      out.when(field_test(ir::FieldId::kTcpFlags, ir::ValueSet::of_masks({{bit, bit}}), use->negated));
+  };
+  flag("ecn-tcp-ece", kEce);
+  flag("ecn-tcp-cwr", kCwr);
+  if (const OptionUse* use = module.find("ecn-ip-ect"))
+    out.when(field_test(by_family(module, ir::FieldId::kIpTos, ir::FieldId::kIp6Tclass),
+                        ir::ValueSet::of_masks({{number_of(*use), 3}}), use->negated));
+}
+
 }  // namespace
 
 extern const Extension kMatchEcn{
@@ -24,6 +38,7 @@ extern const Extension kMatchEcn{
     .kind = ExtensionKind::kMatch,
     .options = kOptions,
     .check = check,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m esp: the security parameter index of an ESP header (net/netfilter/xt_esp.c). Known, without meaning here.
+// -m esp: the security parameter index of an ESP header (net/netfilter/xt_esp.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 
@@ -17,6 +17,8 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+void lower(const ModuleInput& module, Lowering& out) { lower_range(module, "espspi", ir::FieldId::kEspSpi, out); }
+
 }  // namespace
 
 extern const Extension kMatchEsp{
@@ -24,6 +26,7 @@ extern const Extension kMatchEsp{
     .kind = ExtensionKind::kMatch,
     .options = kOptions,
     .print = print,
+    .lower = lower,
     .protocol = 50,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m frag: the fragment header of IPv6 (net/ipv6/netfilter/ip6t_frag.c). Known, without meaning here.
+// -m frag: the fragment header of IPv6 (net/ipv6/netfilter/ip6t_frag.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 
@@ -24,6 +24,18 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+/// `--fraglen` is ignored by the kernel.
+void lower(const ModuleInput& module, Lowering& out) {
+  lower_range(module, "fragid", ir::FieldId::kFragId, out);
+  const auto needs = [&](std::string_view option, ir::FieldId field, unsigned value) {
+    if (module.has(option)) out.when(field_test(field, ir::ValueSet::of_value(value)));
+  };
+  needs("fragres", ir::FieldId::kFragReserved, 0);
+  needs("fragfirst", ir::FieldId::kFragOffset, 0);
+  needs("fragmore", ir::FieldId::kFragMore, 1);
+  needs("fraglast", ir::FieldId::kFragMore, 0);
+}
+
 }  // namespace
 
 extern const Extension kMatchFrag{
@@ -33,6 +45,7 @@ extern const Extension kMatchFrag{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

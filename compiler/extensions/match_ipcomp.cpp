@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m ipcomp: the parameter index of an IPComp header (net/netfilter/xt_ipcomp.c). Known, without meaning here.
+// -m ipcomp: the parameter index of an IPComp header (net/netfilter/xt_ipcomp.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 
@@ -18,6 +18,9 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+/// `--compres` is ignored by the kernel.
+void lower(const ModuleInput& module, Lowering& out) { lower_range(module, "ipcompspi", ir::FieldId::kCompCpi, out); }
+
 }  // namespace
 
 extern const Extension kMatchIpcomp{
@@ -25,6 +28,7 @@ extern const Extension kMatchIpcomp{
     .kind = ExtensionKind::kMatch,
     .options = kOptions,
     .print = print,
+    .lower = lower,
     .protocol = 108,
 };
 

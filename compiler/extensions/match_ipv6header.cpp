@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m ipv6header: which headers an IPv6 packet has (net/ipv6/netfilter/ip6t_ipv6header.c). Known, without meaning here.
+// -m ipv6header: which headers an IPv6 packet has (net/ipv6/netfilter/ip6t_ipv6header.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/values.h"
 
@@ -53,6 +53,23 @@ void print(const ModuleInput& module, std::string& out) {
   if (module.has("soft")) out += " --soft";
 }
 
+/// Bits MASK_* of linux/netfilter_ipv6/ip6t_ipv6header.h, in the order of `kHeaders`.
+std::uint8_t wanted_headers(std::string_view text) {
+  std::uint8_t bits = 0;
+  for (const std::string_view part : split(text, ','))
+    if (const Header* header = find_header(part)) bits = static_cast<std::uint8_t>(bits | 0x80U >> (header - kHeaders));
+  return bits;
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *module.find("header");
+  const std::uint8_t wanted = wanted_headers(use.text);
+  if (!module.has("soft"))
+    return out.when_looked_up(field_test(ir::FieldId::kIp6Headers, ir::ValueSet::of_value(wanted)), use.negated);
+  const std::uint8_t value = use.negated ? std::uint8_t{0} : wanted;
+  out.when(field_test(ir::FieldId::kIp6Headers, ir::ValueSet::of_masks({{value, wanted}})));
+}
+
 }  // namespace
 
 extern const Extension kMatchIpv6header{
@@ -62,6 +79,7 @@ extern const Extension kMatchIpv6header{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

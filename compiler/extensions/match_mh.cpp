@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m mh: the type of a mobility header (net/ipv6/netfilter/ip6t_mh.c). Known, without meaning here.
+// -m mh: the type of a mobility header (net/ipv6/netfilter/ip6t_mh.c).
 #include <optional>
 
 #include "compiler/extensions/common.h"
@@ -64,6 +64,13 @@ void print(const ModuleInput& module, std::string& out) {
   append_range(out, types);
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse* use = module.find("mh-type");
+  const NumberRange types = use == nullptr ? NumberRange{0, 255} : parse_types(use->text).value_or(NumberRange{});
+  out.when_looked_up(field_test(ir::FieldId::kMhType, ir::ValueSet::of_range(types.lo, types.hi)),
+                     use != nullptr && use->negated);
+}
+
 }  // namespace
 
 std::string_view mh_type_name(std::uint64_t type) { return name_of(kTypes, type); }
@@ -75,6 +82,7 @@ extern const Extension kMatchMh{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
     .aliases = kAliases,
     .protocol = 135,
 };

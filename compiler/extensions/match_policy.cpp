@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m policy: the IPsec policy that handled or will handle the packet (net/netfilter/xt_policy.c). Known, without
-// meaning here. With `--strict` the options before and after each `--next` describe one transformation.
+// -m policy: the IPsec policy that handled or will handle the packet (net/netfilter/xt_policy.c). With `--strict` the
+// options before and after each `--next` describe one transformation.
 #include <algorithm>
 #include <span>
 #include <vector>
@@ -130,6 +130,19 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+/// What the transformations are like has no place in the model: it is an opaque test beside "there is IPsec".
+void lower(const ModuleInput& module, Lowering& out) {
+  const bool in = number_of(*module.find("dir")) == 0;
+  out.when_not(is_none(module),
+               field_test(in ? ir::FieldId::kIpsecIn : ir::FieldId::kIpsecOut, ir::ValueSet::of_value(1)));
+  const auto elements = elements_of(module);
+  const bool any = std::all_of(elements.begin(), elements.end(), [](const Element& each) { return each.empty(); });
+  if (is_none(module) || any) return;
+  std::string arguments;
+  print(module, arguments);
+  out.when(ir::Opaque{"policy", arguments.substr(1), false});
+}
+
 }  // namespace
 
 extern const Extension kMatchPolicy{
@@ -138,6 +151,7 @@ extern const Extension kMatchPolicy{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

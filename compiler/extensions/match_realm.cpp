@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m realm: the routing realm of the destination (net/netfilter/xt_realm.c). Known, without meaning here.
-#include "compiler/extensions/extension.h"
+// -m realm: the routing realm of the destination (net/netfilter/xt_realm.c).
+#include "compiler/extensions/common.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -10,6 +10,12 @@ constexpr OptionRow kOptions[] = {
 };
 constexpr std::string_view kChains[] = {"INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
 
+void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = *module.find("realm");
+  const MarkMask& realm = mark_of(use);
+  out.when_looked_up(field_test(ir::FieldId::kRealm, ir::ValueSet::of_masks({{realm.value, realm.mask}})), use.negated);
+}
+
 }  // namespace
 
 extern const Extension kMatchRealm{
@@ -17,6 +23,7 @@ extern const Extension kMatchRealm{
     .kind = ExtensionKind::kMatch,
     .families = Families::kIpv4,
     .options = kOptions,
+    .lower = lower,
     .chains = kChains,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m rt: the routing header of IPv6 (net/ipv6/netfilter/ip6t_rt.c). Known, without meaning here.
+// -m rt: the routing header of IPv6 (net/ipv6/netfilter/ip6t_rt.c).
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 
@@ -50,6 +50,20 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+void lower(const ModuleInput& module, Lowering& out) {
+  lower_range(module, "rt-segsleft", ir::FieldId::kRtSegmentsLeft, out);
+  if (module.has("rt-type")) lower_range(module, "rt-type", ir::FieldId::kRtType, out);
+  if (module.has("rt-len")) lower_range(module, "rt-len", ir::FieldId::kRtLength, out);
+  if (module.has("rt-0-res")) out.when(field_test(ir::FieldId::kRtReserved, ir::ValueSet::of_value(0)));
+  const OptionUse* addresses = module.find("rt-0-addrs");
+  if (addresses == nullptr) return;
+  ir::RoutingAddresses test;
+  for (const std::string_view part : split(addresses->text, ','))
+    test.addresses.push_back(address_bytes(ir::parse_address(part, ir::Family::kIpv6).value_or(0), ir::Family::kIpv6));
+  test.in_any_place = module.has("rt-0-not-strict");
+  out.when(std::move(test));
+}
+
 }  // namespace
 
 extern const Extension kMatchRt{
@@ -59,6 +73,7 @@ extern const Extension kMatchRt{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

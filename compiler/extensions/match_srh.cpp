@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m srh: the segment routing header of IPv6 (net/ipv6/netfilter/ip6t_srh.c). Known, without meaning here.
+// -m srh: the segment routing header of IPv6 (net/ipv6/netfilter/ip6t_srh.c).
+#include <utility>
+
 #include "compiler/extensions/common.h"
 #include "compiler/extensions/options.h"
 #include "compiler/extensions/values.h"
@@ -45,6 +47,40 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+using Srh = ir::SegmentRouting;
+
+Srh::Test srh_test(const OptionUse& use, const ModuleInput& module) {
+  constexpr std::pair<std::string_view, Srh::What> kWhat[] = {{"srh-next-hdr", Srh::What::kNextHeader},
+                                                              {"srh-hdr-len", Srh::What::kLength},
+                                                              {"srh-segs-left", Srh::What::kSegmentsLeft},
+                                                              {"srh-last-entry", Srh::What::kLastEntry},
+                                                              {"srh-tag", Srh::What::kTag},
+                                                              {"srh-psid", Srh::What::kPreviousSegment},
+                                                              {"srh-nsid", Srh::What::kNextSegment},
+                                                              {"srh-lsid", Srh::What::kLastSegment}};
+  Srh::Test test;
+  test.negated = use.negated;
+  for (const auto& [option, what] : kWhat)
+    if (use.row->name.starts_with(option)) test.what = what;
+  if (use.row->name.ends_with("-gt")) test.compare = Srh::Compare::kGreater;
+  if (use.row->name.ends_with("-lt")) test.compare = Srh::Compare::kLess;
+  if (const auto* network = std::get_if<Network>(&use.value)) {
+    test.address = address_bytes(network->value, module.family);
+    test.mask = address_bytes(network->mask, module.family);
+  } else {
+    const bool is_text = use.row->type == ValueType::kText;
+    test.number = static_cast<std::uint16_t>(is_text ? parse_protocol(use.text).value_or(0) : number_of(use));
+  }
+  return test;
+}
+
+void lower(const ModuleInput& module, Lowering& out) {
+  Srh all;
+  for (const OptionRow& row : kOptions)
+    if (const OptionUse* use = module.find(row.name)) all.tests.push_back(srh_test(*use, module));
+  out.when(std::move(all));
+}
+
 }  // namespace
 
 extern const Extension kMatchSrh{
@@ -54,6 +90,7 @@ extern const Extension kMatchSrh{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
 };
 
 }  // namespace nfproof::compiler

@@ -101,23 +101,28 @@ void print(const ModuleInput& in, std::string& out) {
 }
 
 void lower(const ModuleInput& in, Lowering& to) {
-  // The match itself needs a header: it never matches later fragments.
-  if (in.options.empty()) to.when(ir::FieldTest{ir::FieldId::kTcpSport, 0, false, ir::ValueSet::all(16)});
+  bool tested = false;
   const auto ports = [&](std::string_view option, ir::FieldId field) {
     const OptionUse* use = in.find(option);
-    if (use == nullptr) return;
+    if (use == nullptr || (!use->negated && is_all_ports(*use))) return;
+    tested = true;
     const auto& range = std::get<NumberRange>(use->value);
     to.when(ir::FieldTest{field, 0, use->negated, ir::ValueSet::of_range(range.lo, range.hi)});
   };
   ports("sport", ir::FieldId::kTcpSport);
   ports("dport", ir::FieldId::kTcpDport);
-  if (const auto flags = flag_test(in))
+  if (const auto flags = flag_test(in); flags && (flags->mask != 0 || flags->value != 0 || flags->negated)) {
+    tested = true;
     to.when(ir::FieldTest{ir::FieldId::kTcpFlags, 0, flags->negated,
                           ir::ValueSet::of_masks({{flags->value, flags->mask}})});
+  }
   if (const OptionUse* use = in.find("tcp-option")) {
+    tested = true;
     const auto kind = static_cast<std::uint16_t>(std::get<std::uint64_t>(use->value));
     to.when(ir::FieldTest{ir::FieldId::kTcpOption, kind, use->negated, ir::ValueSet::of_value(1)});
   }
+  // The match itself needs a header: it never matches later fragments.
+  if (!tested) to.when(ir::FieldTest{ir::FieldId::kTcpSport, 0, false, ir::ValueSet::all(16)});
 }
 
 }  // namespace

@@ -25,16 +25,18 @@ void print(const ModuleInput& in, std::string& out) {
 }
 
 void lower(const ModuleInput& in, Lowering& to) {
-  // The match itself needs a header: it never matches later fragments.
-  if (in.options.empty()) to.when(ir::FieldTest{ir::FieldId::kUdpSport, 0, false, ir::ValueSet::all(16)});
+  bool tested = false;
   const auto ports = [&](std::string_view option, ir::FieldId field) {
     const OptionUse* use = in.find(option);
-    if (use == nullptr) return;
+    if (use == nullptr || (!use->negated && is_all_ports(*use))) return;
+    tested = true;
     const auto& range = std::get<NumberRange>(use->value);
     to.when(ir::FieldTest{field, 0, use->negated, ir::ValueSet::of_range(range.lo, range.hi)});
   };
   ports("sport", ir::FieldId::kUdpSport);
   ports("dport", ir::FieldId::kUdpDport);
+  // The match itself needs a header: it never matches later fragments.
+  if (!tested) to.when(ir::FieldTest{ir::FieldId::kUdpSport, 0, false, ir::ValueSet::all(16)});
 }
 
 }  // namespace

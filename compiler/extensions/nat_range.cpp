@@ -28,7 +28,7 @@ constexpr std::array<std::uint8_t, 5> kWithPorts = {ir::kProtoTcp, ir::kProtoUdp
 
 std::string bad_port(std::string_view text) {
   if (text.empty()) return "expected a port number or service name after the address or dash";
-  return "expected a port number or service name, got `" + std::string(text) + '`';
+  return "expected a port number or service name, got `" + std::string(text) + '`' + value_hint(text);
 }
 
 bool is_number(std::string_view text) { return parse_number(text).has_value(); }
@@ -102,7 +102,9 @@ NatRangeOrError parse_target(std::string_view text, ir::Family family, bool shif
   }
   if (parts->addresses.empty() && range.ports) return range;
   range.addresses = parse_addresses(parts->addresses, family);
-  if (!range.addresses) return "expected an address or a range `A-B`, got `" + std::string(parts->addresses) + '`';
+  if (!range.addresses)
+    return "expected an address or a range `A-B`, got `" + std::string(parts->addresses) + '`' +
+           value_hint(parts->addresses);
   return range;
 }
 

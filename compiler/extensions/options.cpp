@@ -149,6 +149,7 @@ Read read(const Context& context, std::span<const Word> values) {
   const std::string_view text = values.empty() ? std::string_view{} : values[0].text;
   switch (context.row.type) {
     case ValueType::kFlag: return OptionValue{std::monostate{}};
+    case ValueType::kOptionalText:
     case ValueType::kText: return read_text(context, text);
     case ValueType::kNumber: return read_number(context, text);
     case ValueType::kNumberRange: return read_number_range(context, text);
@@ -174,6 +175,9 @@ void print_value(const OptionUse& use, ir::Family family, std::string& out) {
   const OptionRow& row = *use.row;
   switch (row.type) {
     case ValueType::kFlag: return;
+    case ValueType::kOptionalText:
+      if (std::get<std::string>(use.value).empty()) return;
+      [[fallthrough]];
     case ValueType::kText: append_quoted(out, std::get<std::string>(use.value)); return;
     case ValueType::kNumber:
     case ValueType::kPort: out += ' ' + std::to_string(std::get<std::uint64_t>(use.value)); return;
@@ -255,10 +259,6 @@ bool read_value(const ModuleInput& module, std::span<const Word> values, OptionU
   }
   const bool ports = use.row->type == ValueType::kPort || use.row->type == ValueType::kPortRange ||
                      use.row->type == ValueType::kPortList;
-  if (use.row->type == ValueType::kMac && is_mac_placeholder(use.text)) {
-    use.placeholder = true;
-    return true;
-  }
   std::string protocol;
   if (ports && module.protocol && !module.protocol_negated) protocol = protocol_text(*module.protocol);
   Read result = read(Context{*use.row, module.family, protocol}, values);
@@ -268,7 +268,7 @@ bool read_value(const ModuleInput& module, std::span<const Word> values, OptionU
   }
   module.diagnostics->error("bad-value", use.value_span,
                             "`--" + std::string(use.row->name) + "` expects " + std::get<Problem>(result).expected +
-                                ", got `" + use.text + '`');
+                                ", got `" + use.text + '`' + value_hint(use.text));
   return false;
 }
 

@@ -40,6 +40,7 @@ extern const Extension kMatchIpcomp;
 extern const Extension kMatchIprange;
 extern const Extension kMatchIpv6header;
 extern const Extension kMatchIpvs;
+extern const Extension kMatchL2tp;
 extern const Extension kMatchLength;
 extern const Extension kMatchLimit;
 extern const Extension kMatchMac;
@@ -53,6 +54,7 @@ extern const Extension kMatchPhysdev;
 extern const Extension kMatchPkttype;
 extern const Extension kMatchPolicy;
 extern const Extension kMatchQuota;
+extern const Extension kMatchRateest;
 extern const Extension kMatchRealm;
 extern const Extension kMatchRecent;
 extern const Extension kMatchRpfilter;
@@ -150,6 +152,7 @@ constexpr const Extension* kAll[] = {
     &kMatchIprange,
     &kMatchIpv6header,
     &kMatchIpvs,
+    &kMatchL2tp,
     &kMatchLength,
     &kMatchLimit,
     &kMatchMac,
@@ -163,6 +166,7 @@ constexpr const Extension* kAll[] = {
     &kMatchPkttype,
     &kMatchPolicy,
     &kMatchQuota,
+    &kMatchRateest,
     &kMatchRealm,
     &kMatchRecent,
     &kMatchRpfilter,

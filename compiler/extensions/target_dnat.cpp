@@ -27,6 +27,7 @@ extern const Extension kTargetDnat{
     .check = check,
     .print = print,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kAccept,
     .tables = kTables,
     .chains = kChains,
 };

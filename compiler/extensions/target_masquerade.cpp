@@ -28,6 +28,7 @@ extern const Extension kTargetMasquerade{
     .check = check,
     .print = print,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kAccept,
     .tables = kTables,
     .chains = kChains,
 };

@@ -28,6 +28,7 @@ extern const Extension kTargetNetmap{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kAccept,
     .tables = kTables,
     .chains = kChains,
 };

@@ -54,6 +54,7 @@ extern const Extension kTargetNfqueue{
     .check = check,
     .print = print,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kQueue,
 };
 
 }  // namespace nfproof::compiler

@@ -26,6 +26,7 @@ extern const Extension kTargetRedirect{
     .check = check,
     .print = print,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kAccept,
     .tables = kTables,
     .chains = kChains,
 };

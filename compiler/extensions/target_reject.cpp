@@ -92,6 +92,7 @@ extern const Extension kTargetReject{
     .check = check,
     .print = print,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kReject,
     .tables = kTables,
     .chains = kChains,
 };

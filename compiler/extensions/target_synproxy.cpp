@@ -32,6 +32,7 @@ extern const Extension kTargetSynproxy{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kDrop,
     .chains = kChains,
     .protocol = ir::kProtoTcp,
 };

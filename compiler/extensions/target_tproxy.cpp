@@ -52,6 +52,7 @@ extern const Extension kTargetTproxy{
     .check = check,
     .print = print,
     .lower = lower,
+    .opaque_verdict = ir::VerdictKind::kAccept,
     .tables = kTables,
     .chains = kChains,
 };

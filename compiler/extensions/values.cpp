@@ -197,10 +197,41 @@ std::optional<std::uint64_t> parse_mac(std::string_view text) {
   return mac;
 }
 
-bool is_mac_placeholder(std::string_view text) {
-  constexpr std::string_view kForm = "XX:XX:XX:XX:XX:XX";
-  return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(),
-                    [](char c, char form) { return c == form || (c == 'x' && form == 'X'); });
+bool is_placeholder(std::string_view text) {
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
+  const auto encloses = [text](std::string_view open, std::string_view close) {
+    const std::size_t at = text.find(open);
+    return at != std::string_view::npos && text.find(close, at + open.size()) != std::string_view::npos;
+  };
+  if (encloses("<", ">") || encloses("{{", "}}") || encloses("@", "@") || encloses("%", "%")) return true;
+  if (text.find('$') != std::string_view::npos) return true;
+  const auto is_form = [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '/' || c == '-'; };
+  const auto is_blot = [](char c) { return c == 'x' || c == 'X' || c == '*' || c == '#' || c == '?' || c == '_'; };
+  const auto blots = std::count_if(text.begin(), text.end(), is_blot);
+  if (blots >= 2 && std::all_of(text.begin(), text.end(), [&](char c) { return is_form(c) || is_blot(c); }))
+    return true;
+  // `WAN_IP/32`, `WAN_IP:80`
+  if (text.size() >= 3 && text[0] >= 'A' && text[0] <= 'Z') text = text.substr(0, text.find_first_of("/:"));
+  const auto is_word = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const bool capitals = text.size() >= 3 && text[0] >= 'A' && std::all_of(text.begin(), text.end(), is_word);
+  return capitals && (text.size() >= 6 || text.find('_') != std::string_view::npos);
+}
+
+bool is_host_name(std::string_view text) {
+  text = text.substr(0, text.find('/'));
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_'; };
+  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+  if (text.empty() || !std::all_of(text.begin(), text.end(), fits)) return false;
+  const bool dotted = text.find('.') != std::string_view::npos && std::any_of(text.begin(), text.end(), is_letter);
+  return dotted || std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || c == '-'; });
+}
+
+std::string value_hint(std::string_view text) {
+  if (is_placeholder(text)) return ": a placeholder, which stands for a value";
+  const bool dotted = text.find('.') != std::string_view::npos;
+  if (is_host_name(text) && dotted)
+    return ": host names are not looked up (iptables asks the resolver, and keeps the addresses)";
+  return {};
 }
 
 void append_quoted(std::string& out, std::string_view text) {

@@ -34,8 +34,13 @@ namespace nfproof::compiler {
 /// Six bytes in hexadecimal, separated by colons.
 [[nodiscard]] std::optional<std::uint64_t> parse_mac(std::string_view text);
 
-/// A hardware address of which nothing but the form is left: `XX:XX:XX:XX:XX:XX`.
-[[nodiscard]] bool is_mac_placeholder(std::string_view text);
+/// Does the text stand for a value that somebody took out or that a template is to fill in? `XX:XX:XX:XX:XX:XX`,
+/// `10.x.x.x`, `<private_ip>`, `@ADDR@`, `${WAN}`, `{{ ip }}`, `VPS_EXT_IP`...
+[[nodiscard]] bool is_placeholder(std::string_view text);
+/// Could it be the name of a host?
+[[nodiscard]] bool is_host_name(std::string_view text);
+/// For the end of a message about a value that cannot be read: what is it instead? Empty when nobody can tell.
+[[nodiscard]] std::string value_hint(std::string_view text);
 
 /// Appends a blank and the text, in double quotes when it holds anything but letters, digits, `_` and `-`.
 void append_quoted(std::string& out, std::string_view text);

@@ -91,6 +91,19 @@ void print_address(std::string& out, char letter, const Network* network, bool n
   print_basic(out, negated, letter, network_text(*network, family));
 }
 
+void apply_address(char letter, const std::optional<AddressOption>& option, const Network* network, ir::FieldId field,
+                   ir::Family family, ir::PredicatePool& pool, ir::Rule& rule, std::string& out) {
+  if (!option || network == nullptr) return;
+  if (option->unreadable.empty()) {
+    print_address(out, letter, network, option->negated, family);
+    lower_address(*network, option->negated, field, family, pool, rule);
+    return;
+  }
+  print_basic(out, option->negated, letter, option->unreadable);
+  const std::string text = std::string(option->negated ? "! -" : "-") + letter + ' ' + option->unreadable;
+  rule.when.push_back({pool.add(ir::Opaque{"address", text, true, true}), ir::Condition::kBasic});
+}
+
 void print_interface(std::string& out, char letter, const std::optional<InterfaceOption>& option) {
   // A bare `+` has an empty mask in the kernel's entry, so its own tool prints nothing for it, negated or not.
   if (!option || option->pattern.name.empty()) return;
@@ -108,12 +121,13 @@ std::string address_hint(std::string_view text, ir::Family family) {
   if (family == ir::Family::kIpv4 && is_v6) return ", an IPv6 address in an IPv4 ruleset";
   if (family == ir::Family::kIpv6 && !is_v6 && parse_network(text, ir::Family::kIpv4))
     return ", an IPv4 address in an IPv6 ruleset";
-  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
+  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos && !is_placeholder(text)) {
     if (parse_network(text.substr(0, slash), family))
       return ": the part after `/` is neither a prefix length nor a mask";
   }
+  if (std::string hint = value_hint(text); !hint.empty() || is_v6) return hint;
   const bool name = std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
-  return name && !is_v6 ? ": host names are not looked up" : "";
+  return name ? ": host names are not looked up (iptables asks the resolver, and keeps the addresses)" : "";
 }
 
 /// As iptables says it: it reads the mask first.
@@ -164,7 +178,9 @@ std::optional<AddressOption> read_addresses(const Word& value, bool negated, ir:
                  std::string("expected ") + (family == ir::Family::kIpv4 ? "an IPv4" : "an IPv6") + " address, got `" +
                      std::string(part) + '`' + address_hint(part, family))
           .tool = {source::ToolMessage::Form::kParameter, address_refusal(part, family)};
-      return std::nullopt;
+      option.networks.assign(1, Network{});
+      option.unreadable = value.text;
+      return option;
     }
     option.networks.push_back(*network);
     start = comma + 1;
@@ -233,16 +249,10 @@ void apply_basic(const BasicOptions& basic, const Network* source, const Network
                  ir::PredicatePool& pool, ir::Rule& rule) {
   const bool v4 = family == ir::Family::kIpv4;
   std::string out;
-  if (source != nullptr) {
-    print_address(out, 's', source, basic.source->negated, family);
-    lower_address(*source, basic.source->negated, v4 ? ir::FieldId::kIpSaddr : ir::FieldId::kIp6Saddr, family, pool,
-                  rule);
-  }
-  if (destination != nullptr) {
-    print_address(out, 'd', destination, basic.destination->negated, family);
-    lower_address(*destination, basic.destination->negated, v4 ? ir::FieldId::kIpDaddr : ir::FieldId::kIp6Daddr, family,
-                  pool, rule);
-  }
+  apply_address('s', basic.source, source, v4 ? ir::FieldId::kIpSaddr : ir::FieldId::kIp6Saddr, family, pool, rule,
+                out);
+  apply_address('d', basic.destination, destination, v4 ? ir::FieldId::kIpDaddr : ir::FieldId::kIp6Daddr, family, pool,
+                rule, out);
   print_interface(out, 'i', basic.in);
   if (basic.in) lower_interface(*basic.in, ir::FieldId::kIifname, pool, rule);
   print_interface(out, 'o', basic.out);

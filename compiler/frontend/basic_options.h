@@ -77,6 +77,7 @@ struct BasicRow {
 struct AddressOption {
   std::vector<Network> networks;
   bool negated = false;
+  std::string unreadable;  ///< not empty: the text, which is no address; `networks` then holds one that says nothing
 };
 struct InterfaceOption {
   ir::InterfacePattern pattern;
@@ -97,9 +98,10 @@ struct BasicOptions {
   std::optional<bool> fragment;  ///< false: `! -f`
 };
 
-/// Each reads one value; an error is reported and nothing returned when it cannot be read.
+/// An address that cannot be read is an error and becomes `AddressOption::unreadable`.
 [[nodiscard]] std::optional<AddressOption> read_addresses(const Word& value, bool negated, ir::Family family,
                                                           source::Diagnostics& diagnostics);
+/// Each reads one value; an error is reported and nothing returned when it cannot be read.
 [[nodiscard]] std::optional<InterfaceOption> read_interface(const Word& value, bool negated,
                                                             source::Diagnostics& diagnostics);
 [[nodiscard]] std::optional<ProtocolOption> read_protocol(const Word& value, bool negated,

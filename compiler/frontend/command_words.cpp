@@ -104,25 +104,11 @@ class Dealer {
     return true;
   }
 
-  /// Some options of iptables only take a word of their own as value.
+  /// iptables 1.8.9 refuses it for some options; the versions after it do not.
   bool glued(const BasicRow& row, const Word& word, const Word& value) {
-    const bool refused = row.id == Basic::kSource || row.id == Basic::kDestination || row.id == Basic::kProtocol ||
-                         row.id == Basic::kInInterface || row.id == Basic::kOutInterface || row.id == Basic::kJump;
-    if (row.value == BasicRow::Value::kNone)
-      return fail("bad-option", word.span, "`--" + std::string(row.long_name) + "` takes no value",
-                  "unknown option \"" + std::string(word.text) + '"');
-    if (!refused) return basic(row, word, value);
-    return fail("bad-option", word.span,
-                std::string("write `-") + row.short_name + ' ' + std::string(value.text) +
-                    "`: the value must be a word of its own",
-                glued_refusal(row.id, std::string(word.text)));
-  }
-
-  /// iptables takes the whole word for the value.
-  static std::string glued_refusal(Basic id, const std::string& word) {
-    if (id == Basic::kJump) return no_module("target", word);
-    if (id == Basic::kProtocol) return "unknown protocol \"" + word + "\" specified";
-    return "host/network `" + word + "' not found";
+    if (row.value != BasicRow::Value::kNone) return basic(row, word, value);
+    return fail("bad-option", word.span, "`--" + std::string(row.long_name) + "` takes no value",
+                "unknown option \"" + std::string(word.text) + '"');
   }
 
   static Word glued_value(const Word& word, std::size_t from) {
@@ -185,7 +171,8 @@ class Dealer {
 
   bool module_option(ModuleLookup::Found found, const Word& word, const std::optional<Word>& glued) {
     const OptionRow& row = *found.row;
-    const std::size_t wanted = value_words(row);
+    std::size_t wanted = value_words(row);
+    if (row.type == ValueType::kOptionalText && !glued && !words_.has_argument()) wanted = 0;
     PendingOption option{&row, negated_, word.span, {}};
     if (negated_) option.span = join(negation_, option.span);
     const bool repeated = std::any_of(found.module->options.begin(), found.module->options.end(),

@@ -236,6 +236,11 @@ std::optional<ir::Family> family_of(ir::Presence presence) {
     case ir::Presence::kIcmp:
     case ir::Presence::kConntrack4: return ir::Family::kIpv4;
     case ir::Presence::kIpv6:
+    case ir::Presence::kMh:
+    case ir::Presence::kHopByHop:
+    case ir::Presence::kDestinationOptions:
+    case ir::Presence::kRouting:
+    case ir::Presence::kFragmentHeader:
     case ir::Presence::kIcmp6:
     case ir::Presence::kConntrack6: return ir::Family::kIpv6;
     case ir::Presence::kAlways:
@@ -247,6 +252,9 @@ std::optional<ir::Family> family_of(ir::Presence presence) {
     case ir::Presence::kDccp:
     case ir::Presence::kPorts:
     case ir::Presence::kTcpMss:
+    case ir::Presence::kEsp:
+    case ir::Presence::kAh:
+    case ir::Presence::kIpcomp:
     case ir::Presence::kConntrack: return std::nullopt;
   }
   return std::nullopt;

@@ -173,7 +173,8 @@ std::optional<ExpressionField> find_expression_field(std::string_view path) {
     if (alias.path == path) return alias.field;
   for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
     const ir::FieldInfo& info = ir::field_info(static_cast<FieldId>(i));
-    if (!info.nft.empty() && info.nft == path) return ExpressionField{info.id, info.kind, 0, info.bits, 0, {}};
+    if (!ir::is_looked_up(info.id) && !info.nft.empty() && info.nft == path)
+      return ExpressionField{info.id, info.kind, 0, info.bits, 0, {}};
   }
   return std::nullopt;
 }
@@ -185,7 +186,7 @@ std::vector<std::string> expression_fields_of(std::string_view header) {
     names.emplace_back(path.substr(header.size() + 1));
   };
   for (const Alias& alias : kAliases) add(alias.path);
-  for (std::size_t i = 0; i < ir::kFieldCount; ++i) add(ir::field_info(static_cast<FieldId>(i)).nft);
+  for (std::size_t i = 0; i < ir::kHeldFieldCount; ++i) add(ir::field_info(static_cast<FieldId>(i)).nft);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;

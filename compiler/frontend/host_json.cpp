@@ -60,6 +60,9 @@ ir::Interface read_interface_entry(const Json& entry) {
   interface.loopback =
       flags != entry.end() && flags->is_array() && std::find(flags->begin(), flags->end(), "LOOPBACK") != flags->end();
   if (const auto mac = parse_mac(text_of(entry, "address")); mac && !interface.loopback) interface.mac = *mac;
+  // Other names than `default` stand in a file of the host.
+  if (const auto group = parse_number(text_of(entry, "group")); group && *group <= 0xffffffff)
+    interface.group = static_cast<std::uint32_t>(*group);
   const auto infos = entry.find("addr_info");
   if (infos == entry.end() || !infos->is_array()) return interface;
   for (const Json& info : *infos)

@@ -63,14 +63,20 @@ std::string_view refused_options(Verb verb) {
 class Builder {
  public:
   Builder(CommandWords& in, std::span<const Word> words, std::string_view table, ir::Family family,
-          ir::PredicatePool& pool, source::Diagnostics& diagnostics)
-      : in_(in), words_(words), table_(table), family_(family), pool_(pool), diagnostics_(diagnostics) {}
+          ir::PredicatePool& pool, source::Diagnostics& diagnostics, Unreadable unreadable)
+      : in_(in),
+        words_(words),
+        table_(table),
+        family_(family),
+        pool_(pool),
+        diagnostics_(diagnostics),
+        listener_(&diagnostics),
+        unreadable_(unreadable) {}
 
+  /// False when there is no command.
   bool run() {
-    const std::size_t errors_before = diagnostics_.error_count();
     if (!check_command()) return false;
-    if (takes_rule(in_.command.verb)) build_rules();
-    return diagnostics_.error_count() == errors_before;
+    return !takes_rule(in_.command.verb) || build_rules();
   }
 
  private:
@@ -130,7 +136,7 @@ class Builder {
                        ". use extension match instead."};
   }
 
-  void build_rules() {
+  bool build_rules() {
     note_extension_header();
     ir::Rule rule;
     rule.span = words_.front().span;
@@ -143,20 +149,22 @@ class Builder {
     const std::size_t sources = in_.basic.source ? in_.basic.source->networks.size() : 1;
     const std::size_t destinations = in_.basic.destination ? in_.basic.destination->networks.size() : 1;
     if (sources * destinations > kMaxRulesOfCommand) {
-      fail("too-many-rules", in_.basic_span,
-           "these lists of addresses make " + std::to_string(sources * destinations) + " rules, at most " +
-               std::to_string(kMaxRulesOfCommand) + " are taken from one line",
-           "too many addresses");
-      return;
+      return fail("too-many-rules", in_.basic_span,
+                  "these lists of addresses make " + std::to_string(sources * destinations) + " rules, at most " +
+                      std::to_string(kMaxRulesOfCommand) + " are taken from one line",
+                  "too many addresses");
     }
+    source::Diagnostics told_before;
     for (std::size_t s = 0; s < sources; ++s) {
       for (std::size_t d = 0; d < destinations; ++d) {
         ir::Rule each = rule;
         apply_basic(in_.basic, at(in_.basic.source, s), at(in_.basic.destination, d), family_, pool_, each);
-        if (!add_modules(each)) return;
+        if (!add_modules(each)) return false;
         in_.command.rules.push_back(std::move(each));
+        listener_ = &told_before;  // the other rules of the line have the same errors
       }
     }
+    return true;
   }
 
   bool add_modules(ir::Rule& rule) {
@@ -177,12 +185,12 @@ class Builder {
     }
     in.name = module.name;
     in.span = module.span;
-    in.diagnostics = &diagnostics_;
+    in.diagnostics = listener_;
     in.rule = &rule;
     return in;
   }
 
-  /// Values of all options of a module; false after an error.
+  /// Values of all options of a module; false after an error, when the rule is not to be kept.
   bool read_options(const PendingModule& module, const ModuleInput& in, std::vector<OptionUse>& uses) {
     bool good = true;
     uses.reserve(module.options.size());
@@ -193,9 +201,20 @@ class Builder {
       use.span = option.span;
       use.value_span =
           option.values.empty() ? option.span : join(option.values.front().span, option.values.back().span);
-      good = read_value(in, option.values, use) && good;
+      use.unreadable = !read_value(in, option.values, use);
+      good = good && !use.unreadable;
     }
-    return good;
+    return good || unreadable_ == Unreadable::kKeep;
+  }
+
+  /// Is the module to stay as something that nobody understands? `check_module` has refused what its text says.
+  [[nodiscard]] bool keeps(const std::vector<OptionUse>& uses) const {
+    return unreadable_ == Unreadable::kKeep && std::any_of(uses.begin(), uses.end(), [](const OptionUse& use) {
+             return is_placeholder(use.text) || (!value_hint(use.text).empty());
+           });
+  }
+  static bool any_unreadable(const std::vector<OptionUse>& uses) {
+    return std::any_of(uses.begin(), uses.end(), [](const OptionUse& use) { return use.unreadable; });
   }
 
   bool add_match(const PendingModule& module, ir::Rule& rule) {
@@ -203,11 +222,11 @@ class Builder {
     std::vector<OptionUse> uses;
     if (!read_options(module, in, uses)) return false;
     in.options = uses;
-    if (std::any_of(uses.begin(), uses.end(), [](const OptionUse& use) { return use.placeholder; })) {
+    if (any_unreadable(uses) || !check_module(*module.extension, in)) {
+      if (!any_unreadable(uses) && !keeps(uses)) return false;
       add_unreadable(module, uses, rule);
       return true;
     }
-    if (!check_module(*module.extension, in)) return false;
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
     rule.matches.push_back({module.extension->name, print_module(*module.extension, in), module.span});
     Lowering to(pool_, rule, index);
@@ -219,17 +238,22 @@ class Builder {
     return true;
   }
 
-  /// A match with a placeholder for a value tests something, but nobody knows what; two of them may differ although
-  /// they look the same.
-  void add_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses, ir::Rule& rule) {
+  static std::string written(const std::vector<OptionUse>& uses) {
     std::string arguments;
     for (const OptionUse& use : uses) {
       if (!arguments.empty()) arguments += ' ';
-      arguments += (use.negated ? "! --" : "--") + std::string(use.row->name) + ' ' + use.text;
+      arguments += (use.negated ? "! --" : "--") + std::string(use.row->name);
+      if (!use.text.empty()) arguments += ' ' + use.text;
     }
+    return arguments;
+  }
+
+  /// The match tests something, but nobody knows what; two of them may differ although they look the same.
+  void add_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses, ir::Rule& rule) {
+    const std::string arguments = written(uses);
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
     rule.matches.push_back({module.extension->name, arguments, module.span});
-    Lowering(pool_, rule, index).when(ir::Opaque{std::string(module.extension->name), arguments, true});
+    Lowering(pool_, rule, index).when(ir::Opaque{std::string(module.extension->name), arguments, true, true});
   }
 
   bool add_target(const PendingModule& module, ir::Rule& rule) {
@@ -242,10 +266,16 @@ class Builder {
     std::vector<OptionUse> uses;
     if (!read_options(module, in, uses)) return false;
     in.options = uses;
-    if (!check_module(*module.extension, in)) return false;
     rule.target->name = module.extension->name;
-    rule.target->arguments = print_module(*module.extension, in);
     Lowering to(pool_, rule, ir::Condition::kBasic);
+    if (any_unreadable(uses) || !check_module(*module.extension, in)) {
+      if (!any_unreadable(uses) && !keeps(uses)) return false;
+      rule.target->arguments = written(uses);
+      to.effect(ir::OpaqueEffect{rule.target->name.str(), rule.target->arguments.str(), true});
+      to.verdict({.kind = module.extension->opaque_verdict});
+      return true;
+    }
+    rule.target->arguments = print_module(*module.extension, in);
     if (module.extension->lower != nullptr) {
       module.extension->lower(in, to);
     } else if (module.extension->aside) {
@@ -263,12 +293,16 @@ class Builder {
   ir::Family family_;
   ir::PredicatePool& pool_;
   source::Diagnostics& diagnostics_;
+  source::Diagnostics* listener_;  ///< to whom errors of modules go
+  Unreadable unreadable_;
 };
 
 }  // namespace
 
 std::optional<Command> read_command(std::span<const Word> words, std::string_view table, ir::Family family,
-                                    ir::PredicatePool& pool, source::Diagnostics& diagnostics, CommandSyntax syntax) {
+                                    ir::PredicatePool& pool, source::Diagnostics& diagnostics, CommandSyntax syntax,
+                                    Unreadable unreadable) {
+  const std::size_t errors = diagnostics.error_count();
   CommandWords dealt;
   if (!deal_out(words, family, syntax, diagnostics, dealt)) return std::nullopt;
   if (dealt.command.only && *dealt.command.only != family) {
@@ -278,7 +312,8 @@ std::optional<Command> read_command(std::span<const Word> words, std::string_vie
   }
   if (dealt.command.flags.help || dealt.command.flags.version) return std::move(dealt.command);
   if (dealt.command.table.text.data() != nullptr) table = dealt.command.table.text;
-  if (!Builder(dealt, words, table, family, pool, diagnostics).run()) return std::nullopt;
+  const bool good = unreadable == Unreadable::kKeep || diagnostics.error_count() == errors;
+  if (!good || !Builder(dealt, words, table, family, pool, diagnostics, unreadable).run()) return std::nullopt;
   return std::move(dealt.command);
 }
 

@@ -156,7 +156,8 @@ class SaveReader {
     if (line.unclosed_quote)
       diagnostics_.warning("unclosed-quote", line.words.back().span,
                            "the quote is not closed: it takes the rest of the line");
-    auto command = read_command(line.words, current_->name(), family_, ruleset_.predicates, diagnostics_);
+    auto command = read_command(line.words, current_->name(), family_, ruleset_.predicates, diagnostics_,
+                                CommandSyntax::kRestoreLine, Unreadable::kKeep);
     if (!command) return;
     if (command->only && *command->only != family_) return note_other_family(line.span);
     current_->execute(std::move(*command), line.counters, line.span, diagnostics_);

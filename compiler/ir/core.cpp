@@ -64,12 +64,17 @@ class Hasher {
     for (const auto& address : test.addresses)
       for (const std::uint8_t byte : address) add(std::uint64_t{byte});
   }
+  void operator()(const SegmentRouting& test) {
+    for (const SegmentRouting::Test& each : test.tests)
+      add(std::uint64_t{static_cast<std::uint8_t>(each.what)} << 16 | each.number);
+  }
+  void operator()(const L2tpTest& test) { add(std::uint64_t{test.tunnel} << 32 | test.session); }
   void operator()(const TimeTest& test) {
     add(std::uint64_t{test.date_start} << 32 | test.day_start), add(std::uint64_t{test.monthdays} << 8 | test.weekdays);
   }
   void operator()(const Cluster& test) { add(std::uint64_t{test.hash_seed} << 32 | test.node_mask); }
   void operator()(const HelperTest& test) { add(std::string_view(test.name)); }
-  void operator()(const SetConnLabel& test) { add(std::uint64_t{test.bit}); }
+  void operator()(const ConnLabel& test) { add(std::uint64_t{test.bit}); }
   void operator()(const BridgePort& test) { add(std::string_view(test.port)); }
   void operator()(const Opaque& test) { add(std::string_view(test.module)), add(std::string_view(test.arguments)); }
 
@@ -92,6 +97,14 @@ PredicateId PredicatePool::add(Predicate predicate) {
   all_.push_back(std::move(predicate));
   by_hash_.emplace(hasher.hash(), id);
   return id;
+}
+
+bool needs_lookup(const FieldTest& test) {
+  if (!is_looked_up(test.field)) return false;
+  const FieldInfo& info = field_info(test.field);
+  const bool transport = info.presence == Presence::kDccp || info.presence == Presence::kEsp ||
+                         info.presence == Presence::kIpcomp || info.presence == Presence::kMh;
+  return test.negated || !transport || !test.values.is_all(info.bits);
 }
 
 namespace {

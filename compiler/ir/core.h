@@ -42,6 +42,9 @@ struct FieldTest {
   friend bool operator==(const FieldTest&, const FieldTest&) = default;
 };
 
+/// Does the answer depend on more than a packet's values? Not when it only asks for a transport header.
+[[nodiscard]] bool needs_lookup(const FieldTest& test);
+
 /// At least one of the predicates is true; `negated`: none is. The only way to nest.
 struct AnyOf {
   std::vector<PredicateId> any;
@@ -71,12 +74,14 @@ struct Opaque {
   std::string module;
   std::string arguments;  ///< canonical text, so that equal tests are equal predicates
   bool stateful = false;  ///< may answer differently for the same packet: every rule has an answer of its own
+  bool unreadable = false;  ///< the input has an error here, which was told: nobody knows what is tested
   friend bool operator==(const Opaque&, const Opaque&) = default;
 };
 
-using Predicate = std::variant<FieldTest, AnyOf, SctpChunks, Limit, Statistic, HashLimit, Recent, Quota, ConnLimit,
-                               ConnBytes, RateTest, SetLookup, StringTest, U32Test, BpfTest, Ip6OptionList,
-                               RoutingAddresses, TimeTest, Cluster, HelperTest, SetConnLabel, BridgePort, Opaque>;
+using Predicate =
+    std::variant<FieldTest, AnyOf, SctpChunks, Limit, Statistic, HashLimit, Recent, Quota, ConnLimit, ConnBytes,
+                 RateTest, SetLookup, StringTest, U32Test, BpfTest, Ip6OptionList, RoutingAddresses, SegmentRouting,
+                 L2tpTest, TimeTest, Cluster, HelperTest, ConnLabel, BridgePort, Opaque>;
 
 /// The xtables module of a test that analysis lets answer anything (`FreeTest`, `SctpChunks`, `Opaque`); empty for
 /// field tests and `AnyOf`.

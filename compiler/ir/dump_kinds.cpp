@@ -153,6 +153,29 @@ std::string dump_free_test(const RoutingAddresses& test) {
   return out;
 }
 
+std::string dump_free_test(const SegmentRouting& test) {
+  constexpr std::array<const char*, 8> kWhat = {"nexthdr", "hdrlen", "segleft", "last", "tag", "psid", "nsid", "lsid"};
+  constexpr std::array<const char*, 3> kCompare = {" == ", " > ", " < "};
+  std::string out = "srh";
+  for (std::size_t i = 0; i < test.tests.size(); ++i) {
+    const SegmentRouting::Test& each = test.tests[i];
+    out += (i == 0 ? " " : " && ") + negation(each.negated) + word(kWhat, each.what);
+    if (each.what >= SegmentRouting::What::kPreviousSegment)
+      out += ' ' + address_text(each.address) + '&' + address_text(each.mask);
+    else
+      out += word(kCompare, each.compare) + number(each.number);
+  }
+  return out;
+}
+
+std::string dump_free_test(const L2tpTest& test) {
+  std::string out = "l2tp";
+  if (test.type != L2tpTest::Type::kAny) out += test.type == L2tpTest::Type::kControl ? " control" : " data";
+  if (test.version != 0) out += " version " + number(test.version);
+  if (test.has_tunnel) out += " tunnel " + number(test.tunnel);
+  return test.has_session ? out + " session " + number(test.session) : out;
+}
+
 std::string dump_free_test(const TimeTest& test) {
   return "time date " + number(test.date_start) + '-' + number(test.date_stop) + " day " + number(test.day_start) +
          '-' + number(test.day_stop) + " monthdays " + dump_hex(test.monthdays) + " weekdays " +
@@ -166,8 +189,8 @@ std::string dump_free_test(const Cluster& test) {
 
 std::string dump_free_test(const HelperTest& test) { return "helper " + printable(test.name); }
 
-std::string dump_free_test(const SetConnLabel& test) {
-  return negation(test.negated) + "set ct.label " + number(test.bit);
+std::string dump_free_test(const ConnLabel& test) {
+  return negation(test.negated) + (test.set ? "set ct.label " : "ct.label ") + number(test.bit);
 }
 
 std::string dump_free_test(const BridgePort& test) {

@@ -25,10 +25,12 @@ namespace nfproof::ir {
 [[nodiscard]] std::string dump_free_test(const BpfTest& test);
 [[nodiscard]] std::string dump_free_test(const Ip6OptionList& test);
 [[nodiscard]] std::string dump_free_test(const RoutingAddresses& test);
+[[nodiscard]] std::string dump_free_test(const SegmentRouting& test);
+[[nodiscard]] std::string dump_free_test(const L2tpTest& test);
 [[nodiscard]] std::string dump_free_test(const TimeTest& test);
 [[nodiscard]] std::string dump_free_test(const Cluster& test);
 [[nodiscard]] std::string dump_free_test(const HelperTest& test);
-[[nodiscard]] std::string dump_free_test(const SetConnLabel& test);
+[[nodiscard]] std::string dump_free_test(const ConnLabel& test);
 [[nodiscard]] std::string dump_free_test(const BridgePort& test);
 
 [[nodiscard]] std::string dump_effect_kind(const SetField& effect);

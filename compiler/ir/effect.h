@@ -191,6 +191,7 @@ struct Aside {
 struct OpaqueEffect {
   std::string module;
   std::string arguments;
+  bool unreadable = false;  ///< the input has an error here, which was told
   friend bool operator==(const OpaqueEffect&, const OpaqueEffect&) = default;
 };
 

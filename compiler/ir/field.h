@@ -23,6 +23,11 @@ inline constexpr std::size_t kFieldCount = 0
 #undef NFPROOF_FIELD
     ;
 
+/// Is the field among those that no `Packet` holds?
+[[nodiscard]] constexpr bool is_looked_up(FieldId field) { return field >= FieldId::kDccpType; }
+/// How many fields a `Packet` can hold.
+inline constexpr std::size_t kHeldFieldCount = static_cast<std::size_t>(FieldId::kDccpType);
+
 /// What the bits of a value mean to a reader.
 enum class FieldKind : std::uint8_t {
   kInterface,
@@ -58,8 +63,17 @@ enum class Presence : std::uint8_t {
   kDccp,
   kIcmp,
   kIcmp6,
-  kPorts,      ///< any of tcp, udp, udplite, sctp, dccp
-  kTcpMss,     ///< a tcp header with the maximum segment size option
+  kPorts,   ///< any of tcp, udp, udplite, sctp, dccp
+  kTcpMss,  ///< a tcp header with the maximum segment size option
+  kEsp,
+  kAh,  ///< in IPv4 as transport header, in IPv6 anywhere in the chain of headers
+  kIpcomp,
+  kMh,  ///< mobility, IPv6 only
+  // Extension headers of IPv6, anywhere in the chain.
+  kHopByHop,
+  kDestinationOptions,
+  kRouting,
+  kFragmentHeader,
   kConntrack,  ///< a conntrack entry is attached (state is neither INVALID nor UNTRACKED)
   kConntrack4,
   kConntrack6,
@@ -118,6 +132,13 @@ enum class AddrType : std::uint8_t {
 /// Argument of the address type fields: whose routes and addresses count.
 enum class AddrTypeScope : std::uint8_t { kAnyInterface, kInputInterface, kOutputInterface };
 
+/// Argument of `FieldId::kReversePath`.
+enum class ReversePath : std::uint8_t {
+  kLoose = 1,        ///< any interface will do
+  kValidMark = 2,    ///< the route is looked up with the packet's mark
+  kAcceptLocal = 4,  ///< own addresses as source are fine
+};
+
 /// Values of `FieldId::kPktType` (include/uapi/linux/if_packet.h).
 inline constexpr std::uint8_t kPacketHost = 0;
 inline constexpr std::uint8_t kPacketBroadcast = 1;
@@ -128,8 +149,12 @@ inline constexpr std::uint8_t kProtoIcmp = 1;
 inline constexpr std::uint8_t kProtoTcp = 6;
 inline constexpr std::uint8_t kProtoUdp = 17;
 inline constexpr std::uint8_t kProtoDccp = 33;
+inline constexpr std::uint8_t kProtoEsp = 50;
+inline constexpr std::uint8_t kProtoAh = 51;
 inline constexpr std::uint8_t kProtoIcmp6 = 58;
+inline constexpr std::uint8_t kProtoIpcomp = 108;
 inline constexpr std::uint8_t kProtoSctp = 132;
+inline constexpr std::uint8_t kProtoMh = 135;
 inline constexpr std::uint8_t kProtoUdplite = 136;
 
 }  // namespace nfproof::ir

@@ -28,6 +28,7 @@ struct Interface {
   bool loopback = false;
   std::optional<u128> mac;
   std::vector<InterfaceAddress> addresses;
+  std::uint32_t group = 0;  ///< `ip link set dev NAME group N`
 };
 
 /// A row of the main routing table; without a gateway the network is on the link.

@@ -73,7 +73,7 @@ void write_transport(const Packet& packet, ExpressionWriter& writer) {
 bool operator==(const Packet& a, const Packet& b) {
   if (a.family != b.family || a.hook != b.hook || a.in != b.in || a.out != b.out || a.present_ != b.present_)
     return false;
-  for (std::size_t i = 0; i < kFieldCount; ++i)
+  for (std::size_t i = 0; i < kHeldFieldCount; ++i)
     if (a.present_[i] && a.values_[i] != b.values_[i]) return false;
   return true;
 }
@@ -93,6 +93,14 @@ bool is_present(const Packet& packet, Presence presence) {
     case Presence::kIcmp6: return has_protocol(packet, kProtoIcmp6);
     case Presence::kPorts: return has_ports(packet);
     case Presence::kTcpMss: return has_protocol(packet, kProtoTcp) && packet.get(FieldId::kTcpMss).has_value();
+    case Presence::kEsp: return has_protocol(packet, kProtoEsp);
+    case Presence::kIpcomp: return has_protocol(packet, kProtoIpcomp);
+    case Presence::kMh: return packet.family == Family::kIpv6 && has_protocol(packet, kProtoMh);
+    case Presence::kAh: return packet.family == Family::kIpv6 || has_protocol(packet, kProtoAh);
+    case Presence::kHopByHop:
+    case Presence::kDestinationOptions:
+    case Presence::kRouting:
+    case Presence::kFragmentHeader: return packet.family == Family::kIpv6;
     case Presence::kConntrack: return is_tracked(packet);
     case Presence::kConntrack4: return is_tracked(packet) && packet.family == Family::kIpv4;
     case Presence::kConntrack6: return is_tracked(packet) && packet.family == Family::kIpv6;

@@ -3,6 +3,7 @@
 // such packets, the simulator builds bytes from them or decodes bytes into them, reports print them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <optional>
@@ -15,7 +16,8 @@
 
 namespace nfproof::ir {
 
-/// Values of fields at one moment of the packet's way. Fields that share storage share their value.
+/// Values of fields at one moment of the packet's way. Fields that share storage share their value; those that are
+/// looked up (`is_looked_up`) are never there.
 class Packet {
  public:
   Family family = Family::kIpv4;
@@ -24,6 +26,7 @@ class Packet {
   std::string out;  ///< empty: none (not routed yet, or delivered locally)
 
   void set(FieldId field, u128 value) {
+    if (is_looked_up(field)) return;
     values_[slot(field)] = value;
     present_.set(slot(field));
   }
@@ -58,14 +61,16 @@ class Packet {
 
  private:
   [[nodiscard]] static constexpr std::size_t slot(FieldId field) {
-    return static_cast<std::size_t>(kFieldStorage[static_cast<std::size_t>(field)]);
+    // All fields that no packet holds share the place behind the last, which is never present.
+    return std::min(static_cast<std::size_t>(kFieldStorage[static_cast<std::size_t>(field)]), kHeldFieldCount);
   }
 
-  std::array<u128, kFieldCount> values_{};  // of fields that are not present: anything
-  std::bitset<kFieldCount> present_;
+  std::array<u128, kHeldFieldCount + 1> values_{};  // of fields that are not present: anything
+  std::bitset<kHeldFieldCount + 1> present_;
 };
 
-/// Is what the field presupposes there, by protocol, fragment offset, conntrack state and family of the packet?
+/// Is what the field presupposes there, by protocol, fragment offset, conntrack state and family of the packet? For
+/// extension headers of IPv6, which no field tells: may it be there?
 [[nodiscard]] bool is_present(const Packet& packet, Presence presence);
 
 /// The packet as an expression in nftables syntax that matches exactly it:

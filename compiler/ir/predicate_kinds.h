@@ -260,6 +260,49 @@ struct RoutingAddresses {
   friend bool operator==(const RoutingAddresses&, const RoutingAddresses&) = default;
 };
 
+/// The segment routing header of IPv6, a routing header of type 4 (net/ipv6/netfilter/ip6t_srh.c). False without one,
+/// and when more segments are left than it has.
+struct SegmentRouting {
+  static constexpr std::string_view kModule = "srh";
+  static constexpr Answer kAnswer = Answer::kByPacket;
+  enum class What : std::uint8_t {
+    kNextHeader,
+    kLength,  ///< as it stands in the header: in 8 bytes, without the first 8
+    kSegmentsLeft,
+    kLastEntry,
+    kTag,
+    kPreviousSegment,  ///< false when all segments are left
+    kNextSegment,      ///< false when no segment is left
+    kLastSegment,
+  };
+  enum class Compare : std::uint8_t { kEqual, kGreater, kLess };
+  struct Test {
+    What what{};
+    Compare compare = Compare::kEqual;
+    bool negated = false;
+    std::uint16_t number = 0;                   ///< for all but the segments
+    std::array<std::uint8_t, 16> address = {};  ///< segments: in network order
+    std::array<std::uint8_t, 16> mask = {};
+    friend bool operator==(const Test&, const Test&) = default;
+  };
+  std::vector<Test> tests;  ///< all must be true
+  friend bool operator==(const SegmentRouting&, const SegmentRouting&) = default;
+};
+
+/// The L2TP header behind UDP or IP (net/netfilter/xt_l2tp.c).
+struct L2tpTest {
+  static constexpr std::string_view kModule = "l2tp";
+  static constexpr Answer kAnswer = Answer::kByPacket;
+  enum class Type : std::uint8_t { kAny, kControl, kData };
+  bool has_tunnel = false;   ///< tested in control packets and all of version 2
+  bool has_session = false;  ///< tested in data packets
+  std::uint8_t version = 0;  ///< 0: any
+  Type type = Type::kAny;
+  std::uint32_t tunnel = 0;
+  std::uint32_t session = 0;
+  friend bool operator==(const L2tpTest&, const L2tpTest&) = default;
+};
+
 // --- The connection and what is beside the packet --------------------------------------------------------------------
 
 /// The clock when the packet arrived (net/netfilter/xt_time.c, struct xt_time_info).
@@ -295,13 +338,14 @@ struct HelperTest {
   friend bool operator==(const HelperTest&, const HelperTest&) = default;
 };
 
-/// `connlabel --set`: sets the label bit, and is true when that was possible (net/netfilter/xt_connlabel.c).
-struct SetConnLabel {
+/// A label bit of the connection (net/netfilter/xt_connlabel.c). Without a connection it is false, negated true.
+struct ConnLabel {
   static constexpr std::string_view kModule = "connlabel";
   static constexpr Answer kAnswer = Answer::kByRule;
-  std::uint16_t bit = 0;
-  bool negated = false;  ///< then it is true without a connection
-  friend bool operator==(const SetConnLabel&, const SetConnLabel&) = default;
+  std::uint8_t bit = 0;  ///< at most 127
+  bool set = false;      ///< sets the bit, and is true when that was possible
+  bool negated = false;
+  friend bool operator==(const ConnLabel&, const ConnLabel&) = default;
 };
 
 /// The bridge ports of a bridged packet (net/netfilter/xt_physdev.c). False for packets that cross no bridge.

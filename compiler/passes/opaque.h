@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pass `note-opaque`: tells which modules can be read but are not modelled, and which stand beside a placeholder for
-// their value: one warning for each module and file, at its first use, with the number of uses.
+// Pass `note-opaque`: tells which modules can be read but are not modelled: one warning for each module and file, at its
+// first use, with the number of uses.
 #pragma once
 
 #include <string>
@@ -15,12 +15,11 @@ namespace nfproof::compiler {
 struct OpaqueUse {
   std::string module;
   bool is_target = false;
-  bool placeholder = false;  ///< the module has semantics, but a placeholder stands for its value
   ir::RuleRef rule;
   source::Span span;
 };
 
-/// All of them, in the order of the ruleset.
+/// All of them, in the order of the ruleset, without those that have errors.
 [[nodiscard]] std::vector<OpaqueUse> opaque_uses(const ir::Ruleset& ruleset);
 
 void note_opaque(ir::Ruleset& ruleset, source::Diagnostics& diagnostics);

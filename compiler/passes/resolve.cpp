@@ -42,18 +42,19 @@ std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& 
 
 void resolve(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
   for (ir::Chain& chain : ruleset.chains) {
-    const auto unresolved = [&](ir::Rule& rule) {
-      if (!is_jump(rule)) return false;
+    for (ir::Rule& rule : chain.rules) {
+      if (!is_jump(rule)) continue;
       if (const auto id = ruleset.find_chain(chain.table, rule.target->name)) {
         rule.verdict.chain = *id;
-        return false;
+        continue;
       }
       diagnostics.error("unknown-target", rule.target->span,
                         unknown_target_message(ruleset, ruleset.table(chain.table), rule,
                                                diagnostics.error_count() < kMaxSuggestions));
-      return true;
-    };
-    std::erase_if(chain.rules, unresolved);
+      // The rule stays, so that numbers of rules stay.
+      rule.effects.push_back(ir::OpaqueEffect{rule.target->name.str(), {}, true});
+      rule.verdict = {};
+    }
   }
 }
 

@@ -31,7 +31,7 @@ void count(const compiler::Compilation& compilation, Tally& tally) {
   std::map<ir::RuleRef, bool> opaque;
   for (const compiler::OpaqueUse& use : compiler::opaque_uses(compilation.ruleset)) {
     opaque[use.rule] = true;
-    ++tally.opaque_modules[use.module + (use.placeholder ? " (placeholder)" : "") + (use.is_target ? " (target)" : "")];
+    ++tally.opaque_modules[use.module + (use.is_target ? " (target)" : "")];
   }
   tally.opaque_rules += opaque.size();
   for (const source::Diagnostic& diagnostic : compilation.diagnostics.all())

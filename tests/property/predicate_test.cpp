@@ -123,7 +123,7 @@ class World {
       ruleset_.predicates.add(std::move(any));
       return;
     }
-    const auto field = static_cast<FieldId>(static_cast<std::uint8_t>(number(ir::kFieldCount)));
+    const auto field = static_cast<FieldId>(static_cast<std::uint8_t>(number(ir::kHeldFieldCount)));
     if (field == FieldId::kTcpOption) return;  // options other than the segment size have no place in a packet's fields
     ruleset_.predicates.add(ir::FieldTest{field, 0, chance(40), random_set(field)});
   }
