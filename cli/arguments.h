@@ -17,6 +17,9 @@ class Arguments {
  public:
   /// Input files; `name` as the usage line shows it.
   void files(std::string name, std::vector<std::string>& to, std::string help, bool required = true);
+  /// One file, and all words after it: options of this command may follow the file, the first other word (or `--`)
+  /// begins the rest.
+  void file_and_rest(std::string name, std::vector<std::string>& to, std::string help);
   /// `names`: `-c`, `--json` or `-o,--output`.
   void flag(std::string names, bool& to, std::string help);
   void value(std::string names, std::string value_name, std::string& to, std::string help);
@@ -27,7 +30,7 @@ class Arguments {
   void unavailable(std::string names, bool takes_value);
 
   struct Row {
-    enum class Kind { kFiles, kFlag, kValue, kValues, kUnavailableFlag, kUnavailableValue };
+    enum class Kind { kFiles, kFileAndRest, kFlag, kValue, kValues, kUnavailableFlag, kUnavailableValue };
     Kind kind{};
     std::string names;
     std::string value_name;

@@ -37,6 +37,7 @@ struct CommandRow {
 [[nodiscard]] bool is_unavailable_command(std::string_view name);
 
 std::unique_ptr<Command> make_check();
+std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_fmt();
 std::unique_ptr<Command> make_graph();

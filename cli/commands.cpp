@@ -8,8 +8,9 @@
 namespace nfproof::cli {
 
 std::span<const CommandRow> all_commands() {
-  static constexpr std::array<CommandRow, 6> kCommands = {{
+  static constexpr std::array<CommandRow, 7> kCommands = {{
       {"check", "finds dead rules, lockouts and holes, each proved or shown by a packet", make_check},
+      {"exec", "runs the firewall commands of a shell script against a virtual ruleset", make_exec},
       {"explain", "says what a check means, with an example and the fix", make_explain},
       {"fmt", "prints a ruleset as iptables-save would after loading it", make_fmt},
       {"graph", "draws the chains and their jumps", make_graph},
@@ -20,8 +21,8 @@ std::span<const CommandRow> all_commands() {
 }
 
 bool is_unavailable_command(std::string_view name) {
-  static constexpr std::array<std::string_view, 9> kNames = {"whatif", "trace",  "diff",   "query", "matrix",
-                                                             "cover",  "verify", "report", "exec"};
+  static constexpr std::array<std::string_view, 8> kNames = {"whatif", "trace",  "diff",   "query", "matrix",
+                                                             "cover",  "verify", "report"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 

@@ -27,6 +27,9 @@ struct CheckReport {
   const analyzer::AnalyzeResult& result;
 };
 
+/// One finding, with what belongs to it.
+[[nodiscard]] std::string finding_text(const Style& style, const CheckReport& report,
+                                       const analyzer::Finding& finding);
 [[nodiscard]] std::string findings_text(const Style& style, const CheckReport& report);
 /// One line of JSON with a newline.
 [[nodiscard]] std::string findings_json(const CheckReport& report);

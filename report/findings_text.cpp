@@ -49,31 +49,6 @@ std::string because_text(const Style& style, const CheckReport& report, const so
   return text + snippet(style, report.sources, {marked(report, because.span), '-', Tone::kInfo, label});
 }
 
-std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding) {
-  const Tone tone = tone_of(finding.level);
-  std::string text = headline(style, report, finding.span, tone, analyzer::level_name(finding.level), finding.message,
-                              finding.id, finding.name);
-  // Information is a matter of taste: one line each, the rest is in the JSON.
-  if (finding.level == analyzer::Level::kInfo) return text;
-  // What is said about the very rule of the finding stands under it, not under a copy.
-  std::string own;
-  for (const analyzer::Because& because : finding.because)
-    if (because.span.is_known() && because.span == finding.span) own = because_label(report, because);
-  text += snippet(style, report.sources, {marked(report, finding.span), '^', tone, own});
-  for (const analyzer::Because& because : finding.because)
-    if (!because.span.is_known() || because.span != finding.span)
-      text += because_text(style, report, finding.span, because);
-  if (finding.witness) {
-    text += paint(style, Tone::kDim, "       = packet: ") + packet_text(finding.witness->packet) + ": " +
-            fate_text(report.ruleset, finding.witness->claim.fate) + '\n';
-  }
-  if (finding.fix) {
-    text += paint(style, Tone::kDim, "       = fix: ") + printable(finding.fix->description) +
-            (finding.fix->safe ? " (proved: no packet is treated differently)" : "") + '\n';
-  }
-  return text;
-}
-
 std::string undecided_text(const Style& style, const CheckReport& report, const analyzer::Undecided& open) {
   const std::string where = open.rule ? rule_name(report.ruleset, *open.rule) + ": " : "";
   return headline(style, report, open.span, Tone::kWarning, "undecided", where + open.reason, open.id, open.name);
@@ -102,6 +77,31 @@ std::string summary(const Style& style, const CheckReport& report) {
 }
 
 }  // namespace
+
+std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding) {
+  const Tone tone = tone_of(finding.level);
+  std::string text = headline(style, report, finding.span, tone, analyzer::level_name(finding.level), finding.message,
+                              finding.id, finding.name);
+  // Information is a matter of taste: one line each, the rest is in the JSON.
+  if (finding.level == analyzer::Level::kInfo) return text;
+  // What is said about the very rule of the finding stands under it, not under a copy.
+  std::string own;
+  for (const analyzer::Because& because : finding.because)
+    if (because.span.is_known() && because.span == finding.span) own = because_label(report, because);
+  text += snippet(style, report.sources, {marked(report, finding.span), '^', tone, own});
+  for (const analyzer::Because& because : finding.because)
+    if (!because.span.is_known() || because.span != finding.span)
+      text += because_text(style, report, finding.span, because);
+  if (finding.witness) {
+    text += paint(style, Tone::kDim, "       = packet: ") + packet_text(finding.witness->packet) + ": " +
+            fate_text(report.ruleset, finding.witness->claim.fate) + '\n';
+  }
+  if (finding.fix) {
+    text += paint(style, Tone::kDim, "       = fix: ") + printable(finding.fix->description) +
+            (finding.fix->safe ? " (proved: no packet is treated differently)" : "") + '\n';
+  }
+  return text;
+}
 
 std::string findings_text(const Style& style, const CheckReport& report) {
   std::string text;

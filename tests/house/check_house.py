@@ -20,11 +20,12 @@ ARROWS = {
     "compiler/frontend": IR + READING,
     "compiler/passes": IR + READING,
     "compiler/commands": IR + COMPILER,
+    "compiler/script": ["compiler/source", "compiler/script"],
     "analyzer": IR + ["analyzer"],
     "sim": IR + ["sim"],
     "backends": IR + ["backends"],
     "report": IR + ["analyzer", "report"],
-    "cli": IR + COMPILER + ["analyzer", "sim", "backends", "report", "cli"],
+    "cli": IR + COMPILER + ["analyzer", "sim", "backends", "report", "compiler/script", "cli"],
 }
 
 # A library's headers, and the only files that may include them.
