@@ -123,7 +123,7 @@ void set_ttl(DecodedPacket& packet, std::uint8_t ttl) {
     const std::array<std::uint8_t, 2> value = {ttl, packet.bytes[9]};
     replace(packet, 8, value, 10, std::nullopt);
   }
-  refresh(packet);
+  packet.fields.set(packet.family() == Family::kIpv4 ? ir::FieldId::kIpTtl : ir::FieldId::kIp6HopLimit, ttl);
 }
 
 void set_dont_fragment(DecodedPacket& packet) {
@@ -141,7 +141,7 @@ void set_tos(DecodedPacket& packet, std::uint8_t tos) {
     const std::array<std::uint8_t, 2> value = {packet.bytes[0], tos};
     replace(packet, 0, value, 10, std::nullopt);
   }
-  refresh(packet);
+  packet.fields.set(packet.family() == Family::kIpv4 ? ir::FieldId::kIpTos : ir::FieldId::kIp6Tclass, tos);
 }
 
 bool set_mss(DecodedPacket& packet, std::uint16_t mss) {

@@ -28,14 +28,25 @@ void check_again(sim::ByteView ip, std::size_t length, const sim::DecodedPacket&
   require(used.fragment == packet.fragment && used.fragment_header == packet.fragment_header);
 }
 
+/// The fields are those of the bytes.
+void check_fields(const sim::DecodedPacket& packet) {
+  sim::DecodedPacket again = packet;
+  sim::refresh(again);
+  require(again.fields == packet.fields);
+}
+
 void change(sim::DecodedPacket packet) {
   const ir::u128 address = packet.fields.destination();
   sim::set_address(packet, true, address);
   require(packet.fields.source() == address);
+  check_fields(packet);
   sim::set_port(packet, true, 4242);
+  check_fields(packet);
   sim::set_ttl(packet, 7);
   sim::set_tos(packet, 0x2e);
+  check_fields(packet);
   static_cast<void>(sim::set_mss(packet, 500));
+  check_fields(packet);
   sim::Defragmenter defragmenter;
   if (sim::Defragmenter::gathers(packet)) static_cast<void>(defragmenter.add(packet, 0));
 }
