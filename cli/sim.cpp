@@ -2,6 +2,7 @@
 // nfproof sim: replays a capture and tells what became of its packets.
 #include "backends/iptables_save.h"
 #include "cli/command.h"
+#include "cli/connections.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/model_flags.h"
@@ -43,6 +44,7 @@ class Sim : public Command {
     arguments.value("-r,--read", "CAPTURE", capture_, "pcap or pcapng file; - is standard input");
     declare_host(arguments, inputs_);
     arguments.value("--in", "IFACE", in_, "interface of packets whose capture names none");
+    declare_connections(arguments, connections_);
     arguments.flag("--counters", counters_,
                    "print the rulesets with the counters after the replay, as iptables-save -c");
     arguments.flag("--list", list_,
@@ -72,8 +74,10 @@ class Sim : public Command {
       terminal.note("its addresses decide which packets are INPUT and which FORWARD; better give --addr");
     sim::SimOptions options;
     options.log_lines = log_;
+    if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
+    if (!load_connections(terminal, connections_, compilation.sources, simulator)) return kBadInput;
     const report::ReplaySummary summary = replay(terminal, compilation, reader, simulator);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
     if (list_)
@@ -81,6 +85,8 @@ class Sim : public Command {
                                           [&simulator](ir::RuleRef rule) { return simulator.counters(rule); }));
     if (!counters_ && !list_ && !json_ && !log_)
       terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
+    tell_checksums(terminal, simulator);
+    if (!dump_connections(terminal, connections_, simulator)) return kBadInput;
     tell_assumptions(terminal, compilation.ruleset, simulator);
     return tell_capture_problems(terminal, reader);
   }
@@ -143,6 +149,7 @@ class Sim : public Command {
   }
 
   InputOptions inputs_;
+  ConnectionOptions connections_;
   std::string capture_;
   std::string in_;
   bool counters_ = false;

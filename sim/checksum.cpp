@@ -126,6 +126,11 @@ bool transport_checksum_ok(ByteView ip, Family family, std::size_t transport, st
   return finish_sum(sum + (protocol == ir::kProtoUdplite ? kAsUdp : 0)) == 0;
 }
 
+void fill_header_checksum(ByteSpan ip) {
+  store16(ip, 10, 0);
+  store16(ip, 10, finish_sum(internet_sum(ByteView(ip).first((ip[0] & 0xfU) * 4U))));
+}
+
 void fill_transport_checksum(ByteSpan ip, Family family, std::size_t transport, std::uint8_t protocol) {
   if (protocol == ir::kProtoSctp && holds(ip, transport, 12)) {
     store32(ip, transport + 8, sctp_checksum(ip.subspan(transport)));

@@ -24,6 +24,8 @@ namespace nfproof::sim {
 /// of an unfragmented packet whose last byte is there. Protocols without one that is checked are always right. Says
 /// what the kernel's tracking says: it takes UDP-Lite for UDP when it sums the pseudo header.
 [[nodiscard]] bool transport_checksum_ok(ByteView ip, ir::Family family, std::size_t transport, std::uint8_t protocol);
+/// Writes the right one of an IPv4 header.
+void fill_header_checksum(ByteSpan ip);
 /// Writes the right one.
 void fill_transport_checksum(ByteSpan ip, ir::Family family, std::size_t transport, std::uint8_t protocol);
 

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "sim/helper.h"
+
 namespace nfproof::sim {
 namespace {
 
@@ -46,8 +48,9 @@ void show_track(const Track& track, Nanoseconds now, ir::Packet& fields) {
   fields.set(FieldId::kCtStatus, connection.status);
   fields.set(FieldId::kCtMark, connection.mark);
   fields.set(FieldId::kCtDirection, track.reply ? 1 : 0);
-  fields.set(FieldId::kCtExpiration,
-             static_cast<unsigned>(std::max<Nanoseconds>(connection.expires - now, 0) / kSecond));
+  // The time of a connection runs from when it is confirmed.
+  const Nanoseconds left = connection.confirmed() ? std::max<Nanoseconds>(connection.expires - now, 0) : 0;
+  fields.set(FieldId::kCtExpiration, static_cast<unsigned>(left / kSecond));
   show_tuples(connection, fields);
 }
 
@@ -64,9 +67,28 @@ const Connection* Conntrack::look(const Tuple& tuple, Nanoseconds now) const {
   return found == nullptr || found->connection->expires <= now ? nullptr : found->connection.get();
 }
 
+std::optional<Conntrack::Handle> Conntrack::find(Tuple tuple, Zones zones, Nanoseconds now) {
+  const bool one_zone = zones.original == zones.reply;
+  tuple.zone = zones.original;
+  if (const auto handle = find(tuple, now); handle && (one_zone || !handle->reply)) return handle;
+  if (one_zone) return std::nullopt;
+  tuple.zone = zones.reply;
+  const auto handle = find(tuple, now);
+  return handle && handle->reply ? handle : std::nullopt;
+}
+
+Conntrack::Zones Conntrack::zones_of(const ir::TrackAs* treatment, const DecodedPacket& packet) {
+  if (treatment == nullptr || treatment->zone == ir::TrackAs::Zone::kNone) return {};
+  const auto zone = treatment->zone_from_mark ? static_cast<std::uint16_t>(packet.fields.get_or(FieldId::kMark, 0))
+                                              : treatment->zone_id;
+  return {.original = treatment->zone == ir::TrackAs::Zone::kReply ? std::uint16_t{0} : zone,
+          .reply = treatment->zone == ir::TrackAs::Zone::kOriginal ? std::uint16_t{0} : zone};
+}
+
 void Conntrack::remove(const std::shared_ptr<Connection>& connection) {
   if (connection->dead) return;
   connection->dead = true;
+  if (connection->helping) expectations_.forget(*connection);
   if (!connection->confirmed()) return;
   table_.erase(connection->tuples[0]);
   table_.erase(connection->tuples[1]);
@@ -87,56 +109,76 @@ bool Conntrack::taken(const Tuple& tuple, const Connection* except) const {
   return found != nullptr && found->connection.get() != except;
 }
 
-std::optional<Track> Conntrack::related(const DecodedPacket& packet, Nanoseconds now) {
+std::optional<Track> Conntrack::related(const DecodedPacket& packet, Zones zones, Nanoseconds now) {
   const auto quoted = tuple_at(packet.bytes, packet.transport + 8, packet.family());
   const auto wanted = quoted ? inverted(*quoted) : std::nullopt;
-  const auto handle = wanted ? find(*wanted, now) : std::nullopt;
+  const auto handle = wanted ? find(*wanted, zones, now) : std::nullopt;
   if (!handle) return std::nullopt;
   const Tuple& direction = handle->connection->tuples[handle->reply ? 1 : 0];
   if (packet.fields.destination() != direction.destination) return std::nullopt;
-  return Track{handle->connection, CtState::kRelated, handle->reply};
+  return Track{.connection = handle->connection, .state = CtState::kRelated, .reply = handle->reply, .error = true};
 }
 
 /// Nothing: ICMP that is tracked like any other protocol.
-std::optional<Track> Conntrack::track_icmp(const DecodedPacket& packet, bool arriving, Nanoseconds now) {
+std::optional<Track> Conntrack::track_icmp(const DecodedPacket& packet, Zones zones, bool arriving, Nanoseconds now) {
   const bool v4 = packet.family() == Family::kIpv4;
   if (packet.protocol() != (v4 ? ir::kProtoIcmp : ir::kProtoIcmp6)) return std::nullopt;
   if (!packet.has_transport(8) || bad_checksum(packet, arriving)) return Track{};
   const std::uint8_t type = packet.bytes[packet.transport];
-  if (!v4 && is_untracked_icmp6(type)) return Track{nullptr, CtState::kUntracked, false};
+  if (!v4 && is_untracked_icmp6(type)) return Track{.state = CtState::kUntracked};
   if (v4 && type > 18) return Track{};
   const bool error = v4 ? is_icmp4_error(type) : type < 128;
   if (!error) return std::nullopt;
-  return related(packet, now).value_or(Track{});
+  return related(packet, zones, now).value_or(Track{});
 }
 
-std::optional<Track> Conntrack::resolve(const DecodedPacket& packet, Nanoseconds now) {
-  const auto tuple = tuple_at(packet.bytes, 0, packet.family());
+std::optional<Track> Conntrack::resolve(const DecodedPacket& packet, const ir::TrackAs* treatment, Zones zones,
+                                        Nanoseconds now) {
+  auto tuple = tuple_at(packet.bytes, 0, packet.family());
   if (!tuple) return std::nullopt;
-  if (const auto handle = find(*tuple, now)) {
+  if (const auto handle = find(*tuple, zones, now)) {
     CtState state = CtState::kNew;
     if (handle->reply || (handle->connection->status & ir::kIpsSeenReply) != 0)
       state = CtState::kEstablished;
     else if ((handle->connection->status & ir::kIpsExpected) != 0)
       state = CtState::kRelated;
-    return Track{handle->connection, state, handle->reply};
+    return Track{.connection = handle->connection, .state = state, .reply = handle->reply};
   }
-  const auto answer = inverted(*tuple);
+  auto answer = inverted(*tuple);
   if (!answer) return std::nullopt;
-  auto connection = std::make_shared<Connection>();
-  connection->tuples = {*tuple, *answer};
-  return Track{std::move(connection), CtState::kNew, false};
+  tuple->zone = zones.original;
+  answer->zone = zones.reply;
+  return begin(*tuple, *answer, treatment, now);
 }
 
-Track Conntrack::track(const DecodedPacket& packet, bool arriving, Nanoseconds now) {
+/// A connection that was expected takes its master's mark; one that was not may get a helper.
+Track Conntrack::begin(const Tuple& tuple, const Tuple& answer, const ir::TrackAs* treatment, Nanoseconds now) {
+  auto connection = std::make_shared<Connection>();
+  connection->tuples = {tuple, answer};
+  Track track{.connection = connection, .state = CtState::kNew, .expected = expectations_.take(tuple, now)};
+  if (track.expected) {
+    connection->master = track.expected->master;
+    connection->mark = connection->master->mark;
+    connection->status |= ir::kIpsExpected;
+    track.state = CtState::kRelated;
+  } else if (treatment != nullptr && !treatment->helper.empty()) {
+    connection->helping = std::make_unique<Helping>();
+    connection->helping->name = treatment->helper;
+    connection->helping->kind = helper_kind(treatment->helper);
+  }
+  return track;
+}
+
+Track Conntrack::track(const DecodedPacket& packet, const ir::TrackAs* treatment, bool arriving, Nanoseconds now) {
   expire(now);
   const bool no_transport = packet.broken_chain || packet.fragment_offset != 0 ||
                             (packet.family() == Family::kIpv6 && packet.protocol() == 59) ||
                             packet.transport > packet.length;
   if (no_transport) return Track{};
-  if (const auto icmp = track_icmp(packet, arriving, now)) return *icmp;
+  const Zones zones = zones_of(treatment, packet);
+  if (const auto icmp = track_icmp(packet, zones, arriving, now)) return *icmp;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    auto track = resolve(packet, now);
+    auto track = resolve(packet, treatment, zones, now);
     if (!track) return Track{};
     switch (follow(packet, *track, arriving, now)) {
       case Step::kInvalid: return Track{};
@@ -160,10 +202,64 @@ bool Conntrack::confirm(const Track& track, Nanoseconds now) {
   Connection& connection = *track.connection;
   if (connection.dead) return true;
   if (find(connection.tuples[0], now) || find(connection.tuples[1], now)) return false;
-  connection.status |= ir::kIpsConfirmed;
-  table_.insert({track.connection, false});
-  table_.insert({track.connection, true});
+  enter(track.connection);
+  return true;
+}
+
+void Conntrack::enter(const std::shared_ptr<Connection>& connection) {
+  connection->status |= ir::kIpsConfirmed;
+  connection->serial = next_serial_++;
+  table_.insert({connection, false});
+  table_.insert({connection, true});
   ++entries_;
+}
+
+std::vector<ConnectionEntry> Conntrack::list(Nanoseconds now) const {
+  std::vector<const Connection*> alive;
+  for (const Handle& handle : table_)
+    if (!handle.reply && handle.connection->expires > now) alive.push_back(handle.connection.get());
+  std::sort(alive.begin(), alive.end(), [](const auto* a, const auto* b) { return a->serial < b->serial; });
+  std::vector<ConnectionEntry> entries;
+  for (const Connection* connection : alive) {
+    ConnectionEntry entry{.tuples = connection->tuples,
+                          .seconds = static_cast<std::uint32_t>((connection->expires - now) / kSecond),
+                          .state = {},
+                          .status = connection->status,
+                          .mark = connection->mark,
+                          .counters = settings_.accounting,
+                          .counted = connection->counted,
+
+                          .helper = connection->helping ? connection->helping->name : std::string()};
+    const std::uint8_t protocol = connection->tuples[0].protocol;
+    if (protocol == ir::kProtoTcp) entry.state = tcp_state_name(connection->tcp.state());
+    if (protocol == ir::kProtoSctp) entry.state = sctp_state_name(connection->sctp.state());
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+void Conntrack::shift_time(Nanoseconds by) {
+  for (const Handle& handle : table_)
+    if (!handle.reply) handle.connection->expires += by;
+}
+
+bool Conntrack::restore(const ConnectionEntry& entry, Nanoseconds now) {
+  if (find(entry.tuples[0], now) || find(entry.tuples[1], now)) return false;
+  auto connection = std::make_shared<Connection>();
+  connection->tuples = entry.tuples;
+  connection->status = entry.status;
+  connection->mark = entry.mark;
+  connection->counted = entry.counted;
+  connection->expires = now + entry.seconds * kSecond;
+  connection->source_nat_done = connection->destination_nat_done = true;
+  if (!entry.helper.empty()) {
+    connection->helping = std::make_unique<Helping>();
+    connection->helping->name = entry.helper;
+    connection->helping->kind = helper_kind(entry.helper);
+  }
+  if (const auto state = find_tcp_state(entry.state)) connection->tcp = TcpTrack(*state);
+  if (const auto state = find_sctp_state(entry.state)) connection->sctp = SctpTrack(*state);
+  enter(connection);
   return true;
 }
 

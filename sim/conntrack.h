@@ -8,12 +8,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "compiler/ir/field.h"
 #include "compiler/ir/ruleset.h"
 #include "sim/connection_table.h"
+#include "sim/conntrack_text.h"
 #include "sim/decode.h"
+#include "sim/expectation.h"
 #include "sim/result.h"
+#include "sim/sequence_shift.h"
 #include "sim/settings.h"
 #include "sim/track_sctp.h"
 #include "sim/track_tcp.h"
@@ -21,16 +25,36 @@
 
 namespace nfproof::sim {
 
+enum class HelperKind : std::uint8_t { kNone, kFtp, kTftp, kOther };
+
+/// Where lines of the control connection ended.
+struct FtpMemory {
+  std::array<std::uint32_t, 2> line_ends{};
+  std::uint8_t known = 0;
+};
+
+/// What a helper keeps of a connection.
+struct Helping {
+  HelperKind kind = HelperKind::kNone;
+  std::string name;
+  std::array<FtpMemory, 2> ftp;  ///< by direction
+  SequenceShift shift;
+};
+
 struct Connection {
   std::array<Tuple, 2> tuples;  ///< as packets of the original and of the reply direction look when they arrive
   std::uint32_t status = 0;     ///< ir::kIps...
   std::uint32_t mark = 0;
   Nanoseconds expires = 0;
+  std::uint64_t serial = 0;             ///< connections are numbered in the order in which they were confirmed
   bool dead = false;                    ///< removed from the table
   std::array<ir::Counters, 2> counted;  ///< packets and bytes of each direction, those let through unseen left out
   TcpTrack tcp;
   SctpTrack sctp;
   Nanoseconds stream_since = 0;  ///< UDP: from when on answered traffic makes it a stream
+
+  std::unique_ptr<Helping> helping;    ///< CT --helper gave it one
+  std::shared_ptr<Connection> master;  ///< a helper expected it because of that connection
 
   // Translation (sim/nat.h).
   bool source_nat_done = false;
@@ -42,9 +66,12 @@ struct Connection {
 
 /// What a packet carries: its connection, or why it has none.
 struct Track {
-  std::shared_ptr<Connection> connection;
+  std::shared_ptr<Connection> connection = nullptr;
   ir::CtState state = ir::CtState::kInvalid;
-  bool reply = false;  ///< direction of the packet
+  bool reply = false;                                  ///< direction of the packet
+  bool error = false;                                  ///< an ICMP error about the connection
+  const ir::TrackAs* treatment = nullptr;              ///< what CT of the raw table said, before the packet is tracked
+  std::optional<Expectation> expected = std::nullopt;  ///< it began the connection that was expected like this
 
   [[nodiscard]] std::size_t direction() const { return reply ? 1 : 0; }
 };
@@ -57,7 +84,7 @@ class Conntrack {
   explicit Conntrack(const TrackingSettings& settings) : settings_(settings) {}
 
   /// What PREROUTING (`arriving`) and OUTPUT do before any table but raw.
-  [[nodiscard]] Track track(const DecodedPacket& packet, bool arriving, Nanoseconds now);
+  [[nodiscard]] Track track(const DecodedPacket& packet, const ir::TrackAs* treatment, bool arriving, Nanoseconds now);
   /// The packet got through: its connection is entered. False when it has to be dropped: another one came first.
   [[nodiscard]] bool confirm(const Track& track, Nanoseconds now);
   /// REJECT --reject-with tcp-reset closes a connection without touching what else is known of it.
@@ -68,30 +95,54 @@ class Conntrack {
   /// The connection that owns this tuple in either direction; null when it is gone.
   [[nodiscard]] const Connection* look(const Tuple& tuple, Nanoseconds now) const;
   void remove(const std::shared_ptr<Connection>& connection);
+  [[nodiscard]] ChecksumCount checksums(bool sent) const { return checksums_[sent ? 1 : 0]; }
+  [[nodiscard]] Expectations& expectations() { return expectations_; }
   [[nodiscard]] std::size_t size() const { return entries_; }
+  /// Those that live at that time, oldest first.
+  [[nodiscard]] std::vector<ConnectionEntry> list(Nanoseconds now) const;
+  /// Lets all connections live longer by that much.
+  void shift_time(Nanoseconds by);
+  /// Enters a connection of a listing. False when another one is in its way.
+  bool restore(const ConnectionEntry& entry, Nanoseconds now);
 
  private:
   using Handle = ConnectionHandle;
 
+  /// The zones that a packet looks its connection up in: one for each direction of the connection.
+  struct Zones {
+    std::uint16_t original = 0;
+    std::uint16_t reply = 0;
+  };
+  [[nodiscard]] static Zones zones_of(const ir::TrackAs* treatment, const DecodedPacket& packet);
+
   [[nodiscard]] std::optional<Handle> find(const Tuple& tuple, Nanoseconds now);
-  [[nodiscard]] std::optional<Track> track_icmp(const DecodedPacket& packet, bool arriving, Nanoseconds now);
-  [[nodiscard]] std::optional<Track> related(const DecodedPacket& packet, Nanoseconds now);
+  [[nodiscard]] std::optional<Handle> find(Tuple tuple, Zones zones, Nanoseconds now);
+  [[nodiscard]] std::optional<Track> track_icmp(const DecodedPacket& packet, Zones zones, bool arriving,
+                                                Nanoseconds now);
+  [[nodiscard]] std::optional<Track> related(const DecodedPacket& packet, Zones zones, Nanoseconds now);
   /// Looks the packet up, or begins a connection. Nothing: no connection can be made of it.
-  [[nodiscard]] std::optional<Track> resolve(const DecodedPacket& packet, Nanoseconds now);
+  [[nodiscard]] std::optional<Track> resolve(const DecodedPacket& packet, const ir::TrackAs* treatment, Zones zones,
+                                             Nanoseconds now);
+  [[nodiscard]] Track begin(const Tuple& tuple, const Tuple& answer, const ir::TrackAs* treatment, Nanoseconds now);
   /// What the protocol says to a packet (`track_protocols.cpp`). kIgnore: accepted, but nothing is learned from it.
   enum class Step { kAccept, kIgnore, kInvalid, kRepeat };
   [[nodiscard]] Step follow(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
   [[nodiscard]] Step follow_tcp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
-  [[nodiscard]] Step follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const;
-  [[nodiscard]] Step follow_sctp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const;
+  [[nodiscard]] Step follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
+  [[nodiscard]] Step follow_sctp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
   [[nodiscard]] Step follow_icmp(const DecodedPacket& packet, Track& track, Nanoseconds now) const;
   [[nodiscard]] Step follow_gre(const Track& track, Nanoseconds now) const;
-  [[nodiscard]] bool bad_checksum(const DecodedPacket& packet, bool arriving) const;
+  [[nodiscard]] bool bad_checksum(const DecodedPacket& packet, bool arriving);
   void expire(Nanoseconds now);
 
   TrackingSettings settings_;
+  void enter(const std::shared_ptr<Connection>& connection);
+
   ConnectionTable table_;
+  Expectations expectations_;
+  std::array<ChecksumCount, 2> checksums_;  // of arriving packets, of those sent
   std::size_t entries_ = 0;
+  std::uint64_t next_serial_ = 0;
   Nanoseconds next_sweep_ = 0;
 };
 

@@ -71,8 +71,7 @@ std::optional<DecodedPacket> Defragmenter::complete(const Queue& queue) {
   if (v4) {
     store16(whole.bytes, 2, whole.length);
     store16(whole.bytes, 6, load16(whole.bytes, 6) & 0x4000U);
-    store16(whole.bytes, 10, 0);
-    store16(whole.bytes, 10, finish_sum(internet_sum(ByteView(whole.bytes).first(header))));
+    fill_header_checksum(whole.bytes);
   } else {
     store16(whole.bytes, 4, whole.length - 40);
   }

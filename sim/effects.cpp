@@ -7,13 +7,17 @@
 
 #include "compiler/ir/dump.h"
 #include "sim/hash_mark.h"
+#include "sim/helper.h"
 #include "sim/log_line.h"
+#include "sim/prefix_translation.h"
 #include "sim/rewrite.h"
 
 namespace nfproof::sim {
 namespace {
 
 using ir::FieldId;
+
+constexpr std::uint32_t kIpsTemplate = 1U << 11;
 
 std::uint32_t shifted(std::uint32_t value, int bits) {
   if (bits <= -32 || bits >= 32) return 0;
@@ -134,9 +138,23 @@ struct Applier {
   }
   bool operator()(const ir::SampleRate&) const { return true; }
 
-  bool operator()(const ir::TrackAs& effect) const { return not_done("CT", effect); }
+  /// The packet gets a template: it looks like a new connection until it is tracked.
+  bool operator()(const ir::TrackAs& effect) const {
+    Track& track = context.traveller.track;
+    if (tracked() || track.treatment != nullptr || track.state == ir::CtState::kUntracked) return true;
+    track.treatment = &effect;
+    track.state = ir::CtState::kNew;
+    ir::Packet& fields = packet().fields;
+    fields.set(FieldId::kCtState, static_cast<unsigned>(ir::CtState::kNew));
+    fields.set(FieldId::kCtStatus, ir::kIpsConfirmed | kIpsTemplate);
+    fields.set(FieldId::kCtMark, 0);
+    const bool known = effect.helper.empty() || helper_kind(effect.helper) != HelperKind::kOther;
+    return (known && effect.timeout.empty()) || not_done("CT", effect);
+  }
   bool operator()(const ir::TranslatePrefix& effect) const {
-    return not_done(effect.destination ? "DNPT" : "SNPT", effect);
+    if (translate_prefix(packet(), effect)) return true;
+    context.walk.reason = "no word of the address can make up for the new prefix";
+    return false;
   }
   bool operator()(const ir::StripTcpOptions& effect) const {
     if (packet().protocol() != ir::kProtoTcp || strip_tcp_options(packet(), effect.options)) return true;

@@ -270,6 +270,18 @@ bool Nat::apply(const ir::Nat& effect, const Track& track, const ir::Packet& fie
   return true;
 }
 
+void Nat::follow_master(const Track& track) {
+  const Expectation& expected = *track.expected;
+  const Tuple& seen = expected.master->tuples[expected.master_reply ? 0 : 1];
+  const ir::Interval port{expected.inner_port, expected.inner_port};
+  Range range;
+  range.addresses = ir::Interval{seen.destination, seen.destination};
+  set_up(track.connection, range, Manip::kSource);
+  range.addresses = ir::Interval{seen.source, seen.source};
+  range.ports = port;
+  set_up(track.connection, range, Manip::kDestination);
+}
+
 void Nat::bind_unchanged(const Track& track, Manip manip) {
   const Tuple& reply = track.connection->tuples[1];
   const ir::u128 address = manip == Manip::kSource ? reply.destination : reply.source;
@@ -282,7 +294,7 @@ bool Nat::translate(DecodedPacket& packet, const Track& track, Manip manip) {
   const Connection& connection = *track.connection;
   std::uint32_t bit = status_bit(manip);
   if (track.reply) bit ^= ir::kIpsSrcNat | ir::kIpsDstNat;
-  const bool error = track.state == ir::CtState::kRelated;  // only ICMP errors are
+  const bool error = track.error;
   if (error && !packet.cut_short &&
       !transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol()))
     return false;

@@ -33,6 +33,8 @@ class Nat {
   [[nodiscard]] static bool initialized(const Connection& connection, Manip manip);
   /// A nat rule was hit. False: the packet is dropped.
   [[nodiscard]] bool apply(const ir::Nat& effect, const Track& track, const ir::Packet& fields, ir::Hook hook);
+  /// A connection that a helper expected is translated as its master is.
+  void follow_master(const Track& track);
   /// No nat rule was hit: the addresses stay, a port may have to change because another connection has it.
   void bind_unchanged(const Track& track, Manip manip);
   /// Was a port chosen since the last call that the kernel would choose at random?

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "sim/helper.h"
 #include "sim/rewrite.h"
 #include "sim/routing.h"
 
@@ -196,7 +197,8 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
   Connection& connection = *track.connection;
   const Manip manip = manip_at(hook);
   ir::Packet& fields = traveller.packet.fields;
-  if (track.state == ir::CtState::kNew && !Nat::initialized(connection, manip)) {
+  const bool begins = track.state == ir::CtState::kNew || (track.state == ir::CtState::kRelated && !track.error);
+  if (begins && !Nat::initialized(connection, manip)) {
     for (const ir::ChainId chain : ruleset_.base_chains(fields.family, hook)) {
       if (!is_nat_chain(ruleset_, chain)) continue;
       if (!run_chain(chain, hook, traveller, result)) return false;
@@ -243,7 +245,10 @@ bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& 
              reassemble(tracking_defragmenter_, hook, traveller, result);
     case Step::Kind::kTrack: {
       if (traveller.track.connection || traveller.track.state == ir::CtState::kUntracked) return true;
-      traveller.track = conntrack_.track(traveller.packet, hook == Hook::kPrerouting, traveller.now);
+      for (const FieldId field : {FieldId::kCtStatus, FieldId::kCtMark}) traveller.packet.fields.clear(field);
+      traveller.track =
+          conntrack_.track(traveller.packet, traveller.track.treatment, hook == Hook::kPrerouting, traveller.now);
+      if (traveller.track.expected && traveller.track.expected->translated) nat_.follow_master(traveller.track);
       show_track(traveller.track, traveller.now, traveller.packet.fields);
       if (options_.details) show_track(traveller.track, traveller.now, result.before);
       if (traveller.pretend != nullptr) {
@@ -268,7 +273,32 @@ bool Path::pass_hook(Hook hook, Traveller& traveller, Result& result) {
   return true;
 }
 
+/// False: the packet is dropped.
+bool Path::help(Hook hook, Traveller& traveller, Result& result) {
+  const Track& track = traveller.track;
+  if (!track.connection || !track.connection->helping || track.error) return true;
+  const SequenceShift shift = track.connection->helping->shift;  // what this packet changes holds for those after it
+  switch (run_helper(conntrack_, traveller.packet, track, traveller.now)) {
+    case HelpVerdict::kAccept: break;
+    case HelpVerdict::kDrop:
+      end(result, Disposition::kDiscarded, hook, "the helper cannot make sense of the data");
+      return false;
+    case HelpVerdict::kUnseen:
+      result.assumptions.push_back({.rule = result.decided_by.value_or(ir::RuleRef{}),
+                                    .module = std::string(kHelperBlind),
+                                    .arguments = track.connection->helping->name,
+                                    .is_target = true});
+      break;
+  }
+  const ir::Interface* in = host_.find_interface(traveller.packet.fields.in);
+  const bool looped = in != nullptr && in->loopback;
+  if (!shift.active() || looped || shift.adjust(traveller.packet, track.reply)) return true;
+  end(result, Disposition::kDiscarded, hook, "its sequence numbers cannot be adjusted");
+  return false;
+}
+
 bool Path::confirm(Hook hook, Traveller& traveller, Result& result) {
+  if (!help(hook, traveller, result)) return false;
   const bool entered = conntrack_.confirm(traveller.track, traveller.now);
   tell(KernelStep::kConfirm, traveller);
   if (entered) return true;

@@ -29,6 +29,7 @@ class Path {
   void send(Traveller& traveller, Result& result);
 
   [[nodiscard]] const Engine& engine() const { return engine_; }
+  [[nodiscard]] Conntrack& conntrack() { return conntrack_; }
   [[nodiscard]] const Conntrack& conntrack() const { return conntrack_; }
   [[nodiscard]] StatefulOracle& oracle() { return oracle_; }
   [[nodiscard]] const StatefulOracle& oracle() const { return oracle_; }
@@ -51,6 +52,7 @@ class Path {
   [[nodiscard]] bool run_chain(ir::ChainId chain, ir::Hook hook, Traveller& traveller, Result& result,
                                bool* nat_decided = nullptr);
   [[nodiscard]] bool run_nat(ir::Hook hook, Traveller& traveller, Result& result);
+  [[nodiscard]] bool help(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool confirm(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool reassemble(Defragmenter& defragmenter, ir::Hook hook, Traveller& traveller, Result& result);
   /// What TEE copied leaves before the packet itself goes on; `result` gets the log lines and assumptions.

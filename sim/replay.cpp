@@ -110,8 +110,22 @@ class Simulator::Impl {
 
   [[nodiscard]] const Path& path() const { return path_; }
 
+  std::vector<ConnectionEntry> restore(const std::vector<ConnectionEntry>& connections) {
+    std::vector<ConnectionEntry> refused;
+    for (const ConnectionEntry& entry : connections)
+      if (!path_.conntrack().restore(entry, now_)) refused.push_back(entry);
+    return refused;
+  }
+  [[nodiscard]] std::vector<ConnectionEntry> connections(Nanoseconds now) const {
+    return path_.conntrack().list(std::max(now, now_));
+  }
+
  private:
-  Nanoseconds forward_time(Nanoseconds time) { return now_ = std::max(now_, time); }
+  Nanoseconds forward_time(Nanoseconds time) {
+    if (!started_ && time > now_) path_.conntrack().shift_time(time - now_);
+    started_ = true;
+    return now_ = std::max(now_, time);
+  }
 
   void run(Traveller& traveller, const LinkInfo& link, const Arrival& arrival, ByteView ip, Result& result) {
     path_.oracle().advance(traveller.now);
@@ -155,6 +169,7 @@ class Simulator::Impl {
   bool details_;
   Traveller traveller_;  // its memory is used again and again
   Nanoseconds now_ = 0;
+  bool started_ = false;
 };
 
 Simulator::Simulator(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options)
@@ -172,6 +187,11 @@ void Simulator::inject(const PacketBytes& packet, const Arrival& arrival, Result
   impl_->inject(packet, arrival, result);
 }
 ir::Counters Simulator::counters(ir::RuleRef rule) const { return impl_->path().engine().counters(rule); }
+std::vector<ConnectionEntry> Simulator::restore(const std::vector<ConnectionEntry>& connections) {
+  return impl_->restore(connections);
+}
+std::vector<ConnectionEntry> Simulator::connections(Nanoseconds now) const { return impl_->connections(now); }
+ChecksumCount Simulator::checksums(bool sent) const { return impl_->path().conntrack().checksums(sent); }
 std::size_t Simulator::connection_count() const { return impl_->path().conntrack().size(); }
 const std::vector<Assumption>& Simulator::assumptions() const { return impl_->path().oracle().all_assumptions(); }
 

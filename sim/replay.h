@@ -24,6 +24,7 @@
 
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "sim/conntrack_text.h"
 #include "sim/observer.h"
 #include "sim/result.h"
 #include "sim/settings.h"
@@ -111,6 +112,14 @@ class Simulator {
   /// decided (`index` one past the last rule). User chains have no policy: always zero.
   [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const;
 
+  /// The connections that are there before the first packet; their timeouts run from it. Gives those that are left out
+  /// because another one has the same addresses and ports.
+  std::vector<ConnectionEntry> restore(const std::vector<ConnectionEntry>& connections);
+  /// The connections that are tracked, oldest first, as they are listed at that time (or at that of the last packet,
+  /// when it was later).
+  [[nodiscard]] std::vector<ConnectionEntry> connections(Nanoseconds now = 0) const;
+  /// Of arriving packets when connections are tracked, or of the first packets that the host sent.
+  [[nodiscard]] ChecksumCount checksums(bool sent) const;
   /// Connections that are tracked now.
   [[nodiscard]] std::size_t connection_count() const;
   /// Every answer that had to be assumed so far, once for each rule and module.

@@ -64,6 +64,15 @@ struct Assumption {
 /// random one, the simulator the first that is free.
 inline constexpr std::string_view kPortChoice = "port";
 
+/// `Assumption::module` of a helper that could not read the data of a packet because the capture cut it off.
+inline constexpr std::string_view kHelperBlind = "helper";
+
+/// How many transport checksums were looked at, and found wrong.
+struct ChecksumCount {
+  std::uint64_t looked_at = 0;
+  std::uint64_t wrong = 0;
+};
+
 struct Result {
   Disposition disposition = Disposition::kNotIp;
   /// The hook that decided: INPUT, FORWARD or OUTPUT when the packet got that far and was accepted, else where it died.

@@ -116,6 +116,16 @@ void set_port(DecodedPacket& packet, bool source, std::uint16_t port) {
   refresh(packet);
 }
 
+void change_tcp32(DecodedPacket& packet, std::size_t offset, std::uint32_t value) {
+  const std::size_t begin = offset - (offset - packet.transport) % 2;
+  const std::size_t size = begin == offset ? 4 : 6;
+  if (!holds(packet.bytes, begin, size)) return;
+  std::array<std::uint8_t, 6> changed{};
+  std::copy_n(packet.bytes.begin() + static_cast<std::ptrdiff_t>(begin), size, changed.begin());
+  store32(changed, offset - begin, value);
+  replace(packet, begin, ByteView(changed).first(size), packet.transport + 16, std::nullopt);
+}
+
 void set_ttl(DecodedPacket& packet, std::uint8_t ttl) {
   if (packet.family() == Family::kIpv6) {
     packet.bytes[7] = ttl;

@@ -13,6 +13,8 @@ namespace nfproof::sim {
 void set_address(DecodedPacket& packet, bool source, ir::u128 address);
 /// A port, or the identifier of an ICMP packet (either side). Nothing happens when the header is not there.
 void set_port(DecodedPacket& packet, bool source, std::uint16_t port);
+/// Four bytes of the TCP header.
+void change_tcp32(DecodedPacket& packet, std::size_t offset, std::uint32_t value);
 void set_ttl(DecodedPacket& packet, std::uint8_t ttl);
 /// IPv4.
 void set_dont_fragment(DecodedPacket& packet);

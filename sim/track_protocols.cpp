@@ -20,9 +20,14 @@ bool can_begin_icmp(Family family, std::uint8_t type) {
 
 }  // namespace
 
-bool Conntrack::bad_checksum(const DecodedPacket& packet, bool arriving) const {
-  return arriving && settings_.checksum && !packet.cut_short &&
-         !transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol());
+bool Conntrack::bad_checksum(const DecodedPacket& packet, bool arriving) {
+  constexpr std::uint64_t kSample = 2000;
+  ChecksumCount& count = checksums_[arriving ? 0 : 1];
+  if (packet.cut_short || (arriving ? !settings_.checksum : count.looked_at >= kSample)) return false;
+  const bool wrong = !transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol());
+  ++count.looked_at;
+  count.wrong += wrong ? 1 : 0;
+  return wrong && arriving;
 }
 
 Conntrack::Step Conntrack::follow_tcp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
@@ -30,10 +35,13 @@ Conntrack::Step Conntrack::follow_tcp(const DecodedPacket& packet, Track& track,
   if (!segment || bad_checksum(packet, arriving)) return Step::kInvalid;
   Connection& connection = *track.connection;
   if (!connection.confirmed() && !connection.tcp.begin(*segment, settings_.tcp)) return Step::kInvalid;
+  const std::int32_t ack_shift =
+      connection.helping ? connection.helping->shift.offset(!track.reply, segment->acknowledgement - 1) : 0;
   const TcpTrack::Facts facts{
       .reply = track.reply,
       .seen_reply = (connection.status & ir::kIpsSeenReply) != 0,
       .assured = (connection.status & ir::kIpsAssured) != 0,
+      .ack_shift = ack_shift,
       .seconds_to_live = static_cast<std::uint32_t>(std::max<Nanoseconds>(connection.expires - now, 0) / kSecond)};
   const TcpTrack::Outcome outcome = connection.tcp.follow(*segment, facts, settings_.tcp);
   if (const auto timeout = connection.tcp.timeout()) connection.expires = now + *timeout * kSecond;
@@ -48,7 +56,7 @@ Conntrack::Step Conntrack::follow_tcp(const DecodedPacket& packet, Track& track,
   return Step::kAccept;
 }
 
-Conntrack::Step Conntrack::follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) const {
+Conntrack::Step Conntrack::follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
   if (!packet.has_transport(8)) return Step::kInvalid;
   const std::size_t available = packet.length - packet.transport;
   const std::size_t length = load16(packet.bytes, packet.transport + 4);
@@ -68,8 +76,7 @@ Conntrack::Step Conntrack::follow_udp(const DecodedPacket& packet, Track& track,
   return Step::kAccept;
 }
 
-Conntrack::Step Conntrack::follow_sctp(const DecodedPacket& packet, Track& track, bool arriving,
-                                       Nanoseconds now) const {
+Conntrack::Step Conntrack::follow_sctp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now) {
   if (!packet.has_transport(12) || bad_checksum(packet, arriving)) return Step::kInvalid;
   Connection& connection = *track.connection;
   if (!connection.sctp.follow(packet, track.reply, connection.confirmed())) return Step::kInvalid;

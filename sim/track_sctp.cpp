@@ -3,9 +3,7 @@
 #include "sim/track_sctp.h"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
-#include <vector>
+#include <array>
 
 namespace nfproof::sim {
 namespace {
@@ -47,6 +45,10 @@ constexpr std::array<Row, 11> kRows = {{
     {kHeartbeatAck, "CCWKESRAH", "-CWKESRAE"},
 }};
 
+constexpr std::array<std::string_view, 9> kStateNames = {
+    "NONE",          "CLOSED",        "COOKIE_WAIT",       "COOKIE_ECHOED", "ESTABLISHED",
+    "SHUTDOWN_SENT", "SHUTDOWN_RECD", "SHUTDOWN_ACK_SENT", "HEARTBEAT_SENT"};
+
 /// Nothing: invalid.
 std::optional<SctpTrack::State> next_state(bool reply, SctpTrack::State from, std::uint8_t chunk) {
   const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.chunk == chunk; });
@@ -64,6 +66,14 @@ bool exempt_from_tag(std::uint8_t type) {
 }
 
 }  // namespace
+
+std::string_view sctp_state_name(SctpTrack::State state) { return kStateNames[static_cast<std::size_t>(state)]; }
+
+std::optional<SctpTrack::State> find_sctp_state(std::string_view name) {
+  const auto found = std::find(kStateNames.begin(), kStateNames.end(), name);
+  if (found == kStateNames.end()) return std::nullopt;
+  return static_cast<SctpTrack::State>(found - kStateNames.begin());
+}
 
 bool SctpTrack::begin(ByteView packet, std::uint32_t tag, const std::vector<Chunk>& chunks) {
   *this = SctpTrack();
@@ -174,6 +184,8 @@ bool SctpTrack::follow(const DecodedPacket& packet, bool reply, bool confirmed) 
     if (!next) return false;
     if ((chunk.type == kInit || chunk.type == kInitAck) && !note_init(bytes, chunk, direction)) return false;
     became_established_ |= state_ != *next && *next == State::kEstablished;
+    // A repeated INIT keeps nothing alive.
+    ignored_ |= chunk.type == kInit && confirmed && state_ == State::kClosed && *next == State::kClosed;
     state_ = *next;
   }
   return true;

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "sim/decode.h"
@@ -23,6 +25,10 @@ class SctpTrack {
     kShutdownAckSent,
     kHeartbeatSent,
   };
+
+  SctpTrack() = default;
+  /// A connection of which only the state is known.
+  explicit SctpTrack(State state) : state_(state) {}
 
   /// False: the packet is INVALID. `confirmed`: the connection is known already.
   [[nodiscard]] bool follow(const DecodedPacket& packet, bool reply, bool confirmed);
@@ -52,5 +58,9 @@ class SctpTrack {
   bool became_established_ = false;
   bool ignored_ = false;
 };
+
+/// As conntrack(8) spells it: CLOSED, ESTABLISHED...
+[[nodiscard]] std::string_view sctp_state_name(SctpTrack::State state);
+[[nodiscard]] std::optional<SctpTrack::State> find_sctp_state(std::string_view name);
 
 }  // namespace nfproof::sim

@@ -63,7 +63,8 @@ std::size_t TupleHash::operator()(const Tuple& tuple) const {
   const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0xD6E8FEB86659FD93ULL, hash ^= hash >> 32; };
   mix(static_cast<std::uint64_t>(tuple.source)), mix(static_cast<std::uint64_t>(tuple.source >> 64));
   mix(static_cast<std::uint64_t>(tuple.destination)), mix(static_cast<std::uint64_t>(tuple.destination >> 64));
-  mix(std::uint64_t{tuple.protocol} << 40 | std::uint64_t{tuple.source_port} << 16 | tuple.destination_port);
+  mix(std::uint64_t{tuple.zone} << 48 | std::uint64_t{tuple.protocol} << 40 | std::uint64_t{tuple.source_port} << 16 |
+      tuple.destination_port);
   return hash;
 }
 

@@ -22,6 +22,7 @@ struct Tuple {
   std::uint8_t protocol = 0;
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
+  std::uint16_t zone = 0;
   friend bool operator==(const Tuple&, const Tuple&) = default;
 };
 

@@ -9,7 +9,6 @@ namespace nfproof::testing {
 namespace {
 
 constexpr std::size_t kNoFlow = static_cast<std::size_t>(-1);
-constexpr std::uint8_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16;
 constexpr std::uint16_t kServices[] = {22, 53, 80, 443, 8080, 3000};
 
 bool starts_with(const WireBytes& bytes, const WireBytes& prefix, std::size_t size) {
@@ -113,43 +112,15 @@ void Traffic::begin_flow() {
 }
 
 WireBytes Traffic::tcp_step(Flow& flow, bool odd, bool* reply) {
-  struct Step {
-    bool reply;
-    std::uint8_t flags;
-    bool data;
-  };
-  static constexpr Step kScript[] = {
-      {false, kSyn, false},       {true, kSyn | kAck, false}, {false, kAck, false},        {false, kAck | kPsh, true},
-      {true, kAck | kPsh, true},  {false, kAck, false},       {false, kFin | kAck, false}, {true, kAck, false},
-      {true, kFin | kAck, false}, {false, kAck, false},       {false, kSyn, false}};
-  Step step = kScript[std::min<std::size_t>(flow.step, std::size(kScript) - 1)];
-  if (odd) {
-    static constexpr std::uint8_t kFlags[] = {kSyn,        kAck,        kRst,      kRst | kAck, kSyn | kAck,
-                                              kFin | kAck, kFin,        0,         63,          kSyn | kFin,
-                                              kSyn | 0xc0, kSyn | kPsh, kAck | 32, kSyn | 32};
-    step = {chance(40) && flow.step > 0, kFlags[below(14)], chance(20)};
-  } else {
-    flow.step = flow.step + 1 == std::size(kScript) ? 1 : flow.step + 1;
-  }
-  *reply = step.reply;
-  const WireEnds ends = step.reply ? turned(flow.server) : flow.client;
-  TcpFields tcp;
-  tcp.source = ends.source_port;
-  tcp.destination = ends.destination_port;
-  tcp.flags = step.flags;
-  // Numbers never move on: every segment stays inside every window.
-  const std::uint32_t first = step.reply ? 5000 : 1000, peer = step.reply ? 1000 : 5000;
-  tcp.sequence = (step.flags & kSyn) != 0 ? first : first + 1;
-  tcp.acknowledgement = (step.flags & kAck) != 0 ? peer + 1 : 0;
-  tcp.payload = step.data ? 8 + below(40) : 0;
-  static const WireBytes kOptions[] = {{},
-                                       {2, 4, 5, 180},
-                                       {2, 4, 2, 24},
-                                       {1, 1, 4, 2},
-                                       {2, 4, 5, 180, 4, 2, 1, 1},
-                                       {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0}};
-  if ((step.flags & kSyn) != 0) tcp.options = kOptions[below(6)];
-  return wire_tcp(tcp);
+  if (!flow.talk) flow.talk.emplace(random_);
+  TcpTalk::Segment segment = flow.talk->next(random_, odd);
+  if (flow.step == 0) segment.reply = false;
+  ++flow.step;
+  *reply = segment.reply;
+  const WireEnds ends = segment.reply ? turned(flow.server) : flow.client;
+  segment.fields.source = ends.source_port;
+  segment.fields.destination = ends.destination_port;
+  return wire_tcp(segment.fields);
 }
 
 WireBytes Traffic::sctp_step(Flow& flow, bool odd, bool* reply) {
@@ -223,7 +194,7 @@ void Traffic::damage(const IpHeader& ip, WireBytes& payload) {
   }
   if (!options_.broken) return;
   if (chance(3) && payload.size() > 3) payload[payload.size() - 1] ^= 0x55;  // odd checksum, or a wrong last byte
-  if (chance(2)) payload.resize(below(std::min<std::size_t>(payload.size(), 24) + 1));
+  if (options_.cut && chance(2)) payload.resize(below(std::min<std::size_t>(payload.size(), 24) + 1));
   if (chance(2) && ip.protocol == 17 && payload.size() >= 8) payload[6] = payload[7] = 0;
   if (chance(1) && ip.protocol == 17 && payload.size() >= 8) payload[5] = static_cast<std::uint8_t>(payload[5] + 4);
 }
@@ -238,7 +209,8 @@ void Traffic::send(Flow& flow, bool reply, WireBytes payload) {
   // What the host sends may end up at itself (translated, too): put together and cut up again on its way.
   if (options_.fragments && !is_here(ends.source) && chance(6) && payload.size() > 16) {
     ip.options.clear(), ip.extensions.clear();
-    const std::size_t size = 8 * (1 + below(std::min<std::size_t>(payload.size() / 8, 6)));
+    const std::size_t smallest = options_.cut ? 1 : 3;  // a first fragment with the whole TCP header
+    const std::size_t size = 8 * (smallest + below(std::min<std::size_t>(payload.size() / 8, 6)));
     auto fragments = wire_fragments(ip, payload, size, next_id_++);
     if (chance(20)) std::shuffle(fragments.begin(), fragments.end(), random_);
     if (chance(20)) fragments.pop_back();
@@ -296,7 +268,7 @@ void Traffic::add_noise_v6() {
   WireBytes payload = ip.protocol == 58 ? wire_icmp(kTypes[below(8)], 0, next_port_++, WireBytes(16))
                                         : wire_udp(next_port_++, kServices[below(6)], below(30));
   damage(ip, payload);
-  if (options_.broken && chance(20)) {
+  if (options_.broken && options_.cut && chance(20)) {
     ip.extensions = {static_cast<std::uint8_t>(chance(50) ? 59 : ip.protocol),
                      static_cast<std::uint8_t>(chance(50) ? 0 : 200),
                      1,

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/tcp_talk.h"
 #include "tests/support/wire.h"
 
 namespace nfproof::testing {
@@ -39,7 +40,8 @@ struct TrafficPacket {
 struct TrafficOptions {
   bool v6 = false;
   bool fragments = true;
-  bool broken = true;     ///< wrong checksums, headers cut short, broken extension headers
+  bool broken = true;     ///< wrong checksums, wrong lengths, broken extension headers
+  bool cut = true;        ///< headers cut short
   bool from_here = true;  ///< packets of the firewall itself
 };
 
@@ -63,6 +65,7 @@ class Traffic {
     unsigned step = 0;
     bool over = false;
     std::uint32_t client_tag = 0, server_tag = 0;
+    std::optional<TcpTalk> talk;
   };
 
   [[nodiscard]] std::size_t below(std::size_t bound) { return random_() % bound; }

@@ -68,6 +68,10 @@ class Maker {
   std::string pick46(const Texts& v4, const Texts& v6) { return pick(options_.v6 ? v6 : v4); }
   /// ` ! ` before an option, sometimes.
   std::string maybe_not() { return chance(20) ? " !" : ""; }
+  std::string not_twice(const std::string& text) {
+    const std::string negation = maybe_not();
+    return options_.portable && text.find('!') != std::string::npos ? std::string() : negation;
+  }
   [[nodiscard]] bool allowed(std::string_view what) const { return !options_.without.contains(std::string(what)); }
   [[nodiscard]] bool tracking() const { return !options_.stateless; }
 
@@ -170,7 +174,8 @@ class Maker {
   std::string tcp_options() {
     std::string text = " -m tcp";
     if (chance(50)) text += maybe_not() + " --dport " + port();
-    if (chance(30)) text += maybe_not() + " --sport " + pick({"1024:65535", "80", "10000:10020", "0:10030", "22:443"});
+    if (chance(30))
+      text += not_twice(text) + " --sport " + pick({"1024:65535", "80", "10000:10020", "0:10030", "22:443"});
     if (chance(35)) {
       text += maybe_not() + " --tcp-flags " +
               pick({"SYN,RST,ACK SYN", "SYN,ACK SYN,ACK", "ALL NONE", "RST RST", "FIN,SYN,RST,PSH,ACK,URG ACK",
@@ -185,7 +190,7 @@ class Maker {
     if (!module) return {};
     std::string text;
     if (chance(70)) text += maybe_not() + " --dport " + port();
-    if (chance(30)) text += maybe_not() + " --sport " + pick({"1024:65535", "53", "10000:10020", "0:10030"});
+    if (chance(30)) text += not_twice(text) + " --sport " + pick({"1024:65535", "53", "10000:10020", "0:10030"});
     return text;
   }
 

@@ -16,6 +16,8 @@ struct RulesetOptions {
   bool raw = true, mangle = true, nat = true;
   /// Without anything that makes the kernel track connections (no nat table either).
   bool stateless = false;
+  /// Only what iptables-nft compiles to what it says.
+  bool portable = false;
   /// Modules, targets and single options to leave out: "limit", "statistic", "REJECT", "--tcp-option", "sctp"...
   std::set<std::string> without;
 };

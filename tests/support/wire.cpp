@@ -96,7 +96,7 @@ WireBytes wire_tcp(const TcpFields& fields) {
   put32(bytes, 8, fields.acknowledgement);
   bytes[12] = static_cast<std::uint8_t>((20 + fields.options.size()) / 4 << 4);
   bytes[13] = fields.flags;
-  put16(bytes, 14, 60000);
+  put16(bytes, 14, fields.window);
   append(bytes, fields.options), append(bytes, filler(fields.payload));
   return bytes;
 }

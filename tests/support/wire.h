@@ -38,6 +38,7 @@ struct TcpFields {
   std::uint8_t flags = 0;
   WireBytes options;  ///< a multiple of four bytes
   std::size_t payload = 0;
+  std::uint16_t window = 60000;
 };
 [[nodiscard]] WireBytes wire_tcp(const TcpFields& fields);
 [[nodiscard]] WireBytes wire_udp(std::uint16_t source, std::uint16_t destination, std::size_t payload);
