@@ -35,9 +35,8 @@ void add_input(compiler::Compilation& compilation, const std::string& file, cons
 
 }  // namespace
 
-void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs) {
-  arguments.files("FILE...", options.files,
-                  "rulesets of one host, as iptables-save or ip6tables-save print them; - is standard input");
+void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs, const FilesHelp& files) {
+  arguments.files(files.name, options.files, files.help);
   arguments.flag("-4", options.ipv4, "the files are IPv4");
   arguments.flag("-6", options.ipv6, "the files are IPv6 (otherwise seen from comments, names and addresses)");
   std::string help = "of the input: iptables-save, iptables (commands; otherwise detected)";

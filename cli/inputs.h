@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/capture_input.h"
 #include "cli/terminal.h"
 #include "compiler/frontend/compile.h"
 #include "compiler/ir/host.h"
@@ -32,8 +33,13 @@ struct OutputFormats {
   std::span<const std::string_view> unavailable;
 };
 
-/// Declares the files, -4, -6, --format and --color.
-void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs = {});
+/// Declares the files, -4, -6, --format and --color. `files`: what the usage line calls them, and what they are.
+struct FilesHelp {
+  std::string name = "FILE...";
+  std::string help = "rulesets of one host, as iptables-save or ip6tables-save print them; - is standard input";
+};
+void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFormats& outputs = {},
+                    const FilesHelp& files = {});
 /// Declares --addr, --route, --write-host.
 void declare_host(Arguments& arguments, InputOptions& options);
 
@@ -46,7 +52,8 @@ void declare_host(Arguments& arguments, InputOptions& options);
 [[nodiscard]] bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Compilation& compilation);
 
 /// The host that was described, or one that the ruleset suggests. Nothing after an error, which is told.
+/// A capture, when there is one, may know its addresses better; it gets the numbers of the interfaces.
 [[nodiscard]] std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& options,
-                                                compiler::Compilation& compilation);
+                                                compiler::Compilation& compilation, CaptureOptions* capture = nullptr);
 
 }  // namespace nfproof::cli

@@ -3,6 +3,7 @@
 #include "report/replay.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -23,6 +24,39 @@ Tone tone_of(const std::string& verdict) {
   return verdict == "QUEUE" ? Tone::kInfo : Tone::kError;
 }
 
+/// Deciding rules of one hook that a summary shows.
+constexpr std::size_t kShownRules = 20;
+
+source::Span rule_span(const ir::Ruleset& ruleset, ir::RuleRef ref) {
+  const ir::Rule* rule = ruleset.rule(ref);
+  return rule != nullptr ? rule->span : ruleset.chain(ref.chain).span;
+}
+
+/// Packets, verdict, rule, place and the rule's line, in columns; cut to the width of the terminal.
+std::string rows_text(const Style& style, const std::vector<std::vector<std::string>>& rows) {
+  std::array<std::size_t, 5> widths{8, 0, 0, 0, 0};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line = "  " + padded(row[0], widths[0]) + "  ";
+    std::size_t column = line.size();
+    line += paint(style, tone_of(row[1]), row[1]) + std::string(widths[1] - row[1].size() + 2, ' ') + row[2];
+    column += widths[1] + 2 + row[2].size();
+    if (!row[3].empty()) {
+      line += std::string(widths[2] - row[2].size() + 2, ' ') + paint(style, Tone::kDim, row[3]);
+      column += widths[2] - row[2].size() + 2 + row[3].size();
+      const std::size_t gap = widths[3] - row[3].size() + 2;
+      const std::size_t room = style.width == 0 ? row[4].size() : style.width - std::min(style.width, column + gap);
+      const std::string shown =
+          row[4].size() <= room ? row[4] : row[4].substr(0, std::max<std::size_t>(room, 3) - 3) + "...";
+      if (room > 10) line += std::string(gap, ' ') + shown;
+    }
+    text += line + '\n';
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string replayed_json(const source::SourceManager& sources, const ir::Ruleset& ruleset,
@@ -30,7 +64,9 @@ std::string replayed_json(const source::SourceManager& sources, const ir::Rulese
   const ir::Packet& last = packet.after ? *packet.after : packet.before;
   Json json;
   json["n"] = packet.number;
-  json["ts"] = static_cast<double>(packet.time_ns) / 1e9;
+  // Whole seconds apart from the rest: as nanoseconds the number has more digits than a double.
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  json["ts"] = static_cast<double>(packet.time_ns / kSecond) + static_cast<double>(packet.time_ns % kSecond) / 1e9;
   if (!packet.is_ip) {
     json["verdict"] = nullptr;
     json["why"] = packet.reason;
@@ -44,8 +80,7 @@ std::string replayed_json(const source::SourceManager& sources, const ir::Rulese
   for (const char* name : {"table", "chain", "rule", "line"}) json[name] = nullptr;
   if (packet.decided_by) {
     add_rule(json, ruleset, *packet.decided_by);
-    const ir::Rule* rule = ruleset.rule(*packet.decided_by);
-    const source::Span span = rule != nullptr ? rule->span : ruleset.chain(packet.decided_by->chain).span;
+    const source::Span span = rule_span(ruleset, *packet.decided_by);
     Json where;
     add_place(where, sources, span, false);
     json["line"] = where["line"];
@@ -62,47 +97,73 @@ std::string replayed_json(const source::SourceManager& sources, const ir::Rulese
 void ReplaySummary::add(const ReplayedPacket& packet) {
   ++packets_;
   if (!packet.is_ip) {
-    ++not_ip_;
+    ++ignored_[packet.reason];
     return;
   }
-  if (packet.hook) ++by_hook_[*packet.hook][packet.verdict];
-  if (packet.decided_by) {
-    if (packet.verdict != "ACCEPT") ++by_rule_[{packet.verdict, *packet.decided_by}];
-  } else if (!packet.reason.empty()) {
-    ++by_reason_[packet.reason];
+  Decision decision{packet.verdict, packet.decided_by, packet.decided_by ? std::string() : packet.reason};
+  if (packet.verdict == "INVALID") decision.rule.reset(), decision.reason = packet.reason;
+  Count& count = by_hook_[packet.hook.value_or(ir::Hook::kPrerouting)][std::move(decision)];
+  ++count.packets;
+  count.bytes += static_cast<std::uint64_t>(packet.before.get_or(ir::FieldId::kLength, 0));
+}
+
+/// Refused packets first, then by number. Of many deciding rules only the busiest are shown.
+std::string ReplaySummary::decisions_text(const Style& style, const source::SourceManager& sources,
+                                          const ir::Ruleset& ruleset, const Decisions& decisions) {
+  std::vector<std::pair<Decision, Count>> rows(decisions.begin(), decisions.end());
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    const bool a_good = a.first.verdict == "ACCEPT", b_good = b.first.verdict == "ACCEPT";
+    return a_good != b_good ? b_good : a.second.packets > b.second.packets;
+  });
+  std::vector<std::vector<std::string>> cells;
+  Count rest;
+  for (const auto& [decision, count] : rows) {
+    if (cells.size() >= kShownRules) {
+      rest.packets += count.packets;
+      continue;
+    }
+    std::string who = decision.reason, where, line;
+    if (decision.rule) {
+      const source::Span span = rule_span(ruleset, *decision.rule);
+      who = rule_name(ruleset, *decision.rule);
+      if (span.is_known()) {
+        where = place(sources, {span.file, span.line, span.column, span.end_column});
+        line = printable(sources.file(span.file).line(span.line));
+      }
+    } else if (who.empty()) {
+      who = "no chain";
+    }
+    cells.push_back({std::to_string(count.packets), decision.verdict, who, where, line});
   }
+  std::string text = rows_text(style, cells);
+  if (rest.packets != 0)
+    text += "  " + padded(std::to_string(rest.packets), 8) + "  by " +
+            counted(rows.size() - kShownRules, "other rule") + " (--counters shows them all)\n";
+  return text;
 }
 
 std::string ReplaySummary::text(const Style& style, const source::SourceManager& sources,
                                 const ir::Ruleset& ruleset) const {
-  std::string text = counted(packets_, "packet");
-  if (not_ip_ != 0) text += ", " + std::to_string(not_ip_) + " of them not IP";
-  text += '\n';
-  for (const auto& [hook, verdicts] : by_hook_) {
-    text += "  " + std::string(ir::hook_chain_name(hook));
-    text.append(12 - ir::hook_chain_name(hook).size(), ' ');
-    bool first = true;
+  std::string text = counted(packets_, "packet") + '\n';
+  for (const auto& [hook, decisions] : by_hook_) {
+    Count all;
+    std::map<std::string, std::uint64_t> verdicts;
+    for (const auto& [decision, count] : decisions) {
+      all.packets += count.packets;
+      all.bytes += count.bytes;
+      verdicts[decision.verdict] += count.packets;
+    }
+    text += '\n' + paint(style, Tone::kBold, ir::hook_chain_name(hook)) + "  " + counted(all.packets, "packet") + ", " +
+            counted(all.bytes, "byte") + ':';
+    const char* separator = " ";
     for (const auto& [verdict, count] : verdicts) {
-      text += (first ? "" : ", ") + paint(style, tone_of(verdict), std::to_string(count) + ' ' + verdict);
-      first = false;
+      text += separator + paint(style, tone_of(verdict), std::to_string(count) + ' ' + verdict);
+      separator = ", ";
     }
-    text += '\n';
+    text += '\n' + decisions_text(style, sources, ruleset, decisions);
   }
-  if (!by_rule_.empty()) text += "\nnot accepted by\n";
-  std::vector<std::pair<Decision, std::uint64_t>> rules(by_rule_.begin(), by_rule_.end());
-  std::stable_sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  for (const auto& [decision, count] : rules) {
-    const ir::Rule* rule = ruleset.rule(decision.rule);
-    const source::Span span = rule != nullptr ? rule->span : ruleset.chain(decision.rule.chain).span;
-    text += padded(std::to_string(count), 8) + "  " + decision.verdict + "  " + rule_name(ruleset, decision.rule);
-    if (span.is_known()) {
-      text += paint(style, Tone::kDim, "  " + place(sources, {span.file, span.line, span.column, span.end_column}));
-      text += "\n          " + printable(sources.file(span.file).line(span.line));
-    }
-    text += '\n';
-  }
-  if (!by_reason_.empty()) text += "\ndiscarded by the kernel before a rule decided\n";
-  for (const auto& [reason, count] : by_reason_) text += padded(std::to_string(count), 8) + "  " + reason + '\n';
+  if (!ignored_.empty()) text += "\nnot replayed\n";
+  for (const auto& [reason, count] : ignored_) text += "  " + padded(std::to_string(count), 8) + "  " + reason + '\n';
   return text;
 }
 

@@ -33,7 +33,7 @@ struct ReplayedPacket {
 [[nodiscard]] std::string replayed_json(const source::SourceManager& sources, const ir::Ruleset& ruleset,
                                         const ReplayedPacket& packet);
 
-/// Counts packets as they come; keeps nothing of them.
+/// Counts packets as they come, by hook, verdict and deciding rule; keeps nothing of them.
 class ReplaySummary {
  public:
   void add(const ReplayedPacket& packet);
@@ -41,16 +41,24 @@ class ReplaySummary {
                                  const ir::Ruleset& ruleset) const;
 
  private:
+  /// Where the fate of packets was decided: by a rule, or by the kernel for a reason.
   struct Decision {
     std::string verdict;
-    ir::RuleRef rule;
+    std::optional<ir::RuleRef> rule;
+    std::string reason;
     friend auto operator<=>(const Decision&, const Decision&) = default;
   };
+  struct Count {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+  };
+  using Decisions = std::map<Decision, Count>;
+  [[nodiscard]] static std::string decisions_text(const Style& style, const source::SourceManager& sources,
+                                                  const ir::Ruleset& ruleset, const Decisions& decisions);
+
   std::uint64_t packets_ = 0;
-  std::uint64_t not_ip_ = 0;
-  std::map<ir::Hook, std::map<std::string, std::uint64_t>> by_hook_;
-  std::map<Decision, std::uint64_t> by_rule_;
-  std::map<std::string, std::uint64_t> by_reason_;
+  std::map<std::string, std::uint64_t> ignored_;  ///< packets that no hook sees, by reason
+  std::map<ir::Hook, Decisions> by_hook_;
 };
 
 }  // namespace nfproof::report

@@ -1,26 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
-// Captures through libpcap, which reads both formats and both precisions.
+// Captures in pcap format through libpcap, in pcapng format through `pcapng_reader.cpp`: libpcap hides the interface
+// and the direction of a pcapng packet and refuses files whose interfaces differ in link type.
 #include "sim/capture.h"
 
 #include <pcap/pcap.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+
+#include "sim/capture_source.h"
 
 namespace nfproof::sim {
 namespace {
 
 constexpr Nanoseconds kSecond = 1'000'000'000;
+constexpr std::size_t kFileBuffer = std::size_t{1} << 18U;
+constexpr std::array<unsigned char, 4> kPcapngMagic = {0x0a, 0x0d, 0x0d, 0x0a};
 
-LinkType link_type(int dlt) {
-  switch (dlt) {
+using Magic = std::array<unsigned char, 4>;
+
+/// The first bytes of a file, which stay unread.
+Magic peek(std::FILE* file) {
+  Magic magic{};
+  const std::size_t size = std::fread(magic.data(), 1, magic.size(), file);
+  for (std::size_t i = size; i > 0; --i) std::ungetc(magic[i - 1], file);
+  return magic;
+}
+
+bool is_nanosecond_pcap(const Magic& magic) {
+  return magic == Magic{0xa1, 0xb2, 0x3c, 0x4d} || magic == Magic{0x4d, 0x3c, 0xb2, 0xa1};
+}
+
+std::int64_t size_of(std::FILE* file) {
+  struct stat info {};
+  return fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode) ? info.st_size : 0;
+}
+
+class PcapSource final : public CaptureReader::Source {
+ public:
+  explicit PcapSource(std::FILE* file, bool nanoseconds) {
+    nanoseconds_ = nanoseconds;
+    std::array<char, PCAP_ERRBUF_SIZE> message{};
+    pcap_ = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, message.data());
+    if (pcap_ == nullptr) {
+      error_ = message.data();
+      std::fclose(file);
+      return;
+    }
+    packet_.link = first_link_ = link_type_of(pcap_datalink(pcap_));
+    if (first_link_ == LinkType::kUnknown) note_link(pcap_datalink(pcap_));
+  }
+  ~PcapSource() override {
+    if (pcap_ != nullptr) pcap_close(pcap_);
+  }
+  PcapSource(const PcapSource&) = delete;
+  PcapSource& operator=(const PcapSource&) = delete;
+
+  bool read_next() override {
+    if (pcap_ == nullptr) return false;
+    pcap_pkthdr* header = nullptr;
+    const unsigned char* data = nullptr;
+    const int outcome = pcap_next_ex(pcap_, &header, &data);
+    if (outcome != 1) {
+      if (outcome == PCAP_ERROR) error_ = pcap_geterr(pcap_);
+      return false;
+    }
+    packet_.data = {data, header->caplen};
+    packet_.original_length = header->len;
+    packet_.time = Nanoseconds{header->ts.tv_sec} * kSecond + header->ts.tv_usec;  // nanoseconds by request
+    return true;
+  }
+
+ private:
+  pcap_t* pcap_ = nullptr;
+};
+
+/// A file that could not be opened.
+class NoSource final : public CaptureReader::Source {
+ public:
+  explicit NoSource(std::string error) { error_ = std::move(error); }
+  bool read_next() override { return false; }
+};
+
+std::unique_ptr<CaptureReader::Source> open_source(const std::string& path) {
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return std::make_unique<NoSource>(std::strerror(errno));
+  std::setvbuf(file, nullptr, _IOFBF, kFileBuffer);
+  const std::int64_t size = size_of(file);
+  errno = 0;
+  const Magic magic = peek(file);
+  if (std::ferror(file) != 0) {
+    const int why = errno;
+    std::fclose(file);
+    return std::make_unique<NoSource>(std::strerror(why));
+  }
+  std::unique_ptr<CaptureReader::Source> source;
+  if (magic == kPcapngMagic)
+    source = open_pcapng(file);
+  else
+    source = std::make_unique<PcapSource>(file, is_nanosecond_pcap(magic));
+  source->file_ = source->error_.empty() ? file : nullptr;
+  source->file_size_ = size;
+  return source;
+}
+
+}  // namespace
+
+LinkType link_type_of(int number) {
+  constexpr int kOpenBsdRaw = 14;
+  constexpr int kRaw = 101;
+  switch (number) {
     case DLT_EN10MB: return LinkType::kEthernet;
     case DLT_RAW:
     case DLT_IPV4:
     case DLT_IPV6:
-    case 101: return LinkType::kRawIp;
+    case kOpenBsdRaw:
+    case kRaw: return LinkType::kRawIp;
     case DLT_LINUX_SLL: return LinkType::kLinuxCooked;
     case DLT_LINUX_SLL2: return LinkType::kLinuxCooked2;
     case DLT_NULL:
@@ -29,114 +127,35 @@ LinkType link_type(int dlt) {
   }
 }
 
-std::string link_name(int dlt) {
-  const char* name = pcap_datalink_val_to_name(dlt);
-  return name == nullptr ? std::to_string(dlt) : std::string(name);
+void CaptureReader::Source::note_link(int number) {
+  const char* name = pcap_datalink_val_to_name(number);
+  std::string text = name == nullptr ? std::to_string(number) : std::string(name);
+  if (std::find(unknown_links_.begin(), unknown_links_.end(), text) == unknown_links_.end())
+    unknown_links_.push_back(std::move(text));
 }
 
-}  // namespace
-
-class CaptureReader::Impl {
- public:
-  explicit Impl(const std::string& path) {
-    std::array<char, PCAP_ERRBUF_SIZE> message{};
-    pcap_ = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, message.data());
-    if (pcap_ == nullptr) {
-      error_ = message.data();
-      return;
-    }
-    link_ = link_type(pcap_datalink(pcap_));
-    if (link_ == LinkType::kUnknown) unknown_link_ = link_name(pcap_datalink(pcap_));
-  }
-  ~Impl() {
-    if (pcap_ != nullptr) pcap_close(pcap_);
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
-  const CapturedPacket* next() {
-    if (pcap_ == nullptr || over_) return nullptr;
-    pcap_pkthdr* header = nullptr;
-    const unsigned char* data = nullptr;
-    const int outcome = pcap_next_ex(pcap_, &header, &data);
-    if (outcome != 1) {
-      over_ = true;
-      if (outcome == PCAP_ERROR) error_ = pcap_geterr(pcap_);
-      return nullptr;
-    }
-    packet_.data.assign(data, data + header->caplen);
-    packet_.link = link_;
-    packet_.original_length = header->len;
-    packet_.time = Nanoseconds{header->ts.tv_sec} * kSecond + header->ts.tv_usec;  // nanoseconds by request
-    ++count_;
-    return &packet_;
-  }
-
-  [[nodiscard]] const std::string& error() const { return error_; }
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] const std::string& unknown_link() const { return unknown_link_; }
-
- private:
-  pcap_t* pcap_ = nullptr;
-  bool over_ = false;
-  LinkType link_ = LinkType::kUnknown;
-  CapturedPacket packet_;
-  std::string error_;
-  std::string unknown_link_;
-  std::uint64_t count_ = 0;
-};
-
-CaptureReader::CaptureReader(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
+CaptureReader::CaptureReader(const std::string& path) : source_(open_source(path)) {}
 CaptureReader::~CaptureReader() = default;
 CaptureReader::CaptureReader(CaptureReader&&) noexcept = default;
 CaptureReader& CaptureReader::operator=(CaptureReader&&) noexcept = default;
-const CapturedPacket* CaptureReader::next() { return impl_->next(); }
-const std::string& CaptureReader::error() const { return impl_->error(); }
-std::uint64_t CaptureReader::packets_read() const { return impl_->count(); }
-const std::string& CaptureReader::unknown_link() const { return impl_->unknown_link(); }
 
-class CaptureWriter::Impl {
- public:
-  explicit Impl(const std::string& path) {
-    constexpr int kSnapLength = 262144;
-    pcap_ = pcap_open_dead_with_tstamp_precision(DLT_RAW, kSnapLength, PCAP_TSTAMP_PRECISION_NANO);
-    if (pcap_ == nullptr) {
-      error_ = "out of memory";
-      return;
-    }
-    dumper_ = pcap_dump_open(pcap_, path.c_str());
-    if (dumper_ == nullptr) error_ = pcap_geterr(pcap_);
-  }
-  ~Impl() {
-    if (dumper_ != nullptr) pcap_dump_close(dumper_);
-    if (pcap_ != nullptr) pcap_close(pcap_);
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+const CapturedPacket* CaptureReader::next() {
+  if (!source_->error_.empty() || !source_->read_next()) return nullptr;
+  ++source_->count_;
+  return &source_->packet_;
+}
 
-  void write(std::span<const std::uint8_t> bytes, Nanoseconds time) {
-    if (dumper_ == nullptr) return;
-    pcap_pkthdr header{};
-    header.ts.tv_sec = static_cast<time_t>(time / kSecond);
-    header.ts.tv_usec = static_cast<suseconds_t>(time % kSecond);
-    header.caplen = header.len = static_cast<bpf_u_int32>(bytes.size());
-    pcap_dump(reinterpret_cast<unsigned char*>(dumper_), &header, bytes.data());
-    if (std::ferror(pcap_dump_file(dumper_)) != 0 && error_.empty())
-      error_ = "cannot write: " + std::string(std::strerror(errno));
-  }
-  [[nodiscard]] const std::string& error() const { return error_; }
+const std::string& CaptureReader::error() const { return source_->error_; }
+std::uint64_t CaptureReader::packets_read() const { return source_->count_; }
+const std::vector<std::string>& CaptureReader::unknown_links() const { return source_->unknown_links_; }
+LinkType CaptureReader::first_link() const { return source_->first_link_; }
+bool CaptureReader::has_nanoseconds() const { return source_->nanoseconds_; }
 
- private:
-  pcap_t* pcap_ = nullptr;
-  pcap_dumper_t* dumper_ = nullptr;
-  std::string error_;
-};
-
-CaptureWriter::CaptureWriter(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
-CaptureWriter::~CaptureWriter() = default;
-CaptureWriter::CaptureWriter(CaptureWriter&&) noexcept = default;
-CaptureWriter& CaptureWriter::operator=(CaptureWriter&&) noexcept = default;
-void CaptureWriter::write(std::span<const std::uint8_t> ip_packet, Nanoseconds time) { impl_->write(ip_packet, time); }
-const std::string& CaptureWriter::error() const { return impl_->error(); }
+std::optional<double> CaptureReader::progress() const {
+  if (source_->file_ == nullptr || source_->file_size_ <= 0) return std::nullopt;
+  const off_t at = ftello(source_->file_);
+  if (at < 0) return std::nullopt;
+  return std::min(1.0, static_cast<double>(at) / static_cast<double>(source_->file_size_));
+}
 
 }  // namespace nfproof::sim

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads packet captures, pcap and pcapng, from a file or standard input, one packet at a time. A capture that ends in
-// the middle of a packet or holds nonsense gives what was read and an error text at the end.
+// Reads packet captures, pcap and pcapng, from a file or standard input, one packet at a time: nothing of a packet is
+// kept, so a capture may be larger than memory. One that ends in the middle of a packet or holds nonsense gives what
+// was read and an error text at the end.
+//
+// Entries: `CaptureReader`; `capture_writer.h` writes. Which interface and direction a packet has for the host is
+// decided by `placing.h`.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,7 +19,7 @@
 namespace nfproof::sim {
 
 struct CapturedPacket {
-  std::vector<std::uint8_t> data;
+  std::span<const std::uint8_t> data;  ///< with the link header
   LinkType link = LinkType::kUnknown;
   std::uint32_t original_length = 0;
   Nanoseconds time = 0;
@@ -36,28 +41,19 @@ class CaptureReader {
   /// Empty as long as all is well; `truncated dump file; ...` and the like otherwise.
   [[nodiscard]] const std::string& error() const;
   [[nodiscard]] std::uint64_t packets_read() const;
-  /// The link type's name when it is one that cannot be decoded, else empty.
-  [[nodiscard]] const std::string& unknown_link() const;
+  /// The link types that were met and cannot be decoded, by name.
+  [[nodiscard]] const std::vector<std::string>& unknown_links() const;
+  /// The link type of the first interface: what a file with packets of this one may be said to hold.
+  [[nodiscard]] LinkType first_link() const;
+  /// Do its time stamps have nanoseconds?
+  [[nodiscard]] bool has_nanoseconds() const;
+  /// How much of the file was read, from 0 to 1; nothing when nobody knows how long it is.
+  [[nodiscard]] std::optional<double> progress() const;
+
+  class Source;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-/// Writes IP packets into a pcap file (link type raw, nanoseconds).
-class CaptureWriter {
- public:
-  explicit CaptureWriter(const std::string& path);
-  ~CaptureWriter();
-  CaptureWriter(CaptureWriter&&) noexcept;
-  CaptureWriter& operator=(CaptureWriter&&) noexcept;
-
-  void write(std::span<const std::uint8_t> ip_packet, Nanoseconds time);
-  [[nodiscard]] const std::string& error() const;
-
- private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Source> source_;
 };
 
 }  // namespace nfproof::sim

@@ -21,8 +21,9 @@ namespace nfproof::sim {
 [[nodiscard]] std::uint32_t sctp_checksum(ByteView sctp_packet);
 
 /// Is the transport checksum right (or absent where that is allowed)? `transport` is the offset of the transport header
-/// of an unfragmented packet whose last byte is there. Protocols without one that is checked are always right. Says
-/// what the kernel's tracking says: it takes UDP-Lite for UDP when it sums the pseudo header.
+/// of an unfragmented packet whose last byte is there. One that is left to the hardware (TCP, UDP) is right. Protocols
+/// without one that is checked are always right. Says what the kernel's tracking says: it takes UDP-Lite for UDP when
+/// it sums the pseudo header.
 [[nodiscard]] bool transport_checksum_ok(ByteView ip, ir::Family family, std::size_t transport, std::uint8_t protocol);
 /// Writes the right one of an IPv4 header.
 void fill_header_checksum(ByteSpan ip);

@@ -2,6 +2,7 @@
 // Takes the link header off a captured packet.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 
@@ -16,7 +17,14 @@ struct LinkInfo {
   std::optional<ir::u128> source_mac;
   std::optional<ir::u128> destination_mac;
   std::optional<std::uint8_t> packet_type;  ///< PACKET_* when the link header says so (cooked captures)
+  std::uint32_t interface_index = 0;        ///< where it was captured, when the link header says so (SLL2)
+  std::array<std::uint16_t, 2> vlans{};     ///< outer tag first; more are stepped over
+  std::size_t vlan_count = 0;
 };
+
+/// Kinds of packets that a cooked capture tells apart (linux/if_packet.h).
+inline constexpr std::uint8_t kPacketOtherHost = 3;
+inline constexpr std::uint8_t kPacketOutgoing = 4;
 
 /// Nothing when the packet is no IPv4 or IPv6.
 [[nodiscard]] std::optional<LinkInfo> decode_link(ByteView data, LinkType link);

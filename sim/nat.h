@@ -37,6 +37,8 @@ class Nat {
   void follow_master(const Track& track);
   /// No nat rule was hit: the addresses stay, a port may have to change because another connection has it.
   void bind_unchanged(const Track& track, Manip manip);
+  /// What another one remembers of its connections' sources.
+  void take_mappings(Nat& other) { by_source_ = std::move(other.by_source_); }
   /// Was a port chosen since the last call that the kernel would choose at random?
   [[nodiscard]] bool take_port_choice() { return std::exchange(port_chosen_, false); }
   /// Rewrites the packet by its connection's mapping. False: the packet is dropped.

@@ -144,6 +144,11 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
   }
 }
 
+void Path::take_connections(Path& other) {
+  conntrack_ = std::move(other.conntrack_);
+  nat_.take_mappings(other.nat_);
+}
+
 Path::Steps Path::make_steps(Family family, Hook hook) const {
   Steps steps;
   const bool entry = hook == Hook::kPrerouting || hook == Hook::kOutput;

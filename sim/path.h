@@ -28,6 +28,9 @@ class Path {
   /// A packet that the host itself sends.
   void send(Traveller& traveller, Result& result);
 
+  /// The connections of another path, with their translations: what stays when a ruleset is replaced.
+  void take_connections(Path& other);
+
   [[nodiscard]] const Engine& engine() const { return engine_; }
   [[nodiscard]] Conntrack& conntrack() { return conntrack_; }
   [[nodiscard]] const Conntrack& conntrack() const { return conntrack_; }

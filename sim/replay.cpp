@@ -84,7 +84,13 @@ void clear(Result& result) {
 class Simulator::Impl {
  public:
   Impl(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options)
-      : host_(host), path_(ruleset, host, options), details_(options.details) {}
+      : host_(host), options_(std::move(options)), path_(std::make_unique<Path>(ruleset, host, options_)) {}
+
+  void replace_ruleset(const ir::Ruleset& ruleset) {
+    auto next = std::make_unique<Path>(ruleset, host_, options_);
+    next->take_connections(*path_);
+    path_ = std::move(next);
+  }
 
   void inject(const PacketBytes& bytes, const Arrival& arrival, Result& result) {
     clear(result);
@@ -108,7 +114,7 @@ class Simulator::Impl {
     run(traveller_, *link, arrival, ip, result);
   }
 
-  [[nodiscard]] const Path& path() const { return path_; }
+  [[nodiscard]] const Path& path() const { return *path_; }
 
   std::vector<ConnectionEntry> restore(const std::vector<ConnectionEntry>& connections) {
     std::vector<ConnectionEntry> refused;
@@ -128,7 +134,7 @@ class Simulator::Impl {
   }
 
   void run(Traveller& traveller, const LinkInfo& link, const Arrival& arrival, ByteView ip, Result& result) {
-    path_.oracle().advance(traveller.now);
+    path_->oracle().advance(traveller.now);
     DecodedPacket& packet = traveller.packet;
     ir::Packet& fields = packet.fields;
     const ByteView original = ip.first(packet.bytes.size());
@@ -145,19 +151,19 @@ class Simulator::Impl {
       keep_link(link, packet, host_);
     }
     fields.hook = outgoing ? ir::Hook::kOutput : ir::Hook::kPrerouting;
-    if (details_) result.before = fields;
+    if (options_.details) result.before = fields;
     if (outgoing)
-      path_.send(traveller, result);
+      path_->send(traveller, result);
     else
-      path_.arrive(traveller, result);
+      path_->arrive(traveller, result);
     finish(traveller, original, result);
   }
 
   void finish(Traveller& traveller, ByteView original, Result& result) {
     if (result.disposition == Disposition::kAccepted) result.verdict = ir::VerdictKind::kAccept;
-    for (const Assumption& assumption : result.assumptions) path_.oracle().assume(assumption);
-    path_.oracle().take_assumptions(result.assumptions);
-    if (!details_) return;
+    for (const Assumption& assumption : result.assumptions) path_->oracle().assume(assumption);
+    path_->oracle().take_assumptions(result.assumptions);
+    if (!options_.details) return;
     const std::vector<std::uint8_t>& bytes = traveller.packet.bytes;
     result.rewritten = !std::equal(bytes.begin(), bytes.end(), original.begin(), original.end());
     result.after = traveller.packet.fields;
@@ -165,8 +171,8 @@ class Simulator::Impl {
   }
 
   const ir::Host& host_;
-  Path path_;
-  bool details_;
+  SimOptions options_;
+  std::unique_ptr<Path> path_;
   Traveller traveller_;  // its memory is used again and again
   Nanoseconds now_ = 0;
   bool started_ = false;
@@ -186,6 +192,7 @@ Result Simulator::inject(const PacketBytes& packet, const Arrival& arrival) {
 void Simulator::inject(const PacketBytes& packet, const Arrival& arrival, Result& result) {
   impl_->inject(packet, arrival, result);
 }
+void Simulator::replace_ruleset(const ir::Ruleset& ruleset) { impl_->replace_ruleset(ruleset); }
 ir::Counters Simulator::counters(ir::RuleRef rule) const { return impl_->path().engine().counters(rule); }
 std::vector<ConnectionEntry> Simulator::restore(const std::vector<ConnectionEntry>& connections) {
   return impl_->restore(connections);

@@ -108,6 +108,10 @@ class Simulator {
   /// The same into a result that is used for packet after packet, so that few of them need memory.
   void inject(const PacketBytes& packet, const Arrival& arrival, Result& result);
 
+  /// Loads another ruleset (which must outlive the simulator) as iptables-restore does: connections stay, counters and
+  /// the state of matches begin anew.
+  void replace_ruleset(const ir::Ruleset& ruleset);
+
   /// What the kernel would have counted: packets and bytes (of the IP packet) that matched a rule, or that the policy
   /// decided (`index` one past the last rule). User chains have no policy: always zero.
   [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const;

@@ -105,6 +105,18 @@ bool read_addr_json(const source::SourceFile& file, source::FileId id, ir::Host&
   return true;
 }
 
+std::map<std::uint32_t, std::string> read_interface_numbers(std::string_view text) {
+  std::map<std::uint32_t, std::string> names;
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_array()) return names;
+  for (const Json& entry : json) {
+    if (!entry.is_object()) continue;
+    const unsigned number = number_of(entry, "ifindex", 0);
+    if (number != 0) names.emplace(number, text_of(entry, "ifname"));
+  }
+  return names;
+}
+
 bool read_route_json(const source::SourceFile& file, source::FileId id, ir::Host& host,
                      source::Diagnostics& diagnostics) {
   const auto json = parse_array(file, id, diagnostics);

@@ -47,14 +47,21 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+/// `syn | ack`; a number when there is none.
+std::string ored_flags(std::uint8_t flags) {
+  if (flags == 0) return "0x0";
+  std::string text = lower(tcp_flags_text(flags));
+  for (std::size_t at = 0; (at = text.find(',', at)) != std::string::npos; at += 3) text.replace(at, 1, " | ");
+  return text;
+}
+
 void write_transport(const Packet& packet, ExpressionWriter& writer) {
   const std::string name = protocol_name(packet.protocol());
   if (has_ports(packet)) {
     writer.pair(name + " sport", format_number(packet.get_or(FieldId::kThSport, 0)));
     writer.pair(name + " dport", format_number(packet.get_or(FieldId::kThDport, 0)));
     if (packet.protocol() == kProtoTcp && packet.get(FieldId::kTcpFlags))
-      writer.pair("tcp flags ==",
-                  lower(tcp_flags_text(static_cast<std::uint8_t>(packet.get_or(FieldId::kTcpFlags, 0)))));
+      writer.pair("tcp flags ==", ored_flags(static_cast<std::uint8_t>(packet.get_or(FieldId::kTcpFlags, 0))));
     return;
   }
   const bool v4 = packet.family == Family::kIpv4;
@@ -65,7 +72,24 @@ void write_transport(const Packet& packet, ExpressionWriter& writer) {
     writer.pair(prefix + " code", format_number(both & 0xff));
     return;
   }
-  writer.pair("meta l4proto", name);
+  writer.pair("meta l4proto", name == "ipv6-icmp" ? "icmpv6" : name);
+}
+
+/// What is left out when it is that of most packets, or not known.
+void write_rest(const Packet& packet, const std::string& ip, ExpressionWriter& writer) {
+  const bool v4 = packet.family == Family::kIpv4;
+  const auto tos = static_cast<unsigned>(packet.get_or(v4 ? FieldId::kIpTos : FieldId::kIp6Tclass, 0));
+  if (const u128 mark = packet.get_or(FieldId::kMark, 0); mark != 0) writer.pair("meta mark", format_number(mark));
+  if (const u128 mark = packet.get_or(FieldId::kCtMark, 0); mark != 0 && is_tracked(packet))
+    writer.pair("ct mark", format_number(mark));
+  if (tos >> 2U != 0) writer.pair(ip + " dscp", format_number(tos >> 2U));
+  if ((tos & 3U) != 0) writer.pair(ip + " ecn", format_number(tos & 3U));
+  const FieldId ttl = v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit;
+  if (const auto value = packet.get(ttl)) writer.pair(v4 ? "ip ttl" : "ip6 hoplimit", format_number(*value));
+  if (const auto length = packet.get(FieldId::kLength)) writer.pair("meta length", format_number(*length));
+  if (const auto mac = packet.get(FieldId::kEtherSaddr)) writer.pair("ether saddr", format_mac(*mac));
+  if (packet.get_or(FieldId::kPktType, kPacketHost) == kPacketBroadcast) writer.pair("meta pkttype", "broadcast");
+  if (packet.get_or(FieldId::kPktType, kPacketHost) == kPacketMulticast) writer.pair("meta pkttype", "multicast");
 }
 
 }  // namespace
@@ -117,7 +141,7 @@ std::string packet_expression(const Packet& packet) {
   writer.pair(ip + " daddr", format_address(packet.destination(), packet.family));
   write_transport(packet, writer);
   if (packet.get(FieldId::kCtState)) writer.pair("ct state", lower(ct_state_name(packet.ct_state())));
-  if (const u128 mark = packet.get_or(FieldId::kMark, 0); mark != 0) writer.pair("meta mark", format_number(mark));
+  write_rest(packet, ip, writer);
   return writer.take();
 }
 

@@ -156,6 +156,28 @@ TEST(Expression, FitsExactlyTheWitnessItWasMadeFrom) {
   }
 }
 
+TEST(Expression, OfAPacketHoldsWhatRulesMayTest) {
+  ir::Packet packet = tcp(22);
+  packet.set(FieldId::kTcpFlags, 0x12);
+  packet.set(FieldId::kLength, 60);
+  packet.set(FieldId::kIpTtl, 63);
+  packet.set(FieldId::kIpTos, 0xb9);
+  packet.set(FieldId::kMark, 7);
+  packet.set(FieldId::kEtherSaddr, 0x020000000001);
+  packet.set(FieldId::kPktType, ir::kPacketBroadcast);
+  const Parsed parsed(ir::packet_expression(packet));
+  ASSERT_TRUE(parsed.expression) << ir::packet_expression(packet) << ": " << parsed.error();
+  EXPECT_TRUE(parsed.fits(packet)) << ir::packet_expression(packet);
+  for (const FieldId field :
+       {FieldId::kTcpFlags, FieldId::kLength, FieldId::kIpTtl, FieldId::kIpTos, FieldId::kMark, FieldId::kEtherSaddr}) {
+    ir::Packet other = packet;
+    other.set(field, packet.get_or(field, 0) ^ 8);
+    EXPECT_FALSE(parsed.fits(other)) << ir::packet_expression(other);
+  }
+  packet.set(FieldId::kTcpFlags, 0);
+  EXPECT_TRUE(Parsed(ir::packet_expression(packet)).fits(packet)) << ir::packet_expression(packet);
+}
+
 TEST(Expression, NamesHookAndFamily) {
   EXPECT_EQ(Parsed("hook forward ip saddr 10.0.0.1").expression->hook, ir::Hook::kForward);
   EXPECT_EQ(Parsed("hook forward ip saddr 10.0.0.1").expression->family, Family::kIpv4);

@@ -108,37 +108,5 @@ TEST(Robustness, ChainsThatNeverEnd) {
   EXPECT_EQ(simulator.inject({.data = bytes}, {.in = "eth0"}).disposition, sim::Disposition::kDropped);
 }
 
-TEST(Capture, WrittenReadAndCutShort) {
-  const fs::path path = fs::temp_directory_path() / ("nfproof-capture-" + std::to_string(::getpid()) + ".pcap");
-  const WireBytes bytes = wire_packet(from_to("203.0.113.9", "192.0.2.1", 17), wire_udp(1, 2, 3));
-  {
-    sim::CaptureWriter writer(path.string());
-    writer.write(bytes, 1'500'000'001);
-    writer.write(bytes, 2'000'000'000);
-    EXPECT_EQ(writer.error(), "");
-  }
-  {
-    sim::CaptureReader reader(path.string());
-    const sim::CapturedPacket* packet = reader.next();
-    ASSERT_NE(packet, nullptr);
-    EXPECT_EQ(packet->data, bytes);
-    EXPECT_EQ(packet->time, 1'500'000'001);
-    EXPECT_EQ(packet->link, sim::LinkType::kRawIp);
-    EXPECT_NE(reader.next(), nullptr);
-    EXPECT_EQ(reader.next(), nullptr);
-    EXPECT_EQ(reader.error(), "");
-  }
-  fs::resize_file(path, fs::file_size(path) - 3);
-  sim::CaptureReader reader(path.string());
-  EXPECT_NE(reader.next(), nullptr);
-  EXPECT_EQ(reader.next(), nullptr);
-  EXPECT_NE(reader.error(), "");
-  EXPECT_EQ(reader.packets_read(), 1U);
-  fs::remove(path);
-  sim::CaptureReader missing(path.string());
-  EXPECT_NE(missing.error(), "");
-  EXPECT_EQ(missing.next(), nullptr);
-}
-
 }  // namespace
 }  // namespace nfproof::testing

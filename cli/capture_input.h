@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the subcommands that read captures have in common: their options, reading and placing packets, and telling what
+// was odd about the capture.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/progress.h"
+#include "cli/terminal.h"
+#include "compiler/ir/host.h"
+#include "sim/capture.h"
+#include "sim/placing.h"
+
+namespace nfproof::cli {
+
+struct CaptureOptions {
+  std::string path;
+  std::string in;
+  std::vector<std::string> maps;
+  std::map<std::uint32_t, std::string> numbers;  ///< of interfaces, from --addr
+};
+
+/// Declares -r, --in, --map.
+void declare_capture(Arguments& arguments, CaptureOptions& options);
+
+/// A captured packet with its number, and where it was met.
+struct InputPacket {
+  std::uint64_t number = 0;  ///< from 1
+  const sim::CapturedPacket* captured = nullptr;
+  sim::PlacedPacket placed;
+
+  /// No packet for the simulator: `why` says the reason.
+  [[nodiscard]] bool skipped() const { return placed.seen_before || placed.for_another; }
+  [[nodiscard]] std::string why() const;
+};
+
+class CaptureInput {
+ public:
+  /// Opens the capture and reads --map; false after an error, which is told.
+  [[nodiscard]] bool open(Terminal& terminal, const CaptureOptions& options);
+  /// The host that packets are placed on, and what --addr says of its interfaces; before `next`.
+  void set_host(const ir::Host& host, const CaptureOptions& options);
+
+  /// For output packet by packet on a terminal: a bar would be in its way.
+  void disable_progress() { progress_.disable(); }
+
+  [[nodiscard]] const InputPacket* next();
+  /// Tells what the simulator cannot know: call it with each result's `cut_short`.
+  void note_cut_short() { ++cut_short_; }
+  /// Notes and errors about the capture; an exit code.
+  [[nodiscard]] int finish(Terminal& terminal);
+  [[nodiscard]] const sim::CaptureReader& reader() const { return *reader_; }
+
+ private:
+  std::string path_;
+  sim::PlacingOptions placing_options_;
+  std::unique_ptr<sim::CaptureReader> reader_;
+  std::optional<sim::Placing> placing_;
+  Progress progress_;
+  InputPacket packet_;
+  std::uint64_t cut_short_ = 0;
+  std::uint64_t seen_before_ = 0;
+  std::uint64_t for_another_ = 0;
+  std::uint64_t only_leaving_ = 0;
+};
+
+}  // namespace nfproof::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// From results to reports.
+#include "cli/replayed.h"
+
+#include "report/packet_text.h"
+
+namespace nfproof::cli {
+namespace {
+
+std::string verdict_text(const sim::Result& result) {
+  if (result.disposition == sim::Disposition::kDiscarded || result.disposition == sim::Disposition::kHeld)
+    return "INVALID";
+  return std::string(ir::verdict_name(result.verdict));
+}
+
+std::string answer(const sim::Assumption& assumption) {
+  if (assumption.is_target) return "is taken to do nothing to the packet";
+  if (assumption.module == "statistic") return "is decided by chance, the same in every replay";
+  return assumption.answer ? "is taken to match" : "is taken not to match";
+}
+
+}  // namespace
+
+report::ReplayedPacket replayed(std::uint64_t number, sim::Nanoseconds time, const sim::Result& result) {
+  report::ReplayedPacket fate;
+  fate.number = number;
+  fate.time_ns = time;
+  fate.is_ip = result.disposition != sim::Disposition::kNotIp;
+  if (fate.is_ip) fate.hook = result.hook;
+  fate.verdict = verdict_text(result);
+  fate.decided_by = result.decided_by;
+  fate.reason = result.reason;
+  fate.before = result.before;
+  fate.before.out.clear();
+  fate.out = result.after.out;
+  if (result.rewritten) fate.after = result.after;
+  return fate;
+}
+
+report::ReplayedPacket skipped(const InputPacket& packet) {
+  report::ReplayedPacket fate;
+  fate.number = packet.number;
+  fate.time_ns = packet.captured->time;
+  fate.is_ip = false;
+  fate.reason = packet.why();
+  return fate;
+}
+
+void tell_assumptions(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator,
+                      const std::string& which) {
+  for (const sim::Assumption& assumption : simulator.assumptions()) {
+    const std::string name = assumption.module + (assumption.arguments.empty() ? "" : ' ' + assumption.arguments);
+    terminal.note(which + report::rule_name(ruleset, assumption.rule) + ": `" + name + "` " + answer(assumption));
+  }
+}
+
+}  // namespace nfproof::cli

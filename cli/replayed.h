@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulator's results as the reports want them, and the assumptions behind them.
+#pragma once
+
+#include "cli/capture_input.h"
+#include "cli/terminal.h"
+#include "report/replay.h"
+#include "sim/replay.h"
+
+namespace nfproof::cli {
+
+[[nodiscard]] report::ReplayedPacket replayed(std::uint64_t number, sim::Nanoseconds time, const sim::Result& result);
+/// A packet that the simulator was not asked about.
+[[nodiscard]] report::ReplayedPacket skipped(const InputPacket& packet);
+
+/// What was answered without knowing, once for each rule. `which` begins each note: `OLD: `.
+void tell_assumptions(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator,
+                      const std::string& which = {});
+
+}  // namespace nfproof::cli
