@@ -119,16 +119,16 @@ class Simulator::Impl {
   std::vector<ConnectionEntry> restore(const std::vector<ConnectionEntry>& connections) {
     std::vector<ConnectionEntry> refused;
     for (const ConnectionEntry& entry : connections)
-      if (!path_.conntrack().restore(entry, now_)) refused.push_back(entry);
+      if (!path_->conntrack().restore(entry, now_)) refused.push_back(entry);
     return refused;
   }
   [[nodiscard]] std::vector<ConnectionEntry> connections(Nanoseconds now) const {
-    return path_.conntrack().list(std::max(now, now_));
+    return path_->conntrack().list(std::max(now, now_));
   }
 
  private:
   Nanoseconds forward_time(Nanoseconds time) {
-    if (!started_ && time > now_) path_.conntrack().shift_time(time - now_);
+    if (!started_ && time > now_) path_->conntrack().shift_time(time - now_);
     started_ = true;
     return now_ = std::max(now_, time);
   }
