@@ -30,6 +30,7 @@ std::optional<ConnectionCounts::Asker> make_asker(const EvaluationContext& conte
   if (context.track != nullptr && context.track->connection) {
     const Connection& connection = *context.track->connection;
     asker.original = connection.tuples[0];
+    asker.zone = asker.original.zone;
     asker.counted = connection.confirmed() && (connection.status & ir::kIpsAssured) != 0;
     return asker;
   }
