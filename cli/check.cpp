@@ -3,11 +3,13 @@
 #include <array>
 
 #include "analyzer/analyze.h"
+#include "analyzer/paths/expand_sets.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/oracle.h"
 #include "compiler/frontend/expression.h"
+#include "compiler/ir/set_use.h"
 #include "report/diagnostics.h"
 #include "report/findings.h"
 
@@ -51,10 +53,14 @@ class Check : public Command {
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
     options.host = &*host;
-    options.oracle = make_oracle(compilation.ruleset, *host);
-    const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);
+    options.oracle = make_oracle(compilation.ruleset, *host, &compilation.sets);
+    const auto expanded = analyzer::expand_sets(compilation.ruleset, compilation.sets);
+    const analyzer::AnalyzeResult result = analyzer::analyze(expanded ? *expanded : compilation.ruleset, options);
     for (const std::string& error : result.internal_errors) terminal.error("internal: " + error);
     show(terminal, compilation, result, json_ || *format == "json");
+    if (analyzer::has_open_sets(compilation.ruleset, compilation.sets))
+      terminal.note("sets that rules change, that forget elements or that hold more than " +
+                    std::to_string(ir::kMostFixedElements) + " elements are taken to hold anything");
     return exit_code(result, *fail_on);
   }
 

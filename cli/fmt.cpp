@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // nfproof fmt: the canonical text of a ruleset, or whether a file is canonical.
+#include <optional>
 #include <string_view>
 
 #include "backends/iptables_save.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
+#include "compiler/ipset/print.h"
 #include "report/snippet.h"
 
 namespace nfproof::cli {
@@ -33,10 +35,13 @@ class Fmt : public Command {
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     if (inputs_.files.size() > 1) return terminal.error("fmt takes one file"), kBadInput;
     compiler::Compilation compilation;
+    inputs_.sets_matter = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     backends::SaveOptions options;
     options.counters = counters_;
-    const std::string text = backends::save_text(compilation.ruleset, compilation.files.front().family, options);
+    const compiler::Compilation::File& file = compilation.files.front();
+    const std::string text = file.holds_sets ? compiler::ipset::save_text(compilation.sets, std::nullopt)
+                                             : backends::save_text(compilation.ruleset, file.family, options);
     if (!check_) return terminal.out(text), kOk;
     return compare(terminal, compilation, text);
   }

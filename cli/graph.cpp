@@ -22,6 +22,7 @@ class Graph : public Command {
   int run(Terminal& terminal) override {
     if (!output_format(terminal, inputs_, kOutputs)) return kBadInput;
     compiler::Compilation compilation;
+    inputs_.sets_matter = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     terminal.out(backends::to_dot(compilation.ruleset));
     return kOk;

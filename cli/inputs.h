@@ -24,6 +24,7 @@ struct InputOptions {
   std::vector<std::string> addr;
   std::vector<std::string> routes;
   std::string write_host;
+  bool sets_matter = true;  ///< must the ipsets be given that rules refer to?
   std::string colour = "auto";
 };
 

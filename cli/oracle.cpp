@@ -15,8 +15,10 @@ std::optional<bool> chosen(const WitnessClaim& claim, ir::RuleRef rule, ir::Pred
   return std::nullopt;
 }
 
-bool replays(const ir::Ruleset& ruleset, const ir::Host& host, const ir::Packet& packet, const WitnessClaim& claim) {
+bool replays(const ir::Ruleset& ruleset, const ir::Host& host, const ir::SetTable* sets, const ir::Packet& packet,
+             const WitnessClaim& claim) {
   sim::WitnessOptions options;
+  options.sets = sets;
   options.table = ruleset.chain(claim.base).table;
   options.choice = [&claim](ir::RuleRef rule, ir::PredicateId predicate) {
     return chosen(claim, rule, predicate).value_or(false);
@@ -31,9 +33,9 @@ bool replays(const ir::Ruleset& ruleset, const ir::Host& host, const ir::Packet&
 
 }  // namespace
 
-analyzer::WitnessOracle make_oracle(const ir::Ruleset& ruleset, const ir::Host& host) {
-  return [&ruleset, &host](const ir::Packet& packet, const WitnessClaim& claim) {
-    return replays(ruleset, host, packet, claim);
+analyzer::WitnessOracle make_oracle(const ir::Ruleset& ruleset, const ir::Host& host, const ir::SetTable* sets) {
+  return [&ruleset, &host, sets](const ir::Packet& packet, const WitnessClaim& claim) {
+    return replays(ruleset, host, sets, packet, claim);
   };
 }
 

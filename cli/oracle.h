@@ -5,10 +5,12 @@
 #include "analyzer/analyze.h"
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/set.h"
 
 namespace nfproof::cli {
 
-/// Ruleset and host must outlive the oracle.
-[[nodiscard]] analyzer::WitnessOracle make_oracle(const ir::Ruleset& ruleset, const ir::Host& host);
+/// Ruleset, host and sets (null: there are none) must outlive the oracle.
+[[nodiscard]] analyzer::WitnessOracle make_oracle(const ir::Ruleset& ruleset, const ir::Host& host,
+                                                  const ir::SetTable* sets = nullptr);
 
 }  // namespace nfproof::cli

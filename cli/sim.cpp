@@ -53,6 +53,7 @@ class Sim : public Command {
     PacketFiles files(write_accepted_, write_dropped_, input.reader());
     if (!files.good(terminal)) return kBadInput;
     sim::SimOptions options;
+    options.sets = &compilation.sets;
     options.log_lines = log_;
     options.details = !only_counters();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;

@@ -31,6 +31,7 @@ class Translate : public Command {
     if (const std::string problem = target_problem(); !problem.empty()) return terminal.error(problem), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
+    inputs_.sets_matter = false;  // rules that refer to them are refused as such
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     backends::NftOptions options;
     for (const compiler::Compilation::File& file : compilation.files)

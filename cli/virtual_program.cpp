@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "cli/exit_code.h"
+#include "cli/virtual_ipset.h"
 #include "compiler/commands/run_program.h"
 #include "compiler/commands/state_file.h"
 #include "report/diagnostics.h"
@@ -18,13 +19,14 @@ namespace {
 /// The exit code of iptables when it cannot get at the rules.
 constexpr int kNoRules = 4;
 
-constexpr std::array<std::string_view, 6> kNames = {"iptables",  "iptables-save",  "iptables-restore",
-                                                    "ip6tables", "ip6tables-save", "ip6tables-restore"};
+constexpr std::array<std::string_view, 7> kNames = {
+    "iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore", "ipset"};
 
 constexpr std::string_view kHelp =
     "usage: nfproof iptables [--state FILE] ARGUMENT...\n\n"
-    "works as iptables, on a state file instead of the kernel; the same for ip6tables and for both with -save and\n"
-    "-restore behind. The arguments are those of the real program.\n\n"
+    "works as iptables, on a state file instead of the kernel; the same for ip6tables, for both with -save and "
+    "-restore\n"
+    "behind, and for ipset. The arguments are those of the real program.\n\n"
     "  --state FILE         where the rules are; before all other arguments. Without it: what NFPROOF_STATE names, "
     "else\n"
     "                       nfproof/state in XDG_STATE_HOME (~/.local/state)\n"
@@ -53,6 +55,7 @@ std::string default_state() {
 }
 
 int run(std::string_view name, const std::vector<std::string>& arguments, const std::string& path) {
+  if (is_virtual_ipset(name)) return run_virtual_ipset(arguments, path);
   const auto program = compiler::find_program(name);
   if (!program) return kBadInput;
   // Before the file is locked: what comes in may come from a program that waits for the lock.
@@ -85,6 +88,7 @@ int install_links(const std::string& directory) {
   fs::create_directories(directory, problem);
   for (const std::string_view name : kNames) {
     for (const std::string_view variant : {"", "-legacy", "-nft"}) {
+      if (is_virtual_ipset(name) && !variant.empty()) continue;
       std::string link(name);
       const std::size_t dash = link.find('-');
       link.insert(dash == std::string::npos ? link.size() : dash, variant);
@@ -99,7 +103,9 @@ int install_links(const std::string& directory) {
 
 }  // namespace
 
-bool is_virtual_program(std::string_view name) { return compiler::find_program(name).has_value(); }
+bool is_virtual_program(std::string_view name) {
+  return is_virtual_ipset(name) || compiler::find_program(name).has_value();
+}
 
 int run_by_name(std::string_view name, const std::vector<std::string>& arguments) {
   return run(name, arguments, default_state());

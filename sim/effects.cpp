@@ -11,6 +11,7 @@
 #include "sim/log_line.h"
 #include "sim/prefix_translation.h"
 #include "sim/rewrite.h"
+#include "sim/sets.h"
 
 namespace nfproof::sim {
 namespace {
@@ -161,7 +162,10 @@ struct Applier {
     context.walk.reason = "the TCP header is cut short";
     return false;
   }
-  bool operator()(const ir::UpdateSet& effect) const { return not_done("SET", effect); }
+  bool operator()(const ir::UpdateSet& effect) const {
+    if (context.sets != nullptr && context.sets->update(effect, packet())) return true;
+    return not_done("SET", effect);
+  }
   bool operator()(const ir::HashMark& effect) const {
     const Connection* connection = context.traveller.track.connection.get();
     const Tuple* original = connection == nullptr ? nullptr : connection->tuples.data();

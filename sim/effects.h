@@ -15,6 +15,7 @@ struct EffectContext {
   ir::RuleRef rule;
   ir::Hook hook;
   Nat* nat = nullptr;
+  Sets* sets = nullptr;
   std::uint16_t mtu = 1500;
   const ir::Host& host;
   const Journal& journal;

@@ -96,6 +96,7 @@ bool Engine::apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& tra
                               .rule = ref,
                               .hook = base.base->hook,
                               .nat = nat_,
+                              .sets = oracle_.sets(),
                               .mtu = mtu_,
                               .host = host_,
                               .journal = journal,

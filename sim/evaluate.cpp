@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <type_traits>
 #include <variant>
 
 #include "compiler/ir/dump.h"
+#include "compiler/ir/set_use.h"
 #include "sim/evaluate_kinds.h"
 #include "sim/evaluate_lookup.h"
+#include "sim/sets.h"
 
 namespace nfproof::sim {
 namespace {
@@ -174,6 +177,10 @@ struct Evaluator {
   Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(place, test)); }
   template <ir::FreeTest T>
   Truth operator()(const T& test) const {
+    // What is known for good is no matter of choice.
+    if constexpr (std::is_same_v<T, ir::SetLookup>)
+      if (const Sets* sets = context.oracle.sets(); sets != nullptr && ir::is_fixed(sets->table(), test))
+        return evaluate_kind(context, place, test);
     if (const auto chosen = context.oracle.chosen(place, T::kModule)) return truth(*chosen);
     return evaluate_kind(context, place, test);
   }

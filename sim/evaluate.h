@@ -15,6 +15,7 @@
 namespace nfproof::sim {
 
 class MatchState;
+class Sets;
 struct Track;
 
 /// Where a predicate stands: each place has a state of its own.
@@ -39,6 +40,8 @@ class Oracle {
   /// For packets that stand for many, whose payload nobody chose: the answer of a test that looks into it
   /// (`SctpChunks`, strings...) or beside it. Nothing: look at the packet.
   virtual std::optional<bool> chosen(const Place& /*place*/, std::string_view /*module*/) { return std::nullopt; }
+  /// The ipsets; null: there are none.
+  virtual Sets* sets() { return nullptr; }
 };
 
 /// `kHotdrop`: the test could not read its header and drops the packet. `kTrueHotdrop`: so does this one, but as it is

@@ -199,6 +199,10 @@ std::vector<ConnectionEntry> Simulator::restore(const std::vector<ConnectionEntr
 }
 std::vector<ConnectionEntry> Simulator::connections(Nanoseconds now) const { return impl_->connections(now); }
 ChecksumCount Simulator::checksums(bool sent) const { return impl_->path().conntrack().checksums(sent); }
+const ir::SetTable& Simulator::sets() const { return impl_->path().oracle().sets_now().table(); }
+
+ir::SetTime Simulator::set_time() const { return impl_->path().oracle().sets_now().now(); }
+
 std::size_t Simulator::connection_count() const { return impl_->path().conntrack().size(); }
 const std::vector<Assumption>& Simulator::assumptions() const { return impl_->path().oracle().all_assumptions(); }
 

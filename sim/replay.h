@@ -24,6 +24,7 @@
 
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/set.h"
 #include "sim/conntrack_text.h"
 #include "sim/observer.h"
 #include "sim/result.h"
@@ -87,6 +88,7 @@ struct SimOptions {
   std::uint32_t recent_addresses = 100;  ///< module parameter ip_list_tot of xt_recent
   std::uint32_t recent_stamps = 0;       ///< ip_pkt_list_tot
   std::string timezone;                  ///< the kernel's, see `zone_offset`; empty: UTC
+  const ir::SetTable* sets = nullptr;    ///< the ipsets that rules refer to; must outlive the simulator
   bool log_lines = false;                ///< fill `LogEvent::line`
   bool trace = false;                    ///< fill `Result::trace`
   bool details = true;  ///< fill before, after, bytes, rewritten and decisions of `Result`, which takes its time
@@ -124,6 +126,10 @@ class Simulator {
   [[nodiscard]] std::vector<ConnectionEntry> connections(Nanoseconds now = 0) const;
   /// Of arriving packets when connections are tracked, or of the first packets that the host sent.
   [[nodiscard]] ChecksumCount checksums(bool sent) const;
+  /// The ipsets as the packets left them, and the time since the first packet.
+  [[nodiscard]] const ir::SetTable& sets() const;
+  [[nodiscard]] ir::SetTime set_time() const;
+
   /// Connections that are tracked now.
   [[nodiscard]] std::size_t connection_count() const;
   /// Every answer that had to be assumed so far, once for each rule and module.

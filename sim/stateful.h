@@ -11,16 +11,17 @@
 #include "sim/evaluate.h"
 #include "sim/match_state.h"
 #include "sim/replay.h"
+#include "sim/sets.h"
 
 namespace nfproof::sim {
 
 class StatefulOracle final : public Oracle {
  public:
   StatefulOracle(const ir::Ruleset& ruleset, const SimOptions& options)
-      : options_(options), state_(ruleset, options_) {}
+      : options_(options), state_(ruleset, options_), sets_(options.sets) {}
 
   /// Time only moves forward.
-  void advance(Nanoseconds now) { state_.advance(now); }
+  void advance(Nanoseconds now) { state_.advance(now), sets_.advance(now); }
   /// The assumptions made since the last call, in the place of those that stand there.
   void take_assumptions(std::vector<Assumption>& taken);
   /// Every assumption so far, once for each rule and module.
@@ -32,6 +33,8 @@ class StatefulOracle final : public Oracle {
   bool opaque(const Place& place, const ir::Opaque& test) override;
   bool doubt(const Place& place, std::string_view module, std::string_view why) override;
   MatchState* state() override { return &state_; }
+  Sets* sets() override { return &sets_; }
+  [[nodiscard]] const Sets& sets_now() const { return sets_; }
 
  private:
   struct Bucket {
@@ -48,6 +51,7 @@ class StatefulOracle final : public Oracle {
   MatchState state_;
   std::map<Place, Bucket> buckets_;
   std::map<Place, std::uint32_t> counts_;
+  Sets sets_;
   std::vector<Assumption> recent_;
   std::vector<Assumption> all_;
   std::map<std::tuple<ir::RuleRef, std::string, std::string>, bool> known_;

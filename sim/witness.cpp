@@ -7,6 +7,7 @@
 
 #include "sim/build_packet.h"
 #include "sim/engine.h"
+#include "sim/sets.h"
 
 namespace nfproof::sim {
 namespace {
@@ -16,8 +17,11 @@ using ir::FieldId;
 /// Answers from the caller.
 class ChoiceOracle final : public Oracle {
  public:
-  ChoiceOracle(const Choice& choice, bool otherwise, std::vector<Assumption>* assumptions)
-      : choice_(choice), otherwise_(otherwise), assumptions_(assumptions) {}
+  ChoiceOracle(const Choice& choice, bool otherwise, std::vector<Assumption>* assumptions,
+               const ir::SetTable* sets = nullptr)
+      : choice_(choice), otherwise_(otherwise), assumptions_(assumptions) {
+    if (sets != nullptr) sets_.emplace(sets, false);
+  }
 
   bool limit(const Place& place, const ir::Limit&) override { return answer(place, "limit", {}); }
   bool statistic(const Place& place, const ir::Statistic&) override { return answer(place, "statistic", {}); }
@@ -28,6 +32,7 @@ class ChoiceOracle final : public Oracle {
     if (!choice_) return std::nullopt;
     return answer(place, std::string(module), {});
   }
+  Sets* sets() override { return sets_ ? &*sets_ : nullptr; }
 
  private:
   bool answer(const Place& place, std::string module, std::string arguments) {
@@ -41,6 +46,7 @@ class ChoiceOracle final : public Oracle {
   const Choice& choice_;
   bool otherwise_;
   std::vector<Assumption>* assumptions_;
+  std::optional<Sets> sets_;
 };
 
 /// What does not stand in the bytes comes from the witness.
@@ -94,7 +100,7 @@ WitnessReplay replay_witness(const ir::Ruleset& ruleset, const ir::Host& host, c
   }
   replay.packet = traveller->packet.fields;
   replay.bytes = traveller->packet.bytes;
-  ChoiceOracle oracle(options.choice, false, &replay.assumptions);
+  ChoiceOracle oracle(options.choice, false, &replay.assumptions, options.sets);
   Engine engine(ruleset, host, oracle, nullptr, kMtu);
   const Journal journal{.visits = &replay.visits, .logs = nullptr, .target_assumptions = &replay.assumptions};
   for (const ir::ChainId chain : ruleset.base_chains(witness.family, witness.hook)) {
@@ -114,7 +120,7 @@ std::optional<bool> rule_fits(const ir::Ruleset& ruleset, const ir::Host& host, 
   const auto traveller = make_traveller(witness, problem);
   const ir::Rule* found = ruleset.rule(rule);
   if (!traveller || found == nullptr) return std::nullopt;
-  ChoiceOracle oracle(options.choice, false, nullptr);
+  ChoiceOracle oracle(options.choice, false, nullptr, options.sets);
   const EvaluationContext context{ruleset.predicates, host, traveller->packet, oracle};
   return std::all_of(found->when.begin(), found->when.end(), [&](const ir::Condition& condition) {
     return evaluate_predicate(context, {rule, 0, condition.predicate}) == Truth::kTrue;

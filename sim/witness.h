@@ -12,6 +12,7 @@
 #include "compiler/ir/host.h"
 #include "compiler/ir/packet.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/set.h"
 #include "sim/result.h"
 
 namespace nfproof::sim {
@@ -26,6 +27,8 @@ struct WitnessOptions {
   std::optional<ir::TableId> table;
   std::optional<ir::ChainId> base;  ///< only this base chain
   Choice choice;
+  /// Look-ups in sets that stay as they are (`ir::is_fixed`) are answered from these and not by `choice`.
+  const ir::SetTable* sets = nullptr;
 };
 
 struct WitnessReplay {

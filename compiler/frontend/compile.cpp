@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "compiler/frontend/detect.h"
+#include "compiler/frontend/ipset_reader.h"
 #include "compiler/frontend/save_reader.h"
+#include "compiler/frontend/set_check.h"
 #include "compiler/passes/passes.h"
 
 namespace nfproof::compiler {
@@ -27,7 +29,13 @@ void add_text(Compilation& compilation, std::string path, std::string text, cons
   Compilation::File& entry = compilation.files.emplace_back();
   entry.path = file.path();
   entry.family = options.family.value_or(detect_family(file));
-  if (options.format == Format::kDetect && !check_format(file, id, compilation.diagnostics)) return;
+  const bool detect = options.format == Format::kDetect;
+  if (options.format == Format::kIpsetSave || (detect && is_ipset_file(file))) {
+    entry.holds_sets = true;
+    read_ipset_file(file, id, compilation.sets, compilation.diagnostics);
+    return;
+  }
+  if (detect && !check_format(file, id, compilation.diagnostics)) return;
 
   ir::Ruleset& ruleset = compilation.ruleset;
   const std::size_t tables = ruleset.tables.size();
@@ -41,6 +49,7 @@ void add_text(Compilation& compilation, std::string path, std::string text, cons
 
 void finish(Compilation& compilation) {
   run_passes(compilation.ruleset, compilation.diagnostics);
+  check_sets(compilation);
   compilation.diagnostics.sort();
 }
 

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/set.h"
 #include "compiler/source/diagnostic.h"
 #include "compiler/source/source_file.h"
 
 namespace nfproof::compiler {
 
-/// The syntax of an input. `kDetect` looks whether it is iptables-save text, `kIptablesSave` takes it for that.
-enum class Format : std::uint8_t { kDetect, kIptablesSave };
+/// The syntax of an input. `kDetect` looks what it is, the others take it for that.
+enum class Format : std::uint8_t { kDetect, kIptablesSave, kIpsetSave };
 
 struct CompileOptions {
   std::optional<ir::Family> family;  ///< -4 / -6; otherwise by header comment, extension of the file name, addresses
@@ -26,13 +27,18 @@ struct CompileOptions {
 struct Compilation {
   source::SourceManager sources;
   ir::Ruleset ruleset;
+  ir::SetTable sets;  ///< of the ipset files
   source::Diagnostics diagnostics;
   struct File {
     std::string path;
     ir::Family family{};
     std::size_t tables = 0, chains = 0, rules = 0;
+    bool holds_sets = false;  ///< a file of ipset
   };
   std::vector<File> files;
+  /// References to sets that no file defines: errors that leave the rules as they are.
+  std::size_t missing_sets = 0;
+  bool sets_matter = false;  ///< is a set that no file defines an error?
 };
 
 /// Reads one file (`-`: standard input, `(stdin)` in messages) and adds it to the compilation; call `finish` after the

@@ -13,8 +13,9 @@
 namespace nfproof::testing {
 namespace {
 
-LabOptions lab_options(bool observe, bool answers) {
+LabOptions lab_options(bool observe, bool answers, const std::string& ipset) {
   LabOptions options;
+  options.ipset = ipset;
   for (const TrafficInterface& interface : traffic_interfaces())
     options.interfaces.push_back({interface.name, interface.addresses});
   for (const TrafficRoute& route : traffic_routes()) options.routes.push_back({route.to, route.via, route.interface});
@@ -36,15 +37,18 @@ WireBytes make_frame(const Lab& lab, const TwinPacket& packet) {
 
 }  // namespace
 
-Twins::Twins(const std::string& ruleset, bool v6, bool observe, bool answers) : v6_(v6), host_(scene_host()) {
+Twins::Twins(const std::string& ruleset, bool v6, bool observe, bool answers, const std::string& ipset)
+    : v6_(v6), host_(scene_host()) {
   const ir::Family family = v6 ? ir::Family::kIpv6 : ir::Family::kIpv4;
   compiler::add_text(compilation_, "twins", ruleset, {.family = family});
+  if (!ipset.empty())
+    compiler::add_text(compilation_, "sets", ipset, {.family = family, .format = compiler::Format::kIpsetSave});
   compiler::finish(compilation_);
   for (const auto& diagnostic : compilation_.diagnostics.all())
     if (compilation_.diagnostics.has_errors())
       problem_ += "line " + std::to_string(diagnostic.span.line) + ": " + diagnostic.message + "\n";
   if (!problem_.empty()) return;
-  lab_ = Lab::create(lab_options(observe, answers), &problem_);
+  lab_ = Lab::create(lab_options(observe, answers, ipset), &problem_);
   if (!lab_) return;
   const ToolResult load = lab_->restore(Backend::kLegacy, v6 ? Family::kIpv6 : Family::kIpv4, ruleset);
   if (!load.ok()) problem_ = "not loaded: " + load.err + ruleset;
@@ -65,6 +69,7 @@ Outcome Twins::send(const std::vector<TwinPacket>& packets) {
 }
 
 std::vector<sim::Result> Twins::simulate(sim::SimOptions options, std::chrono::milliseconds late, std::uint64_t seed) {
+  options.sets = &compilation_.sets;
   simulator_ = std::make_unique<sim::Simulator>(compilation_.ruleset, host_, std::move(options));
   std::mt19937_64 random(seed);
   const std::int64_t most = std::chrono::nanoseconds(late).count() + 1;

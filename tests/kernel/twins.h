@@ -31,9 +31,9 @@ struct TwinCounter {
 
 class Twins {
  public:
-  /// Loads the ruleset into a new lab. `problem` says why that failed. With `answers` the kernel's own packets are let
-  /// out, too.
-  Twins(const std::string& ruleset, bool v6, bool observe, bool answers = false);
+  /// Loads the ruleset into a new lab, before it the sets (`ipset restore` text). `problem` says why that failed. With
+  /// `answers` the kernel's own packets are let out, too.
+  Twins(const std::string& ruleset, bool v6, bool observe, bool answers = false, const std::string& ipset = {});
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] Lab& lab() { return *lab_; }
