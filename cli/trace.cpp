@@ -76,6 +76,7 @@ class Trace : public Command {
     if (!bytes) return terminal.error("there is no such packet: " + problem), kBadInput;
     TraceObserver observer;
     sim::SimOptions options;
+    options.sets = &compilation.sets;
     options.observer = &observer;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
@@ -124,6 +125,7 @@ class Trace : public Command {
     input.set_host(*host, capture_);
     TraceObserver observer;
     sim::SimOptions options;
+    options.sets = &compilation.sets;
     options.observer = &observer;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);

@@ -87,6 +87,8 @@ class WhatIf : public Command {
   int compare(Terminal& terminal, const compiler::Compilation& before, const compiler::Compilation& after,
               const ir::Host& host, CaptureInput& input) const {
     sim::SimOptions old_options, new_options;
+    old_options.sets = &before.sets;
+    new_options.sets = &after.sets;
     if (!apply_model(terminal, model_, before.ruleset, old_options) ||
         !apply_model(terminal, model_, after.ruleset, new_options))
       return kBadInput;
