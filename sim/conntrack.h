@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,6 +54,7 @@ struct Connection {
   SctpTrack sctp;
   Nanoseconds stream_since = 0;  ///< UDP: from when on answered traffic makes it a stream
 
+  std::bitset<128> labels;             ///< connlabel
   std::unique_ptr<Helping> helping;    ///< CT --helper gave it one
   std::shared_ptr<Connection> master;  ///< a helper expected it because of that connection
 

@@ -48,11 +48,18 @@ Truth evaluate_kind(const EvaluationContext& context, const Place& place, const 
 }
 
 Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::HelperTest& test) {
-  return not_evaluated(context, place, test);
+  if (context.track == nullptr) return not_evaluated(context, place, test);
+  const Connection* connection = context.track->connection.get();
+  const Connection* master = connection == nullptr ? nullptr : connection->master.get();
+  return truth(master != nullptr && master->helping && master->helping->name.starts_with(test.name));
 }
 
 Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::ConnLabel& test) {
-  return not_evaluated(context, place, test);
+  if (context.track == nullptr) return not_evaluated(context, place, test);
+  Connection* connection = context.track->connection.get();
+  if (connection == nullptr) return truth(test.negated);
+  if (test.set) connection->labels.set(test.bit);
+  return truth(connection->labels.test(test.bit) != test.negated);
 }
 
 Truth evaluate_kind(const EvaluationContext& context, const Place& place, const ir::BridgePort& test) {
