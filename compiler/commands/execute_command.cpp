@@ -8,7 +8,9 @@
 namespace nfproof::compiler {
 namespace {
 
-bool names(std::string_view wanted, const StagedChain& chain) { return wanted.empty() || wanted == chain.name; }
+bool names(std::string_view wanted, const StagedChain& chain) {
+  return wanted.data() == nullptr || wanted == chain.name;
+}
 
 void no_such_chain(const Command& command, source::Span line, source::Diagnostics& diagnostics) {
   diagnostics

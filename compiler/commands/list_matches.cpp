@@ -34,9 +34,9 @@ void list_bpf(const ListInput& in) {
     in.out.append("match bpf pinned ").append(in.text("object-pinned"));
     return;
   }
-  // The number of instructions is not shown; each ends with a comma, the last with a blank.
+  // The number of instructions is not shown; each ends with a comma, the last with a NUL byte.
   const std::string_view program = in.text("bytecode");
-  in.out.append("match bpf ").append(program.substr(std::min(program.find(',') + 1, program.size()))).append(" ");
+  in.out.append("match bpf ").append(program.substr(std::min(program.find(',') + 1, program.size()))).push_back('\0');
 }
 
 void list_cluster(const ListInput& in) {

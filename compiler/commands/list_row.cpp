@@ -50,6 +50,7 @@ void list_ports(const ListInput& in, std::string_view option, std::string_view l
   const OptionUse* use = in.find(option);
   if (use == nullptr) return;
   const NumberRange range = range_of(*use);
+  if (range.lo == 0 && range.hi == 65535 && !use->negated) return;
   const bool one = range.lo == range.hi;
   in.out.append(" ").append(label).append(one ? ":" : "s:").append(use->negated ? "!" : "");
   in.out += port_name(range.lo, protocol, in.numeric);

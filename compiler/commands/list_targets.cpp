@@ -204,7 +204,7 @@ void list_tcpmss(const ListInput& in) {
   in.flag("clamp-mss-to-pmtu", "TCPMSS clamp to PMTU");
 }
 
-void list_tcpoptstrip(const ListInput& in) { in.out.append(" TCPOPTSTRIP options ").append(in.text("strip-options")); }
+void list_tcpoptstrip(const ListInput& in) { in.value("strip-options", "TCPOPTSTRIP options"); }
 
 void list_tee(const ListInput& in) {
   in.compact("gateway", "TEE gw:");

@@ -154,7 +154,10 @@ void append_list_rule(std::string& out, const ir::Rule& rule, const ir::Counters
     append_number(out, counters.packets, format);
     append_number(out, counters.bytes, format);
   }
-  append_left(out, rule.target ? std::string_view(rule.target->name) : std::string_view{}, format.one_line ? 0 : 9);
+  // NOTRACK is another name for CT, which listings do not use.
+  std::string_view target = rule.target ? rule.target->name.view() : std::string_view{};
+  if (target == "NOTRACK") target = "CT";
+  append_left(out, target, format.one_line ? 0 : 9);
   out += ' ';
   out += columns.protocol.negated ? '!' : ' ';
   append_left(out, protocol_column(columns.protocol.text, format), format.one_line ? 0 : 5);

@@ -65,8 +65,8 @@ void read_protocol(const ir::Rule& rule, ModuleInput& module) {
 }  // namespace
 
 std::string list_protocol(std::uint8_t protocol, bool numeric) {
-  static constexpr NameValue kNames[] = {{"tcp", 6},     {"sctp", 132}, {"udp", 17}, {"udplite", 136}, {"icmp", 1},
-                                         {"icmpv6", 58}, {"esp", 50},   {"ah", 51},  {"ipv6-mh", 135}, {"all", 0}};
+  static constexpr NameValue kNames[] = {{"tcp", 6},        {"sctp", 132}, {"udp", 17}, {"udplite", 136}, {"icmp", 1},
+                                         {"ipv6-icmp", 58}, {"esp", 50},   {"ah", 51},  {"ipv6-mh", 135}, {"all", 0}};
   if (!numeric && protocol != 0) return protocol_text(protocol);
   const std::string_view name = name_of(kNames, protocol);
   return name.empty() ? std::to_string(protocol) : std::string(name);

@@ -221,7 +221,8 @@ class Restore {
   void run_words(std::span<const Word> words, std::optional<ir::Counters> counters) {
     auto command = read_command(words, table_->name(), program_.family, host_.predicates(), result_.diagnostics);
     if (!command || (command->only && *command->only != program_.family)) return;
-    if (settings_.verbose) command->flags.verbose = 1;
+    // With --noflush iptables-restore says nothing about rules.
+    if (settings_.verbose && !settings_.noflush) command->flags.verbose = 1;
     (void)execute_command(*table_, std::move(*command), counters, place(), result_.diagnostics, result_.out);
   }
 

@@ -148,6 +148,9 @@ class Builder {
     };
     const std::size_t sources = in_.basic.source ? in_.basic.source->networks.size() : 1;
     const std::size_t destinations = in_.basic.destination ? in_.basic.destination->networks.size() : 1;
+    if (in_.command.verb == Verb::kReplace && sources * destinations > 1)
+      return fail("bad-rule-number", in_.basic_span, "`-R` needs a single source and destination",
+                  "Replacement rule does not specify a unique address");
     if (sources * destinations > kMaxRulesOfCommand) {
       return fail("too-many-rules", in_.basic_span,
                   "these lists of addresses make " + std::to_string(sources * destinations) + " rules, at most " +

@@ -371,11 +371,6 @@ void StagedTable::check(const Command& command, source::Diagnostics& diagnostics
 }
 
 void StagedTable::replace(Command& command, source::Diagnostics& diagnostics) {
-  if (command.rules.size() != 1) {
-    diagnostics.error("bad-rule-number", command.chain.span, "`-R` needs a single source and destination").tool = {
-        Form::kParameter, "Replacement rule does not specify a unique address"};
-    return;
-  }
   StagedChain* chain = existing(command.chain, diagnostics);
   if (chain == nullptr) return;
   if (command.number > chain->rules.size()) {
@@ -398,7 +393,7 @@ void StagedTable::policy(const Command& command, source::Diagnostics& diagnostic
 }
 
 void StagedTable::flush(const Word& name, source::Diagnostics& diagnostics) {
-  if (name.text.empty()) {
+  if (name.text.data() == nullptr) {
     for (StagedChain& chain : chains_) chain.rules.clear();
   } else if (StagedChain* chain = existing(name, diagnostics)) {
     chain->rules.clear();
@@ -471,7 +466,7 @@ void StagedTable::zero(const Command& command, source::Diagnostics& diagnostics)
     chain.counters = {};
     for (ir::Rule& rule : chain.rules) rule.counters.reset();
   };
-  if (command.chain.text.empty()) {
+  if (command.chain.text.data() == nullptr) {
     for (StagedChain& chain : chains_) zero_chain(chain);
     return;
   }

@@ -26,7 +26,7 @@ class WordStream {
 
   /// Is the next word neither an option nor `!`?
   [[nodiscard]] bool has_argument() const {
-    return !empty() && !rest_.front().text.empty() && rest_.front().text[0] != '-' && rest_.front().text[0] != '!';
+    return !empty() && !rest_.front().text.starts_with('-') && !rest_.front().text.starts_with('!');
   }
   /// A word without a place when there is none.
   Word take_argument() { return has_argument() ? take() : Word{}; }
