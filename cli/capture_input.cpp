@@ -2,6 +2,8 @@
 // Captures on the command line.
 #include "cli/capture_input.h"
 
+#include <charconv>
+
 #include "cli/exit_code.h"
 #include "compiler/extensions/values.h"
 #include "report/style.h"
@@ -17,6 +19,13 @@ std::optional<sim::MacInterface> read_map(const std::string& text) {
   return sim::MacInterface{*mac, text.substr(equals + 1)};
 }
 
+/// 0: no such number.
+unsigned read_threads(const std::string& text) {
+  unsigned threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  return error == std::errc() && end == text.data() + text.size() ? threads : 0;
+}
+
 std::string shown_path(const std::string& path) { return path == "-" ? "(stdin)" : path; }
 
 }  // namespace
@@ -26,6 +35,8 @@ void declare_capture(Arguments& arguments, CaptureOptions& options) {
   arguments.value("--in", "IFACE", options.in, "interface of packets whose capture names none");
   arguments.values("--map", "MAC=IFACE", options.maps,
                    "frames from or to this MAC address belong to the interface; may be repeated");
+  arguments.value("--threads", "N", options.threads,
+                  "1: read and decide in turn; more: read ahead; the result is the same");
 }
 
 std::string InputPacket::why() const {
@@ -42,6 +53,9 @@ bool CaptureInput::open(Terminal& terminal, const CaptureOptions& options) {
     if (!row) return terminal.error("--map takes MAC=IFACE, as in 52:54:00:12:34:56=eth0, not `" + text + "`"), false;
     placing_options_.macs.push_back(*row);
   }
+  const auto threads = options.threads.empty() ? sim::default_threads() : read_threads(options.threads);
+  if (threads == 0) return terminal.error("--threads takes a number from 1 on, not `" + options.threads + "`"), false;
+  threads_ = threads;
   reader_ = std::make_unique<sim::CaptureReader>(path_);
   if (reader_->error().empty()) return true;
   terminal.error('`' + shown_path(path_) + "` cannot be read as a capture: " + reader_->error());
@@ -54,10 +68,12 @@ void CaptureInput::set_host(const ir::Host& host, const CaptureOptions& options)
 }
 
 const InputPacket* CaptureInput::next() {
-  packet_.captured = reader_->next();
-  if (packet_.captured == nullptr) return nullptr;
+  if (!packets_) packets_ = std::make_unique<sim::ReadAhead>(*reader_, *placing_, threads_);
+  const sim::ReadPacket* packet = packets_->next();
+  if (packet == nullptr) return nullptr;
   ++packet_.number;
-  packet_.placed = placing_->place(*packet_.captured);
+  packet_.captured = &packet->captured;
+  packet_.placed = packet->placed;
   seen_before_ += packet_.placed.seen_before ? 1 : 0;
   for_another_ += packet_.placed.for_another ? 1 : 0;
   only_leaving_ += packet_.placed.only_leaving ? 1 : 0;

@@ -16,6 +16,7 @@
 #include "compiler/ir/host.h"
 #include "sim/capture.h"
 #include "sim/placing.h"
+#include "sim/read_ahead.h"
 
 namespace nfproof::cli {
 
@@ -23,10 +24,11 @@ struct CaptureOptions {
   std::string path;
   std::string in;
   std::vector<std::string> maps;
+  std::string threads;
   std::map<std::uint32_t, std::string> numbers;  ///< of interfaces, from --addr
 };
 
-/// Declares -r, --in, --map.
+/// Declares -r, --in, --map, --threads.
 void declare_capture(Arguments& arguments, CaptureOptions& options);
 
 /// A captured packet with its number, and where it was met.
@@ -62,6 +64,8 @@ class CaptureInput {
   sim::PlacingOptions placing_options_;
   std::unique_ptr<sim::CaptureReader> reader_;
   std::optional<sim::Placing> placing_;
+  unsigned threads_ = 1;
+  std::unique_ptr<sim::ReadAhead> packets_;  // from the first packet on
   Progress progress_;
   InputPacket packet_;
   std::uint64_t cut_short_ = 0;

@@ -9,6 +9,7 @@
 #include "cli/model_flags.h"
 #include "cli/packet_files.h"
 #include "cli/replayed.h"
+#include "cli/tally.h"
 #include "compiler/commands/ruleset_listing.h"
 #include "report/replay.h"
 #include "sim/replay.h"
@@ -55,7 +56,7 @@ class Sim : public Command {
     sim::SimOptions options;
     options.sets = &compilation.sets;
     options.log_lines = log_;
-    options.details = !only_counters();
+    options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
@@ -78,6 +79,7 @@ class Sim : public Command {
   report::ReplaySummary replay(Terminal& terminal, const compiler::Compilation& compilation, CaptureInput& input,
                                sim::Simulator& simulator, PacketFiles& files) const {
     report::ReplaySummary summary;
+    Tally tally(summary);
     const auto tell = [&](const report::ReplayedPacket& fate) {
       if (json_)
         terminal.out(report::replayed_json(compilation.sources, compilation.ruleset, fate));
@@ -96,8 +98,12 @@ class Sim : public Command {
       if (only_counters()) continue;
       if (log_) print_log(terminal, result);
       files.write(captured, result);
-      tell(replayed(packet->number, captured.time, result));
+      if (json_)
+        tell(replayed(packet->number, captured.time, result));
+      else
+        tally.add(result);
     }
+    tally.finish();
     return summary;
   }
 

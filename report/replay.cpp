@@ -95,16 +95,20 @@ std::string replayed_json(const source::SourceManager& sources, const ir::Rulese
 }
 
 void ReplaySummary::add(const ReplayedPacket& packet) {
-  ++packets_;
+  add(packet, 1, static_cast<std::uint64_t>(packet.before.get_or(ir::FieldId::kLength, 0)));
+}
+
+void ReplaySummary::add(const ReplayedPacket& packet, std::uint64_t packets, std::uint64_t bytes) {
+  packets_ += packets;
   if (!packet.is_ip) {
-    ++ignored_[packet.reason];
+    ignored_[packet.reason] += packets;
     return;
   }
   Decision decision{packet.verdict, packet.decided_by, packet.decided_by ? std::string() : packet.reason};
   if (packet.verdict == "INVALID") decision.rule.reset(), decision.reason = packet.reason;
   Count& count = by_hook_[packet.hook.value_or(ir::Hook::kPrerouting)][std::move(decision)];
-  ++count.packets;
-  count.bytes += static_cast<std::uint64_t>(packet.before.get_or(ir::FieldId::kLength, 0));
+  count.packets += packets;
+  count.bytes += bytes;
 }
 
 /// Refused packets first, then by number. Of many deciding rules only the busiest are shown.

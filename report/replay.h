@@ -37,6 +37,8 @@ struct ReplayedPacket {
 class ReplaySummary {
  public:
   void add(const ReplayedPacket& packet);
+  /// Many packets with the same fate at once.
+  void add(const ReplayedPacket& packet, std::uint64_t packets, std::uint64_t bytes);
   [[nodiscard]] std::string text(const Style& style, const source::SourceManager& sources,
                                  const ir::Ruleset& ruleset) const;
 

@@ -68,6 +68,7 @@ void clear(Result& result) {
   result.hook = ir::Hook::kPrerouting;
   result.verdict = ir::VerdictKind::kAccept;
   result.decided_by.reset();
+  result.length = 0;
   result.reason.clear();
   result.before.clear_all();
   result.after.clear_all();
@@ -139,6 +140,7 @@ class Simulator::Impl {
     ir::Packet& fields = packet.fields;
     const ByteView original = ip.first(packet.bytes.size());
     result.cut_short = packet.cut_short;
+    result.length = static_cast<std::uint32_t>(fields.get_or(FieldId::kLength, 0));
     fields.set(FieldId::kMark, arrival.mark);
     fields.set(FieldId::kCtState, static_cast<unsigned>(ir::CtState::kInvalid));
     const bool outgoing = is_outgoing(arrival, link, fields, host_);

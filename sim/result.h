@@ -81,6 +81,7 @@ struct Result {
   /// The rule (or policy) that decided. For an accepted packet that of the filter table at `hook`, or of the last table
   /// that the packet met; nothing when no chain saw it.
   std::optional<ir::RuleRef> decided_by;
+  std::uint32_t length = 0;  ///< of the IP packet as it came, by its header
   std::string reason;  ///< for kDiscarded, kHeld, kNotIp and drops by a match: why; a phrase for people
 
   ir::Packet before;                ///< as it came, with the connection state it was given

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// A ring of batches between the two threads. Each packet is handed over by one store, so that a slow capture, read from
+// a pipe, is not held back; nothing is locked.
+#include "sim/read_ahead.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace nfproof::sim {
+namespace {
+
+constexpr std::size_t kBatches = 8;
+constexpr std::size_t kBatchPackets = 512;
+constexpr std::size_t kBatchBytes = std::size_t{1} << 18U;
+
+struct alignas(128) Batch {
+  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kBatchBytes);
+  std::vector<ReadPacket> packets = std::vector<ReadPacket>(kBatchPackets);
+  std::atomic<std::size_t> count = 0;  // packets that may be read
+  std::atomic<bool> closed = false;    // there will be no more
+  std::atomic<bool> free = true;       // the reader has done with it
+};
+
+/// Waits for the other thread: a moment awake, then asleep.
+class Patience {
+ public:
+  void wait() {
+    constexpr int kAwake = 64;
+    constexpr int kShort = 256;
+    if (++turns_ < kAwake) return std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::microseconds(turns_ < kShort ? 50 : 1000));
+  }
+
+ private:
+  int turns_ = 0;
+};
+
+}  // namespace
+
+class ReadAhead::Impl {
+ public:
+  Impl(CaptureReader& reader, Placing& placing) : reader_(reader), placing_(placing), thread_([this] { read_all(); }) {}
+  ~Impl() {
+    stop_ = true;
+    thread_.join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  const ReadPacket* next() {
+    for (Patience patience;;) {
+      Batch& batch = batches_[reading_];
+      if (read_ < known_) return &batch.packets[read_++];
+      const bool over = over_.load(std::memory_order_acquire);
+      const bool closed = batch.closed.load(std::memory_order_acquire);
+      known_ = batch.count.load(std::memory_order_acquire);
+      if (read_ < known_) continue;
+      if (closed)
+        leave(batch);
+      else if (over)
+        return nullptr;
+      else
+        patience.wait();
+    }
+  }
+
+ private:
+  void leave(Batch& batch) {
+    read_ = known_ = 0;
+    batch.count.store(0, std::memory_order_relaxed);
+    batch.closed.store(false, std::memory_order_relaxed);
+    batch.free.store(true, std::memory_order_release);
+    reading_ = (reading_ + 1) % kBatches;
+  }
+
+  void read_all() {
+    std::size_t writing = 0;
+    std::size_t count = 0;  // packets in the batch
+    std::size_t used = 0;   // bytes
+    while (const CapturedPacket* packet = reader_.next()) {
+      const std::size_t size = packet->data.size();
+      if (count == kBatchPackets || (count != 0 && used + size > kBatchBytes)) {
+        batches_[writing].closed.store(true, std::memory_order_release);
+        writing = (writing + 1) % kBatches;
+        count = used = 0;
+      }
+      Batch& batch = batches_[writing];
+      if (count == 0 && !take(batch, size)) break;
+      copy(*packet, batch.bytes.data() + used, batch.packets[count].captured);
+      batch.packets[count].placed = placing_.place(*packet);
+      used += size;
+      batch.count.store(++count, std::memory_order_release);
+    }
+    over_.store(true, std::memory_order_release);
+  }
+
+  /// Waits until the batch is free; false when nobody wants it any more.
+  bool take(Batch& batch, std::size_t size) {
+    for (Patience patience; !batch.free.load(std::memory_order_acquire); patience.wait())
+      if (stop_) return false;
+    batch.free.store(false, std::memory_order_relaxed);
+    if (size > batch.bytes.size()) batch.bytes.resize(size);
+    return !stop_;
+  }
+
+  static void copy(const CapturedPacket& packet, std::uint8_t* bytes, CapturedPacket& copy) {
+    if (!packet.data.empty()) std::memcpy(bytes, packet.data.data(), packet.data.size());
+    copy.data = {bytes, packet.data.size()};
+    copy.link = packet.link;
+    copy.original_length = packet.original_length;
+    copy.time = packet.time;
+    copy.interface = packet.interface;
+    copy.direction = packet.direction;
+  }
+
+  CaptureReader& reader_;
+  Placing& placing_;
+  std::array<Batch, kBatches> batches_;
+  std::size_t reading_ = 0;  // batch; this and the next two belong to who asks for packets
+  std::size_t read_ = 0;     // packets of it
+  std::size_t known_ = 0;    // packets of it that are known to be there
+  std::atomic<bool> over_ = false;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+ReadAhead::ReadAhead(CaptureReader& reader, Placing& placing, unsigned threads)
+    : reader_(reader), placing_(placing), impl_(threads < 2 ? nullptr : std::make_unique<Impl>(reader, placing)) {}
+ReadAhead::~ReadAhead() = default;
+
+const ReadPacket* ReadAhead::next() {
+  if (impl_) return impl_->next();
+  const CapturedPacket* captured = reader_.next();
+  if (captured == nullptr) return nullptr;
+  packet_.captured = *captured;
+  packet_.placed = placing_.place(*captured);
+  return &packet_;
+}
+
+unsigned default_threads() { return std::min(2U, std::max(1U, std::thread::hardware_concurrency())); }
+
+}  // namespace nfproof::sim
