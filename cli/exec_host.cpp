@@ -2,12 +2,55 @@
 // Firewall programs on a virtual host: see exec_host.h.
 #include "cli/exec_host.h"
 
+#include "cli/virtual_ipset.h"
 #include "compiler/commands/run_program.h"
 #include "compiler/commands/save.h"
+#include "compiler/ipset/print.h"
+#include "compiler/ipset/session.h"
 
 namespace nfproof::cli {
 
+namespace {
+
+/// A script's files are its own affair: what is to be read comes as standard input.
+compiler::ipset::SessionFiles only_input(const std::string& input) {
+  compiler::ipset::SessionFiles files;
+  files.standard_input = [input] { return input; };
+  files.read = [](const std::string&, std::string& content) {
+    content = "not available here";
+    return false;
+  };
+  files.write = [](const std::string&, const std::string&) { return false; };
+  return files;
+}
+
+}  // namespace
+
+void HostTools::keep_sets() {
+  if (sets_changed_) host_.set_sets(compiler::ipset::save_text(sets_, std::nullopt));
+  sets_changed_ = false;
+}
+
+script::ToolResult HostTools::run_ipset(const script::ToolCall& call) {
+  if (!sets_read_) {
+    const std::vector<std::string> restore = {"restore"};
+    const auto loaded = compiler::ipset::run(sets_, restore, only_input(host_.sets()));
+    if (loaded.exit_code != 0) return {loaded.exit_code, {}, loaded.err};
+    sets_read_ = true;
+  }
+  const std::vector<std::string> arguments(call.words.begin() + 1, call.words.end());
+  const auto in_rules = sets_in_rules(host_);
+  compiler::ipset::SessionResult result = compiler::ipset::run(sets_, arguments, only_input(call.input), &in_rules);
+  sets_changed_ = sets_changed_ || result.changed;
+  if (result.changed && changed_) {
+    keep_sets();
+    changed_(call);
+  }
+  return {result.exit_code, std::move(result.out), std::move(result.err)};
+}
+
 script::ToolResult HostTools::run(const script::ToolCall& call) {
+  if (call.words[0] == "ipset") return run_ipset(call);
   const auto program = compiler::find_program(call.words[0]);
   if (!program) return {127, {}, call.words[0] + ": not available in this version\n"};
   std::vector<compiler::Word> words;

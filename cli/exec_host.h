@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "compiler/commands/virtual_host.h"
+#include "compiler/ir/set.h"
 #include "compiler/script/run.h"
 #include "compiler/source/source_file.h"
 
@@ -17,13 +18,21 @@ class HostTools : public script::Tools {
 
   HostTools(compiler::VirtualHost& host, source::SourceManager& sources, Observer changed)
       : host_(host), sources_(sources), changed_(std::move(changed)) {}
+  ~HostTools() override { keep_sets(); }
 
   script::ToolResult run(const script::ToolCall& call) override;
 
  private:
+  script::ToolResult run_ipset(const script::ToolCall& call);
+  /// The host has its sets as text: written when somebody may look.
+  void keep_sets();
+
   compiler::VirtualHost& host_;
   source::SourceManager& sources_;
   Observer changed_;
+  ir::SetTable sets_;
+  bool sets_read_ = false;
+  bool sets_changed_ = false;
 };
 
 /// The sets, the IPv4 and the IPv6 tables of the host, as ipset and iptables-save print them. `only`: one family,

@@ -20,21 +20,6 @@ namespace {
 using compiler::ipset::SessionFiles;
 using Names = std::multiset<std::string, std::less<>>;
 
-/// The sets that rules refer to, once for each rule: the kernel does not let them go.
-Names sets_in_rules(const compiler::VirtualHost& host) {
-  Names names;
-  const ir::Ruleset ruleset = host.ruleset();
-  for (const ir::Chain& chain : ruleset.chains)
-    for (const ir::Rule& rule : chain.rules) {
-      for (const ir::Condition& condition : rule.when)
-        if (const auto* test = std::get_if<ir::SetLookup>(&ruleset.predicates[condition.predicate]))
-          names.insert(test->set.name);
-      for (const ir::Effect& effect : rule.effects)
-        if (const auto* update = std::get_if<ir::UpdateSet>(&effect)) names.insert(update->set.name);
-    }
-  return names;
-}
-
 SessionFiles files_with(std::string input) {
   SessionFiles files;
   files.standard_input = [input = std::move(input)] { return input; };
@@ -52,6 +37,20 @@ SessionFiles files_with(std::string input) {
 }
 
 }  // namespace
+
+Names sets_in_rules(const compiler::VirtualHost& host) {
+  Names names;
+  const ir::Ruleset ruleset = host.ruleset();
+  for (const ir::Chain& chain : ruleset.chains)
+    for (const ir::Rule& rule : chain.rules) {
+      for (const ir::Condition& condition : rule.when)
+        if (const auto* test = std::get_if<ir::SetLookup>(&ruleset.predicates[condition.predicate]))
+          names.insert(test->set.name);
+      for (const ir::Effect& effect : rule.effects)
+        if (const auto* update = std::get_if<ir::UpdateSet>(&effect)) names.insert(update->set.name);
+    }
+  return names;
+}
 
 bool is_virtual_ipset(std::string_view name) { return name.substr(name.rfind('/') + 1) == "ipset"; }
 
