@@ -164,6 +164,12 @@ Truth evaluate_chunks(const EvaluationContext& context, const Place& place, cons
   return truth((found == Truth::kTrue) != test.negated);
 }
 
+/// xt_dccp.c negates the answer of a search that has dropped the packet.
+bool inverts_drop(const ir::Predicate& predicate) {
+  const auto* test = std::get_if<ir::FieldTest>(&predicate);
+  return test != nullptr && test->field == FieldId::kDccpOption;
+}
+
 /// One kind each. `AnyOf` nests only as deep as the lowering made it; a bound keeps a hand-made pool from recursing.
 struct Evaluator {
   const EvaluationContext& context;
@@ -190,6 +196,8 @@ struct Evaluator {
     for (const ir::PredicateId part : test.any) {
       const Truth value =
           std::visit(Evaluator{context, {place.rule, place.condition, part}, depth + 1}, context.predicates[part]);
+      if (value == Truth::kHotdrop && test.negated && inverts_drop(context.predicates[part]))
+        return Truth::kTrueHotdrop;
       if (value == Truth::kHotdrop || value == Truth::kTrueHotdrop) return value;
       if (value == Truth::kTrue) return truth(!test.negated);
     }

@@ -16,6 +16,7 @@ constexpr std::uint64_t kScale = 1000000;
 constexpr std::uint64_t kDefaultBurst = 5;
 constexpr std::uint64_t kMaxBurst = 1000000;
 constexpr std::uint64_t kDefaultGcInterval = 1000;
+constexpr std::uint64_t kMostBuckets = 1048576;  // the kernel takes no more, and says so
 /// Rates in bytes are kept in steps of 16, as a share of 2^32.
 constexpr unsigned kByteShift = 4;
 constexpr std::uint64_t kMaxBytes = 0xffffffffULL << kByteShift;
@@ -152,7 +153,6 @@ void check(const ModuleInput& module) {
         mask != nullptr && number_of(*mask) > ir::address_bits(module.family))
       module.error(mask->value_span,
                    "`--" + std::string(option) + "` expects a prefix length, got `" + mask->text + '`');
-  needs_also(module, "hashlimit-rate-interval", "hashlimit-rate-match");
 }
 
 constexpr std::array<NameValue, 3> kByteUnits = {{{"mb", 1024 * 1024}, {"kb", 1024}, {"b", 1}}};
@@ -197,8 +197,8 @@ void print_numbers(const ModuleInput& module, std::uint64_t default_expire, std:
     if (value != left_out) out += " --" + std::string(option) + ' ' + std::to_string(value);
   };
   const std::uint64_t bits = ir::address_bits(module.family);
-  print("hashlimit-htable-size", number("hashlimit-htable-size", 0), 0);
-  print("hashlimit-htable-max", number("hashlimit-htable-max", 0), 0);
+  print("hashlimit-htable-size", std::min(number("hashlimit-htable-size", 0), kMostBuckets), 0);
+  print("hashlimit-htable-max", std::min(number("hashlimit-htable-max", 0), kMostBuckets), 0);
   print("hashlimit-htable-gcinterval", number("hashlimit-htable-gcinterval", kDefaultGcInterval), kDefaultGcInterval);
   print("hashlimit-htable-expire", number("hashlimit-htable-expire", expire), default_expire);
   print("hashlimit-srcmask", number("hashlimit-srcmask", bits), bits);
@@ -241,8 +241,8 @@ ir::HashLimit hash_limit_of(const ModuleInput& module) {
   const std::uint64_t bits = ir::address_bits(module.family);
   ir::HashLimit test;
   test.name = module.find("hashlimit-name")->text;
-  test.size = number("hashlimit-htable-size", 0);
-  test.max = number("hashlimit-htable-max", 0);
+  test.size = static_cast<std::uint32_t>(std::min<std::uint64_t>(number("hashlimit-htable-size", 0), kMostBuckets));
+  test.max = static_cast<std::uint32_t>(std::min<std::uint64_t>(number("hashlimit-htable-max", 0), kMostBuckets));
   test.gc_interval = number("hashlimit-htable-gcinterval", kDefaultGcInterval);
   test.source_prefix = static_cast<std::uint8_t>(number("hashlimit-srcmask", bits));
   test.destination_prefix = static_cast<std::uint8_t>(number("hashlimit-dstmask", bits));

@@ -12,14 +12,20 @@ constexpr OptionRow kOptions[] = {
 };
 
 void print(const ModuleInput& module, std::string& out) {
+  if (!module.has("ipcompspi")) out += " --ipcompspi 0";
   for (const OptionRow& row : kOptions) {
     const OptionUse* use = module.find(row.name);
     if (use != nullptr && !is_whole_range(*use)) print_option(*use, module.family, out);
   }
 }
 
-/// `--compres` is ignored by the kernel.
-void lower(const ModuleInput& module, Lowering& out) { lower_range(module, "ipcompspi", ir::FieldId::kCompCpi, out); }
+/// Without `--ipcompspi` the tool asks for index 0. `--compres` is ignored by the kernel.
+void lower(const ModuleInput& module, Lowering& out) {
+  if (module.has("ipcompspi"))
+    lower_range(module, "ipcompspi", ir::FieldId::kCompCpi, out);
+  else
+    out.when(field_test(ir::FieldId::kCompCpi, ir::ValueSet::of_value(0)));
+}
 
 }  // namespace
 

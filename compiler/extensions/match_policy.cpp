@@ -87,6 +87,7 @@ void check(const ModuleInput& module) {
   needs_also(module, "next", "strict");
   if (const OptionUse* strict = module.find("strict"); strict != nullptr && is_none(module))
     module.error(strict->span, "`--strict` makes no sense with `--pol none`");
+  if (is_none(module)) return;
   const auto elements = elements_of(module);
   if (elements.size() > kMaxElements) module.error(module.span, "`policy` holds at most four transformations");
   for (const Element& element : elements) {

@@ -20,9 +20,18 @@ constexpr OptionRow kOptions[] = {
     {.name = "rdest"},
 };
 
+/// The last one holds.
+bool looks_at_destination(const ModuleInput& module) {
+  bool destination = false;
+  for (const OptionUse& use : module.options) {
+    if (use.row->name == "rdest") destination = true;
+    if (use.row->name == "rsource") destination = false;
+  }
+  return destination;
+}
+
 void check(const ModuleInput& module) {
   if (!exactly_one(module, {"set", "rcheck", "update", "remove"})) return;
-  at_most_one(module, {"rsource", "rdest"});
   needs_also(module, "reap", "seconds");
   const bool asks = module.has("rcheck") || module.has("update");
   for (const std::string_view option : {"seconds", "hitcount", "rttl"})
@@ -54,7 +63,7 @@ void print(const ModuleInput& module, std::string& out) {
   out += " --mask ";
   out += ir::format_address(mask == nullptr ? all : ir::parse_address(mask->text, module.family).value_or(all),
                             module.family);
-  out += module.has("rdest") ? " --rdest" : " --rsource";
+  out += looks_at_destination(module) ? " --rdest" : " --rsource";
 }
 
 void lower(const ModuleInput& module, Lowering& out) {
@@ -70,7 +79,7 @@ void lower(const ModuleInput& module, Lowering& out) {
     if (const OptionUse* use = module.find(option)) test.action = action, test.negated = use->negated;
   const OptionUse* name = module.find("name");
   test.name = name == nullptr ? "DEFAULT" : name->text;
-  test.destination = module.has("rdest");
+  test.destination = looks_at_destination(module);
   test.ttl = module.has("rttl");
   test.reap = module.has("reap");
   test.seconds = number("seconds");

@@ -26,10 +26,18 @@ constexpr OptionRow kOptions[] = {
     {.name = "srh-lsid", .type = ValueType::kNetwork, .negatable = true},
 };
 
+constexpr std::string_view kShared[] = {"srh-hdr-len-", "srh-segs-left-", "srh-last-entry-"};
+
+/// `-eq`, `-gt` and `-lt` of a thing share one number in the kernel's data: the last one given holds for all.
+const OptionUse& holder(const ModuleInput& module, const OptionUse& use) {
+  const OptionUse* last = &use;
+  for (const std::string_view group : kShared)
+    for (const OptionUse& other : module.options)
+      if (use.row->name.starts_with(group) && other.row->name.starts_with(group)) last = &other;
+  return *last;
+}
+
 void check(const ModuleInput& module) {
-  at_most_one(module, {"srh-hdr-len-eq", "srh-hdr-len-gt", "srh-hdr-len-lt"});
-  at_most_one(module, {"srh-segs-left-eq", "srh-segs-left-gt", "srh-segs-left-lt"});
-  at_most_one(module, {"srh-last-entry-eq", "srh-last-entry-gt", "srh-last-entry-lt"});
   if (const OptionUse* use = module.find("srh-next-hdr"); use != nullptr && !parse_protocol(use->text))
     module.error(use->value_span, "`--srh-next-hdr` expects a protocol, got `" + use->text + '`');
 }
@@ -43,7 +51,7 @@ void print(const ModuleInput& module, std::string& out) {
     else if (row.type == ValueType::kNetwork)
       append_option(out, *use, host_text(*use, module.family, true));
     else
-      print_option(*use, module.family, out);
+      append_option(out, *use, std::to_string(number_of(holder(module, *use))));
   }
 }
 
@@ -69,7 +77,8 @@ Srh::Test srh_test(const OptionUse& use, const ModuleInput& module) {
     test.mask = address_bytes(network->mask, module.family);
   } else {
     const bool is_text = use.row->type == ValueType::kText;
-    test.number = static_cast<std::uint16_t>(is_text ? parse_protocol(use.text).value_or(0) : number_of(use));
+    test.number =
+        static_cast<std::uint16_t>(is_text ? parse_protocol(use.text).value_or(0) : number_of(holder(module, use)));
   }
   return test;
 }

@@ -92,7 +92,7 @@ std::string quoted(std::string_view bytes) {
     return out + "|\"";
   }
   for (const char c : bytes) {
-    if (c == '"' || c == '\\' || c == '\'') out += '\\';
+    if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
   return out + '"';

@@ -3,6 +3,7 @@
 #include "compiler/extensions/npt.h"
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
 
@@ -10,7 +11,12 @@ void check_prefixes(const ModuleInput& module) {
   for (const std::string_view option : {"src-pfx", "dst-pfx"}) {
     const OptionUse& use = *module.find(option);
     const auto prefix = ir::mask_prefix(std::get<Network>(use.value).mask, 128);
-    if (!prefix || *prefix > 64)
+    const auto whole = parse_network(std::string_view(use.text).substr(0, use.text.find('/')), module.family);
+    const bool has_host = whole && whole->value != std::get<Network>(use.value).value;
+    if (has_host)
+      module.error(use.value_span,
+                   "`--" + std::string(option) + "`: the address has bits behind its prefix, got `" + use.text + '`');
+    else if (!prefix || *prefix > 64)
       module.error(use.value_span,
                    "`--" + std::string(option) + "` expects a prefix of at most 64 bits, got `" + use.text + '`');
   }

@@ -71,9 +71,15 @@ Read read_number_range(const Context& context, std::string_view text) {
                     read_end);
 }
 
+/// A service that the protocol does not have is looked for in all protocols.
+std::optional<std::uint16_t> port_of(std::string_view text, std::string_view protocol) {
+  const auto port = parse_port(text, protocol);
+  return port || protocol.empty() ? port : parse_port(text);
+}
+
 Read read_port_range(const Context& context, std::string_view text) {
   const auto read_end = [&](std::string_view part) -> std::optional<std::uint64_t> {
-    return parse_port(part, context.protocol);
+    return port_of(part, context.protocol);
   };
   return read_range(context.row, text, "a port number or service name, or a range `P:Q`", 65535, read_end);
 }
@@ -154,7 +160,7 @@ Read read(const Context& context, std::span<const Word> values) {
     case ValueType::kNumber: return read_number(context, text);
     case ValueType::kNumberRange: return read_number_range(context, text);
     case ValueType::kPort:
-      if (const auto port = parse_port(text, context.protocol)) return OptionValue{std::uint64_t{*port}};
+      if (const auto port = port_of(text, context.protocol)) return OptionValue{std::uint64_t{*port}};
       return Problem{"a port number or service name"};
     case ValueType::kPortRange: return read_port_range(context, text);
     case ValueType::kPortList: return read_port_list(context, text);

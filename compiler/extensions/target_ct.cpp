@@ -58,7 +58,8 @@ void check(const ModuleInput& module) {
       module.error(use->value_span, "`--" + std::string(option) +
                                         "` expects a number from 0 to 65535 or `mark`, got `" + use->text + '`');
   }
-  if (const OptionUse* use = module.find("helper"); use != nullptr && (!module.protocol || module.protocol_negated))
+  if (const OptionUse* use = module.find("helper");
+      use != nullptr && !module.has("notrack") && (!module.protocol || module.protocol_negated))
     module.error(use->span, "`--helper` needs `-p`");
 }
 

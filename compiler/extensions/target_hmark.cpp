@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // -j HMARK: the mark becomes a hash of the packet's (or connection's) tuple (net/netfilter/xt_HMARK.c). The packet goes
 // on. `--hmark-tuple src,dst,...` is short for full masks, and comes back as such.
+#include <algorithm>
 #include <optional>
 
 #include "compiler/extensions/common.h"
@@ -72,8 +73,8 @@ class Reader {
     if (name == "hmark-tuple") return take_tuple(parse_tuple(use.text).value_or(0));
     const auto number = static_cast<std::uint32_t>(number_of(use));
     const auto half = static_cast<std::uint16_t>(number);
-    if (name == "hmark-src-prefix") set(kSource, source_prefix, number);
-    if (name == "hmark-dst-prefix") set(kDestination, destination_prefix, number);
+    if (name == "hmark-src-prefix") set(kSource, source_prefix, std::min(number, bits_));
+    if (name == "hmark-dst-prefix") set(kDestination, destination_prefix, std::min(number, bits_));
     if (name == "hmark-sport-mask") set(kSportMask, mark.sport_mask, half);
     if (name == "hmark-dport-mask") set(kDportMask, mark.dport_mask, half);
     if (name == "hmark-spi-mask") set(kSpiMask, mark.spi_mask, number);
@@ -110,9 +111,6 @@ void check(const ModuleInput& module) {
                  "`--hmark-tuple` expects a comma list of " + names_text(kTuple) + ", got `" + tuple->text + '`');
     return;
   }
-  for (const std::string_view option : {"hmark-src-prefix", "hmark-dst-prefix"})
-    if (const OptionUse* use = module.find(option); use != nullptr && number_of(*use) > ir::address_bits(module.family))
-      module.error(use->value_span, "`--" + std::string(option) + "` expects a prefix length, got `" + use->text + '`');
   const std::uint32_t flags = Reader(module).mark.flags;
   if ((flags & kSpiMask) != 0 && (flags & (kSportMask | kDportMask)) != 0)
     module.error(module.span, "`HMARK` cannot hash ports and the security parameter index at the same time");

@@ -13,7 +13,7 @@ namespace {
 constexpr OptionRow kOptions[] = {
     {.name = "add-set", .type = ValueType::kTextPair},
     {.name = "exist"},
-    {.name = "timeout", .type = ValueType::kNumber},
+    {.name = "timeout", .type = ValueType::kNumber, .max = 0xfffffffe},
     {.name = "del-set", .type = ValueType::kTextPair},
     {.name = "map-set", .type = ValueType::kTextPair},
     {.name = "map-mark"},

@@ -21,6 +21,7 @@ extern const Extension kTargetSnpt{
     .kind = ExtensionKind::kTarget,
     .families = Families::kIpv6,
     .options = kOptions,
+    .check = check_prefixes,
     .lower = lower,
     .tables = kTables,
     .chains = kChains,

@@ -9,7 +9,7 @@ namespace nfproof::compiler {
 namespace {
 
 constexpr OptionRow kOptions[] = {
-    {.name = "set-mss", .type = ValueType::kNumber, .max = 65496},
+    {.name = "set-mss", .type = ValueType::kNumber, .max = 65495},
     {.name = "clamp-mss-to-pmtu"},
 };
 
@@ -26,7 +26,7 @@ bool wants_syn(const ir::ModuleUse& match) {
 }
 
 void check(const ModuleInput& module) {
-  if (!exactly_one(module, {"set-mss", "clamp-mss-to-pmtu"})) return;
+  if (!at_least_one(module, {"set-mss", "clamp-mss-to-pmtu"})) return;
   refuse_chains(module, "clamp-mss-to-pmtu", {"PREROUTING", "INPUT"});
   if (module.rule == nullptr) return;
   const auto& matches = module.rule->matches;
@@ -34,9 +34,17 @@ void check(const ModuleInput& module) {
     module.error(module.span, "`TCPMSS` needs a match for the SYN flag, such as `--tcp-flags SYN,RST SYN`");
 }
 
+/// Of both options the last one holds.
+void print(const ModuleInput& module, std::string& out) {
+  const OptionUse& use = module.options.back();
+  append_option(out, use);
+  if (use.row->type == ValueType::kNumber) out += ' ' + std::to_string(number_of(use));
+}
+
 void lower(const ModuleInput& module, Lowering& out) {
+  const OptionUse& use = module.options.back();
   ir::SetTcpMss effect;
-  if (const OptionUse* use = module.find("set-mss")) effect.mss = static_cast<std::uint16_t>(number_of(*use));
+  if (use.row->type == ValueType::kNumber) effect.mss = static_cast<std::uint16_t>(number_of(use));
   out.effect(effect);
 }
 
@@ -47,6 +55,7 @@ extern const Extension kTargetTcpmss{
     .kind = ExtensionKind::kTarget,
     .options = kOptions,
     .check = check,
+    .print = print,
     .lower = lower,
     .protocol = ir::kProtoTcp,
 };

@@ -87,9 +87,9 @@ WireBytes extension(Dice& dice, std::uint8_t kind) {
     case 51: return {0, 1, 0, dice.byte(2), 0, 0, 0, dice.byte(6), 0, 0, 0, 1};
     default:
       switch (dice.below(3)) {
-        case 0: return {0, 0, 1, 4, 0, 0, 0, 0};                            // PadN
-        case 1: return {0, 0, 5, 2, 0, 0, 1, 0};                            // router alert, PadN
-        default: return {0, 1, 0, 0, 30, 2, 7, 7, 1, 6, 0, 0, 0, 0, 0, 0};  // Pad1, Pad1, unknown, PadN
+        case 0: return {0, 0, 1, 4, 0, 0, 0, 0};                             // PadN
+        case 1: return {0, 0, 5, 2, 0, 0, 1, 0};                             // router alert, PadN
+        default: return {0, 1, 0, 0, 30, 2, 7, 7, 31, 6, 0, 0, 0, 0, 0, 0};  // Pad1, Pad1, two unknown
       }
   }
 }
@@ -101,7 +101,7 @@ WireBytes packet4(Dice& dice) {
   ip.tos = dice.byte(8);
   if (dice.chance(8)) ip.fragment = static_cast<std::uint16_t>(dice.below(3));
   WireBytes payload = upper_header(dice, protocol);
-  if (dice.chance(12)) payload.resize(dice.below(16));
+  if (dice.chance(12) && protocol != 6) payload.resize(dice.below(16));
   return wire_packet(ip, payload);
 }
 
@@ -125,7 +125,7 @@ WireBytes packet6(Dice& dice) {
   if (dice.chance(12) && !begins_with_hop) {
     if (!ip.extensions.empty() && dice.chance(50))
       payload.clear(), ip.extensions.resize(dice.below(static_cast<std::uint32_t>(ip.extensions.size())));
-    else
+    else if (protocol != 6)  // xt_ecn.c does not drop a header that is cut short, as other matches for TCP do
       payload.resize(dice.below(16));
   }
   return wire_packet(ip, payload);
