@@ -111,6 +111,11 @@ void check(const ModuleInput& module) {
                  "`--hmark-tuple` expects a comma list of " + names_text(kTuple) + ", got `" + tuple->text + '`');
     return;
   }
+  // With IPv4 the tool takes longer ones for all bits.
+  for (const std::string_view option : {"hmark-src-prefix", "hmark-dst-prefix"})
+    if (const OptionUse* use = module.find(option);
+        use != nullptr && module.family == ir::Family::kIpv6 && number_of(*use) > ir::address_bits(module.family))
+      module.error(use->value_span, "`--" + std::string(option) + "` expects a prefix length, got `" + use->text + '`');
   const std::uint32_t flags = Reader(module).mark.flags;
   if ((flags & kSpiMask) != 0 && (flags & (kSportMask | kDportMask)) != 0)
     module.error(module.span, "`HMARK` cannot hash ports and the security parameter index at the same time");

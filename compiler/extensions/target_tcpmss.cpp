@@ -8,8 +8,12 @@
 namespace nfproof::compiler {
 namespace {
 
+// 65535 less the address header.
+constexpr std::uint64_t kMostIpv4 = 65515;
+constexpr std::uint64_t kMostIpv6 = 65495;
+
 constexpr OptionRow kOptions[] = {
-    {.name = "set-mss", .type = ValueType::kNumber, .max = 65495},
+    {.name = "set-mss", .type = ValueType::kNumber, .max = kMostIpv4},
     {.name = "clamp-mss-to-pmtu"},
 };
 
@@ -28,6 +32,10 @@ bool wants_syn(const ir::ModuleUse& match) {
 void check(const ModuleInput& module) {
   if (!at_least_one(module, {"set-mss", "clamp-mss-to-pmtu"})) return;
   refuse_chains(module, "clamp-mss-to-pmtu", {"PREROUTING", "INPUT"});
+  if (const OptionUse* use = module.find("set-mss");
+      use != nullptr && module.family == ir::Family::kIpv6 && number_of(*use) > kMostIpv6)
+    module.error(use->value_span,
+                 "`--set-mss` expects at most " + std::to_string(kMostIpv6) + " with IPv6, got `" + use->text + '`');
   if (module.rule == nullptr) return;
   const auto& matches = module.rule->matches;
   if (std::none_of(matches.begin(), matches.end(), wants_syn))
