@@ -131,11 +131,10 @@ TEST(Replay, TellsOnePacket) {
   summary.add(packet);
   EXPECT_EQ(summary.text({}, fixture.sources, fixture.ruleset),
             "2 packets\n"
-            "  INPUT       1 ACCEPT, 1 DROP\n"
             "\n"
-            "not accepted by\n"
-            "       1  DROP  INPUT policy  rules.v4:1:1\n"
-            "          :INPUT DROP\n");
+            "INPUT  2 packets, 0 bytes: 1 ACCEPT, 1 DROP\n"
+            "         1  DROP    INPUT policy  rules.v4:1:1  :INPUT DROP\n"
+            "         1  ACCEPT  INPUT rule 1  rules.v4:2:1  -A INPUT -p tcp -j ACCEPT\n");
 }
 
 }  // namespace
