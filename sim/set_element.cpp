@@ -119,9 +119,13 @@ class Builder {
     return true;
   }
 
-  /// Only the source address of the link is known here.
+  /// Of the link header that it came with; what the host sends has none.
   bool add_mac(unsigned dimension) {
-    const auto mac = source(dimension) ? packet_.fields.get(FieldId::kEtherSaddr) : std::nullopt;
+    std::optional<u128> mac;
+    if (source(dimension))
+      mac = packet_.fields.get(FieldId::kEtherSaddr);
+    else if (packet_.has_link)
+      mac = load_number(packet_.link, 0, 6);
     if (!mac || *mac == 0) return false;
     result_.element.link = static_cast<std::uint64_t>(*mac);
     result_.element.has_mac = true;

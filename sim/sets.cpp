@@ -36,6 +36,14 @@ ir::SetElement stored_form(ir::Set& set, const PacketElement& made) {
   return element;
 }
 
+/// What an element gets that a packet adds.
+ir::SetGiven from_packet(const DecodedPacket& packet) {
+  ir::SetGiven given;
+  given.packets = 1;
+  given.bytes = packet.length;
+  return given;
+}
+
 }  // namespace
 
 void Sets::advance(Nanoseconds now) {
@@ -83,7 +91,8 @@ bool Sets::test(ir::SetId id, const Request& request, const DecodedPacket& packe
   switch (answer.kind) {
     case SetAnswer::Kind::kNo: return false;
     case SetAnswer::Kind::kUnfilled:
-      static_cast<void>(ir::add_element(changing()[id], made->element, {}, false, now_));
+      // The kernel adds the whole element again, which sets its counters anew.
+      static_cast<void>(ir::add_element(changing()[id], made->element, from_packet(packet), false, now_));
       return true;
     case SetAnswer::Kind::kYes: return !request.return_nomatch || !networks;
     case SetAnswer::Kind::kNomatch: return request.return_nomatch;
@@ -131,10 +140,8 @@ bool Sets::add(ir::SetId id, const ir::UpdateSet& effect, const DecodedPacket& p
   const auto made = element_of(set, effect.set, packet, false);
   if (!made) return false;
   constexpr std::uint32_t kMaxTimeout = 4294967;  // the kernel counts milliseconds in 32 bits
-  ir::SetGiven given;
+  ir::SetGiven given = from_packet(packet);
   if (effect.timeout) given.timeout = std::min(*effect.timeout, kMaxTimeout);
-  given.packets = 1;
-  given.bytes = packet.length;
   return ir::add_element(set, stored_form(set, *made), given, effect.exist, now_) == ir::SetError::kNone;
 }
 
