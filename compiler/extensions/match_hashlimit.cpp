@@ -36,12 +36,12 @@ constexpr OptionRow kOptions[] = {
     {.name = "hashlimit-name", .type = ValueType::kText, .required = true, .max = 254},
     {.name = "hashlimit-htable-size", .type = ValueType::kNumber},
     {.name = "hashlimit-htable-max", .type = ValueType::kNumber},
-    {.name = "hashlimit-htable-gcinterval", .type = ValueType::kNumber},
-    {.name = "hashlimit-htable-expire", .type = ValueType::kNumber},
+    {.name = "hashlimit-htable-gcinterval", .type = ValueType::kNumber, .min = 1},
+    {.name = "hashlimit-htable-expire", .type = ValueType::kNumber, .min = 1},
     {.name = "hashlimit-srcmask", .type = ValueType::kNumber, .max = 128},
     {.name = "hashlimit-dstmask", .type = ValueType::kNumber, .max = 128},
     {.name = "hashlimit-rate-match"},
-    {.name = "hashlimit-rate-interval", .type = ValueType::kNumber, .min = 1},
+    {.name = "hashlimit-rate-interval", .type = ValueType::kText},
     {.name = "hashlimit", .negatable = true, .alias_of = "hashlimit-upto"},
 };
 
@@ -86,6 +86,19 @@ std::optional<Rate> parse_rate(std::string_view text) {
   const auto cost = packets ? packets->cost(kScale) : std::nullopt;
   if (!cost) return std::nullopt;
   return Rate{false, *cost, packets->unit_seconds * 1000};
+}
+
+/// Decimal only, as the tool reads it.
+std::optional<std::uint32_t> parse_interval(std::string_view text) {
+  const auto number = parse_digits(text);
+  if (!number || *number == 0 || *number > 0x7fffffff) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+/// In seconds.
+std::uint32_t interval_of(const ModuleInput& module) {
+  const OptionUse* use = module.find("hashlimit-rate-interval");
+  return use == nullptr ? 1 : parse_interval(use->text).value_or(1);
 }
 
 const OptionUse* rate_use(const ModuleInput& module) {
@@ -148,6 +161,10 @@ void check(const ModuleInput& module) {
   const OptionUse& name = *module.find("hashlimit-name");
   if (name.text.empty() || name.text.find('/') != std::string::npos)
     module.error(name.value_span, "`--hashlimit-name` expects a name without `/`, got `" + name.text + '`');
+  if (const OptionUse* interval = module.find("hashlimit-rate-interval"); interval && !parse_interval(interval->text))
+    module.error(interval->value_span,
+                 "`--hashlimit-rate-interval` expects a decimal number of seconds from 1 to 2147483647, got `" +
+                     interval->text + '`');
   for (const std::string_view option : {"hashlimit-srcmask", "hashlimit-dstmask"})
     if (const OptionUse* mask = module.find(option);
         mask != nullptr && number_of(*mask) > ir::address_bits(module.family))
@@ -205,7 +222,7 @@ void print_numbers(const ModuleInput& module, std::uint64_t default_expire, std:
   print("hashlimit-dstmask", number("hashlimit-dstmask", bits), bits);
   if (!module.has("hashlimit-rate-match")) return;
   out += " --hashlimit-rate-match";
-  print("hashlimit-rate-interval", number("hashlimit-rate-interval", 1), 1);
+  print("hashlimit-rate-interval", interval_of(module), 1);
 }
 
 void print(const ModuleInput& module, std::string& out) {
@@ -249,7 +266,7 @@ ir::HashLimit hash_limit_of(const ModuleInput& module) {
   if (const OptionUse* mode = module.find("hashlimit-mode")) test.mode = parse_modes(mode->text).value_or(0);
   if (module.has("hashlimit-rate-match")) {
     test.mode |= ir::HashLimit::kRateMatch;
-    test.interval = number("hashlimit-rate-interval", 1);
+    test.interval = interval_of(module);
   }
   return test;
 }

@@ -11,12 +11,11 @@ constexpr OptionRow kOptions[] = {
     {.name = "compres"},
 };
 
+/// The tool leaves out the range of all indexes, which then reads back as index 0: here it stays.
 void print(const ModuleInput& module, std::string& out) {
   if (!module.has("ipcompspi")) out += " --ipcompspi 0";
-  for (const OptionRow& row : kOptions) {
-    const OptionUse* use = module.find(row.name);
-    if (use != nullptr && !is_whole_range(*use)) print_option(*use, module.family, out);
-  }
+  for (const OptionRow& row : kOptions)
+    if (const OptionUse* use = module.find(row.name)) print_option(*use, module.family, out);
 }
 
 /// Without `--ipcompspi` the tool asks for index 0. `--compres` is ignored by the kernel.

@@ -10,7 +10,7 @@ namespace nfproof::compiler {
 namespace {
 
 constexpr OptionRow kOptions[] = {
-    {.name = "srh-next-hdr", .type = ValueType::kText, .negatable = true},
+    {.name = "srh-next-hdr", .type = ValueType::kNumber, .negatable = true, .max = 255},
     {.name = "srh-hdr-len-eq", .type = ValueType::kNumber, .negatable = true, .max = 255},
     {.name = "srh-hdr-len-gt", .type = ValueType::kNumber, .negatable = true, .max = 255},
     {.name = "srh-hdr-len-lt", .type = ValueType::kNumber, .negatable = true, .max = 255},
@@ -37,18 +37,11 @@ const OptionUse& holder(const ModuleInput& module, const OptionUse& use) {
   return *last;
 }
 
-void check(const ModuleInput& module) {
-  if (const OptionUse* use = module.find("srh-next-hdr"); use != nullptr && !parse_protocol(use->text))
-    module.error(use->value_span, "`--srh-next-hdr` expects a protocol, got `" + use->text + '`');
-}
-
 void print(const ModuleInput& module, std::string& out) {
   for (const OptionRow& row : kOptions) {
     const OptionUse* use = module.find(row.name);
     if (use == nullptr) continue;
-    if (row.type == ValueType::kText)
-      append_option(out, *use, std::to_string(parse_protocol(use->text).value_or(0)));
-    else if (row.type == ValueType::kNetwork)
+    if (row.type == ValueType::kNetwork)
       append_option(out, *use, host_text(*use, module.family, true));
     else
       append_option(out, *use, std::to_string(number_of(holder(module, *use))));
@@ -76,9 +69,7 @@ Srh::Test srh_test(const OptionUse& use, const ModuleInput& module) {
     test.address = address_bytes(network->value, module.family);
     test.mask = address_bytes(network->mask, module.family);
   } else {
-    const bool is_text = use.row->type == ValueType::kText;
-    test.number =
-        static_cast<std::uint16_t>(is_text ? parse_protocol(use.text).value_or(0) : number_of(holder(module, use)));
+    test.number = static_cast<std::uint16_t>(number_of(holder(module, use)));
   }
   return test;
 }
@@ -97,7 +88,6 @@ extern const Extension kMatchSrh{
     .kind = ExtensionKind::kMatch,
     .families = Families::kIpv6,
     .options = kOptions,
-    .check = check,
     .print = print,
     .lower = lower,
 };

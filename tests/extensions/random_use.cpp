@@ -20,7 +20,7 @@ struct Telling {
   std::string_view texts6;  ///< for IPv6 when other
 };
 
-/// Options whose row only says "text".
+/// Options whose row says less than they ask for.
 constexpr Telling kTelling[] = {
     {"addrtype", "src-type", "LOCAL;UNICAST;BROADCAST,LOCAL;multicast;ANYCAST;UNSPEC,PROHIBIT;loc",
      "LOCAL;UNICAST;LOCAL,MULTICAST;ANYCAST"},
@@ -33,12 +33,15 @@ constexpr Telling kTelling[] = {
     {"conntrack", "ctstate", "NEW;NEW,ESTABLISHED;RELATED;INVALID,UNTRACKED;SNAT;DNAT,NEW;established", ""},
     {"conntrack", "ctproto", "tcp;udp;6;17;icmp;132;0x11", ""},
     {"conntrack", "ctstatus", "NONE;EXPECTED;SEEN_REPLY,ASSURED;CONFIRMED;conf", ""},
+    {"devgroup", "src-group", "default;0;5;0x1/0xf;0x10/0xf0;4294967295", ""},
+    {"devgroup", "dst-group", "default;7;0x2/0x3;1/0xffffffff", ""},
     {"dscp", "dscp-class", "EF;AF11;CS7;BE;af43", ""},
     {"dst", "dst-opts", "1:2;5;0,1:4,194:4;0x20:3,255", ""},
     {"hbh", "hbh-opts", "1:2;5;0,1:4,194:4;0x20:3,255", ""},
     {"hashlimit", "hashlimit-upto", "3/s;5/min;7/hour;20/day;512kb/s;10000b/s;2mb/s;3000/sec", ""},
     {"hashlimit", "hashlimit-above", "3/s;5/minute;7/hour;1kb/s;512b/s;4", ""},
     {"hashlimit", "hashlimit-burst", "1;5;12;1mb;4kb;6000b", ""},
+    {"hashlimit", "hashlimit-rate-interval", "1;5;3600;2147483647;2147483648;0x5", ""},
     {"hashlimit", "hashlimit-mode", "srcip;dstip,srcport;srcip,dstip,srcport,dstport", ""},
     {"hashlimit", "hashlimit-name", "foo;a-b;x_1", ""},
     {"helper", "helper", "ftp;irc;ftp-2121;\"\"", ""},
@@ -63,7 +66,6 @@ constexpr Telling kTelling[] = {
     {"recent", "mask", "255.255.255.0;255.0.0.0;255.255.255.255", "ffff::;ffff:ffff::;ffff:ffff:ffff:ffff::"},
     {"rt", "rt-0-addrs", "2001:db8::1;::1,2001:db8::2", ""},
     {"sctp", "chunk-types", "", ""},
-    {"srh", "srh-next-hdr", "17;tcp;ipv6-icmp", ""},
     {"state", "state", "NEW;ESTABLISHED,RELATED;INVALID;UNTRACKED;new", ""},
     {"statistic", "probability", "0.5;0;1;0.25;0.33333;0.0001", ""},
     {"string", "string", "foo;\"GET /index\";\"it's\";\"a\\\"b\";x", ""},
@@ -88,6 +90,10 @@ constexpr Telling kTelling[] = {
      "1.2.3.4;1.2.3.4-1.2.3.9;1.2.3.4:80;:8080;1.2.3.4:80-90;1.2.3.4:80-90/100;1.2.3.4-1.2.3.5:80",
      "2001:db8::1;[2001:db8::1]:80;2001:db8::1-2001:db8::5;[2001:db8::1-2001:db8::5]:80-90"},
     {"SNAT", "to-source", "1.2.3.4;1.2.3.4-1.2.3.9;1.2.3.4:1024-2048;:99", "2001:db8::1;[2001:db8::1]:80-90"},
+    {"DNPT", "src-pfx", "", "2001:db8::/32;fd00:0:0:5::/64;2001:db8:1::/48;2001:db8::1/48"},
+    {"DNPT", "dst-pfx", "", "2001:db8:2::/48;fd01::/64;2001:db8::/33"},
+    {"SNPT", "src-pfx", "", "2001:db8::/32;fd00:0:0:5::/64;2001:db8:1::/48"},
+    {"SNPT", "dst-pfx", "", "2001:db8:2::/48;fd01::/64;2001:db8::/33;fd01::/65"},
     {"DSCP", "set-dscp-class", "EF;AF11;CS7;BE", ""},
     {"HMARK", "hmark-tuple", "src;src,dst;ct;src,dst,sport,dport,proto;spi,src", ""},
     {"IDLETIMER", "label", "foo;a_b", ""},
@@ -215,7 +221,8 @@ std::string RandomUse::value(const Extension& extension, const OptionRow& row, i
     case ValueType::kPortRange: return chance(50) ? port() : range(0, 65535);
     case ValueType::kPortList:
       return chance(50) ? port() : port() + ',' + std::to_string(below(100)) + ":" + std::to_string(100 + below(9));
-    case ValueType::kNetwork: return network(family);
+    case ValueType::kNetwork:
+      return find(kTelling, extension.name, row.name) == nullptr ? network(family) : text(extension, row.name, family);
     case ValueType::kAddressRange:
       return family == ir::Family::kIpv4 ? pick("10.0.0.1-10.0.0.9;10.1.2.3") : pick("2001:db8::1-2001:db8::9;::1");
     case ValueType::kMarkMask:
