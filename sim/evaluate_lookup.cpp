@@ -63,7 +63,9 @@ Lookup dccp_option(const DecodedPacket& packet, std::uint8_t kind) {
   const std::uint8_t flags = bytes[start + 8];
   const std::size_t header = dccp_header_size(flags >> 1 & 0xfU, (flags & 1U) != 0);
   const std::size_t all = bytes[start + 4] * 4U;
-  if (all < header || !holds(bytes, start, all)) return Truth::kHotdrop;
+  if (all < header) return Truth::kHotdrop;
+  if (all == header) return u128{0};  // even where the header is not whole
+  if (!holds(bytes, start, all)) return Truth::kHotdrop;
   const ByteView options = bytes.subspan(start + header, all - header);
   for (std::size_t i = 0; i < options.size();) {
     if (options[i] == kind) return u128{1};

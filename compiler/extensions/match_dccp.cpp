@@ -9,6 +9,8 @@ namespace {
 constexpr NameValue kTypes[] = {{"REQUEST", 1U << 0}, {"RESPONSE", 1U << 1}, {"DATA", 1U << 2},    {"ACK", 1U << 3},
                                 {"DATAACK", 1U << 4}, {"CLOSEREQ", 1U << 5}, {"CLOSE", 1U << 6},   {"RESET", 1U << 7},
                                 {"SYNC", 1U << 8},    {"SYNCACK", 1U << 9},  {"INVALID", 1U << 10}};
+constexpr unsigned kInvalidType = 10;  // stands for all that no other name has
+constexpr unsigned kLastType = 15;
 
 constexpr OptionRow kOptions[] = {
     {.name = "sport", .type = ValueType::kPortRange, .negatable = true},
@@ -38,8 +40,9 @@ void lower(const ModuleInput& module, Lowering& out) {
   ports("dport", ir::FieldId::kDccpDport);
   if (const OptionUse* use = module.find("dccp-types")) {
     ir::ValueSet::Intervals types;
-    for (unsigned type = 0; type < 16; ++type)
+    for (unsigned type = 0; type < kInvalidType; ++type)
       if ((number_of(*use) >> type & 1U) != 0) types.push_back({type, type});
+    if ((number_of(*use) >> kInvalidType & 1U) != 0) types.push_back({kInvalidType, kLastType});
     out.when_looked_up(field_test(ir::FieldId::kDccpType, ir::ValueSet::of_intervals(std::move(types))), use->negated);
   }
   if (const OptionUse* use = module.find("dccp-option"))
