@@ -19,13 +19,12 @@ void list_addrtype(const ListInput& in) {
 }
 
 void list_ah(const ListInput& in) {
+  // The blank stands behind `ah`, whatever follows, and none in front of the length.
   in.out += " ah";
+  if (!in.has("ahspi")) in.out += ' ';
   list_range(in, "ahspi", "spi", "spis");
-  // No blank in front of it: that is how ip6tables prints it.
-  if (const OptionUse* use = in.find("ahlen")) {
-    if (!in.has("ahspi")) in.out += ' ';
+  if (const OptionUse* use = in.find("ahlen"))
     in.out.append("length:").append(use->negated ? "!" : "").append(use->text);
-  }
   in.flag("ahres", "reserved");
 }
 

@@ -61,14 +61,14 @@ class VerbReader {
     }
     const Word before = command_.chain;
     if (!set(verb, optional_chain(value))) return false;
-    if (command_.chain.text.empty()) command_.chain = before;
+    if (command_.chain.text.data() == nullptr) command_.chain = before;
     return !words_.has_argument() || read_rule_number();
   }
 
   bool zero(const Word& value) {
     if (command_.verb == Verb::kList || command_.verb == Verb::kListRules) {
       command_.flags.zero = true;
-      if (const Word chain = optional_chain(value); !chain.text.empty()) command_.chain = chain;
+      if (const Word chain = optional_chain(value); chain.text.data() != nullptr) command_.chain = chain;
       if (!words_.has_argument()) return true;
       command_.verb = Verb::kZero;
       return read_rule_number();

@@ -86,6 +86,8 @@ class Builder {
     return false;
   }
 
+  static std::size_t count(const std::optional<AddressOption>& option) { return option ? option->networks.size() : 1; }
+
   bool check_command() {
     static constexpr const char* kNoDrop =
         "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n";
@@ -98,6 +100,9 @@ class Builder {
     if (in_.command.verb == Verb::kNone)
       return fail("no-command", words_.empty() ? source::Span{} : words_.front().span,
                   "expected a command such as `-A CHAIN`", "no command specified");
+    if (in_.command.verb == Verb::kReplace && count(in_.basic.source) * count(in_.basic.destination) > 1)
+      return fail("bad-rule-number", in_.basic_span, "`-R` needs a single source and destination",
+                  "Replacement rule does not specify a unique address");
     if (!check_options()) return false;
     if (!in_.matches.empty() && !has_rule)
       diagnostics_.warning("unused-match", in_.matches.front().span,
@@ -146,11 +151,8 @@ class Builder {
     const auto at = [](const std::optional<AddressOption>& option, std::size_t i) {
       return option ? &option->networks[i] : nullptr;
     };
-    const std::size_t sources = in_.basic.source ? in_.basic.source->networks.size() : 1;
-    const std::size_t destinations = in_.basic.destination ? in_.basic.destination->networks.size() : 1;
-    if (in_.command.verb == Verb::kReplace && sources * destinations > 1)
-      return fail("bad-rule-number", in_.basic_span, "`-R` needs a single source and destination",
-                  "Replacement rule does not specify a unique address");
+    const std::size_t sources = count(in_.basic.source);
+    const std::size_t destinations = count(in_.basic.destination);
     if (sources * destinations > kMaxRulesOfCommand) {
       return fail("too-many-rules", in_.basic_span,
                   "these lists of addresses make " + std::to_string(sources * destinations) + " rules, at most " +

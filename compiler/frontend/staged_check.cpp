@@ -144,6 +144,14 @@ void StagedTable::take_back() {
   }
 }
 
+void StagedTable::zero_policies() {
+  for (StagedChain& chain : chains_) {
+    if (touched_ && !chain.counted) chain.counters = {};
+    chain.counted = false;
+  }
+  accept();
+}
+
 bool StagedTable::changes_are_harmless() const {
   return std::all_of(changes_.begin(), changes_.end(), [this](const Change& change) {
     if (change.rule) return !decides_everything(*change.rule);
@@ -159,13 +167,13 @@ bool StagedTable::changes_are_harmless() const {
 
 bool StagedTable::settle(source::Span line, source::Diagnostics& diagnostics, bool everything) {
   if (!everything && changes_are_harmless()) {
-    changes_.clear();
+    zero_policies();
     return true;
   }
   KernelCheck check(name_, family_, chains_);
   const bool loop = check.has_loop();
   if (!loop && !check.has_misplaced_module()) {
-    changes_.clear();
+    zero_policies();
     return true;
   }
   take_back();

@@ -113,7 +113,12 @@ StagedTable::StagedTable(std::string name, ir::Family family, source::Span span,
 }
 
 StagedTable::StagedTable(const StagedTable& other)
-    : name_(other.name_), family_(other.family_), span_(other.span_), mode_(other.mode_), chains_(other.chains_) {
+    : name_(other.name_),
+      family_(other.family_),
+      span_(other.span_),
+      mode_(other.mode_),
+      touched_(other.touched_),
+      chains_(other.chains_) {
   for (auto it = chains_.begin(); it != chains_.end(); ++it) by_name_.emplace(it->name, it);
 }
 
@@ -240,6 +245,7 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
     rule.span = line;
   }
   if (mode_ == StagingMode::kLive && !resolve_targets(command, diagnostics)) return;
+  const std::size_t chains = chains_.size();
   switch (command.verb) {
     case Verb::kAppend: append(command, diagnostics); break;
     case Verb::kInsert: insert(command, diagnostics); break;
@@ -264,6 +270,8 @@ void StagedTable::execute(Command command, std::optional<ir::Counters> counters,
       break;
     case Verb::kNone: break;
   }
+  // `-X` touches what it deletes, the others their table even where they change nothing.
+  if (command.verb == Verb::kDeleteChain ? chains_.size() != chains : command.verb != Verb::kCheck) touched_ = true;
   if (mode_ == StagingMode::kLive && diagnostics.error_count() != errors) take_back();
 }
 
@@ -276,13 +284,16 @@ bool StagedTable::make_chain(const Word& name) {
   source::Diagnostics unheard;
   if (!check_name(name, unheard) || find(name.text) != nullptr) return false;
   create(name.text, name.span, true);
+  touched_ = true;
   return true;
 }
 
 bool StagedTable::flush_chain(const Word& name) {
   StagedChain* chain = find(name.text);
-  if (chain != nullptr) chain->rules.clear();
-  return chain != nullptr;
+  if (chain == nullptr) return false;
+  chain->rules.clear();
+  touched_ = true;
+  return true;
 }
 
 bool StagedTable::resolve_target(ir::Rule& rule, source::Diagnostics& diagnostics) const {
@@ -389,7 +400,9 @@ void StagedTable::policy(const Command& command, source::Diagnostics& diagnostic
   if (chain == nullptr) return;
   const std::size_t errors = diagnostics.error_count();
   set_policy(*chain, command.argument, diagnostics);
-  if (diagnostics.error_count() == errors) chain->counters = command.counters.value_or(ir::Counters{});
+  if (diagnostics.error_count() != errors) return;
+  chain->counters = command.counters.value_or(ir::Counters{});
+  chain->counted = command.counters.has_value();
 }
 
 void StagedTable::flush(const Word& name, source::Diagnostics& diagnostics) {

@@ -28,6 +28,7 @@ struct StagedChain {
   ir::Counters counters;
   source::Span span;
   bool declared = true;
+  bool counted = false;  ///< a command gave the policy its counters since the last `settle`
   StagedRules rules;
 };
 
@@ -69,11 +70,15 @@ class StagedTable {
   [[nodiscard]] bool flush_chain(const Word& name);
 
   /// Is the table as the last commands left it one that the kernel takes? Where it is not, they are taken back and
-  /// told as an error at `line`. Only what can have changed the answer is looked at, unless `everything`.
+  /// told as an error at `line`. Only what can have changed the answer is looked at, unless `everything`. Policies that
+  /// got no counters since the last time lose theirs, as with iptables: it carries over those of rules alone.
   [[nodiscard]] bool settle(source::Span line, source::Diagnostics& diagnostics, bool everything = false);
 
   /// Takes the table as it is, without asking what the kernel would say.
-  void accept() { changes_.clear(); }
+  void accept() {
+    changes_.clear();
+    touched_ = false;
+  }
 
   void commit(ir::Ruleset& ruleset);
   void copy_to(ir::Ruleset& ruleset) const;
@@ -90,6 +95,7 @@ class StagedTable {
   void put(StagedChain& chain, std::size_t index, ir::Rule rule);
   void take(StagedChain& chain, std::size_t index);
   void take_back();
+  void zero_policies();
   /// Do the changes since the last `settle` leave the kernel's answer as it was?
   [[nodiscard]] bool changes_are_harmless() const;
   /// Gives the target of a rule its meaning in this table: a chain, where there is one of that name. False after an
@@ -119,6 +125,7 @@ class StagedTable {
   source::Span span_;
   StagingMode mode_;
   std::vector<Change> changes_;  ///< since the last `settle`, in live mode
+  bool touched_ = false;         ///< by a command since the last `settle`, be it without effect
   std::list<StagedChain> chains_;
   std::unordered_map<std::string, std::list<StagedChain>::iterator> by_name_;
 };

@@ -288,6 +288,7 @@ Status do_trap(Shell& shell, Call& call) {
     if (signal.starts_with("SIG")) signal.erase(0, 3);
     if (signal == "EXIT" || signal == "0") {
       shell.state().exit_trap = action;
+      shell.state().exit_trap_span = call.span;
     } else if (signal == "ERR") {
       shell.state().error_trap = action;
     } else if ((signal == "DEBUG" || signal == "RETURN") && !action.empty()) {

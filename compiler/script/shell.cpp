@@ -133,7 +133,7 @@ Status Shell::finish(Status status) {
     const std::string action = std::exchange(state_.exit_trap, {});
     last_status_ = status;
     try {
-      (void)run_text(action, {});
+      (void)run_text(action, state_.exit_trap_span);
     } catch (const ShellExit& exit) {
       status = exit.status;
     }

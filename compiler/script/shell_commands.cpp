@@ -182,7 +182,7 @@ Status Shell::subshell(const std::function<Status()>& what) {
   if (!state_.exit_trap.empty()) {
     const std::string action = std::exchange(state_.exit_trap, {});
     try {
-      (void)run_text(action, {});
+      (void)run_text(action, state_.exit_trap_span);
     } catch (const ShellExit& exit) {
       status = exit.status;
     }

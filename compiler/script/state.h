@@ -59,6 +59,7 @@ struct State {
   std::string directory;
   std::vector<std::string> directories;  ///< of pushd
   std::string exit_trap;
+  source::Span exit_trap_span;  ///< of its `trap`
   std::string error_trap;
   bool in_subshell = false;
 };

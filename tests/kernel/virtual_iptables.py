@@ -24,8 +24,11 @@ import tempfile
 REAL = "/usr/sbin/xtables-legacy-multi"
 PROGRAMS = ["iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"]
 SKIP = 77
-# Ranges that hold everything, and how a rate was rounded, are not in the canonical text from which nfproof lists a rule.
-LOST = re.compile(r"!0:(255|65535|4294967295)|type 255 code 255|rate-interval")
+# Ranges and interface patterns that hold everything, and how a rate was rounded, are not in the canonical text from
+# which nfproof lists a rule: iptables-save does not print them either.
+LOST = re.compile(r"!0:(255|65535|4294967295)|type 255 code 255|rate-interval| !?\+ ")
+# Of a file of the machine, which only the real program looks for.
+MACHINE = re.compile(r"Warning: cannot open /etc/xtables/connlabel.conf: .*\n")
 CORPUS = pathlib.Path(os.environ.get("NFPROOF_CORPUS", pathlib.Path(__file__).resolve().parents[3] / "shared/corpus"))
 
 
@@ -45,7 +48,7 @@ class Pair:
         environment = dict(os.environ, NFPROOF_STATE=str(self.state), LC_ALL="C")
         done = subprocess.run([command[0], *command[1:]], executable=path, input=text, env=environment,
                               capture_output=True, timeout=60, check=False)
-        return done.returncode, without_remarks(done.stdout), done.stderr.decode("utf-8", "surrogateescape")
+        return done.returncode, without_remarks(done.stdout), MACHINE.sub("", done.stderr.decode("utf-8", "surrogateescape"))
 
     def both(self, command, text=b""):
         return self.run("real", command, text), self.run("virtual", command, text)
