@@ -6,6 +6,7 @@
 #include <optional>
 #include <variant>
 
+#include "compiler/ir/loose_flags.h"
 #include "sim/evaluate.h"
 
 namespace nfproof::sim {
@@ -58,7 +59,8 @@ bool is_plain(FieldId field) {
 
 const ir::FieldTest* plain_test(const ir::PredicatePool& predicates, ir::PredicateId id) {
   const auto* test = std::get_if<ir::FieldTest>(&predicates[id]);
-  return test != nullptr && is_plain(test->field) ? test : nullptr;
+  const bool loose = test != nullptr && test->field == FieldId::kTcpFlags && test->argument == ir::kLooseFlags;
+  return test != nullptr && is_plain(test->field) && !loose ? test : nullptr;
 }
 
 bool is_plain(const ir::PredicatePool& predicates, ir::PredicateId id) {

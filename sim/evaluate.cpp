@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "compiler/ir/dump.h"
+#include "compiler/ir/loose_flags.h"
 #include "compiler/ir/set_use.h"
 #include "sim/evaluate_kinds.h"
 #include "sim/evaluate_lookup.h"
@@ -105,11 +106,25 @@ std::optional<ir::u128> number_of(const EvaluationContext& context, const ir::Fi
   }
 }
 
-/// The one match that looks for a header in later fragments, too: in their payload, with IPv6 even at the very begin.
-Truth evaluate_mss(const DecodedPacket& packet, const ir::FieldTest& test) {
-  if (packet.broken_chain || packet.protocol() != ir::kProtoTcp) return Truth::kFalse;
+/// Where matches find a header that look for it in later fragments, too: in their payload, with IPv6 even at the very
+/// begin. Nothing without TCP.
+std::optional<std::size_t> tcp_header_anywhere(const DecodedPacket& packet) {
+  if (packet.broken_chain || packet.protocol() != ir::kProtoTcp) return std::nullopt;
   const bool at_begin = packet.family() == ir::Family::kIpv6 && packet.fields.is_later_fragment();
-  const std::size_t header = at_begin ? 0 : packet.transport;
+  return at_begin ? 0 : packet.transport;
+}
+
+Truth evaluate_loose_flags(const DecodedPacket& packet, const ir::FieldTest& test) {
+  constexpr std::size_t kFlags = 13;
+  const auto header = tcp_header_anywhere(packet);
+  if (!header || !holds(packet.bytes, *header, header_needed(Presence::kTcp))) return Truth::kFalse;
+  return truth(test.values.contains(packet.bytes[*header + kFlags]) != test.negated);
+}
+
+Truth evaluate_mss(const DecodedPacket& packet, const ir::FieldTest& test) {
+  const auto anywhere = tcp_header_anywhere(packet);
+  if (!anywhere) return Truth::kFalse;
+  const std::size_t header = *anywhere;
   if (!has_tcp_option(packet.bytes, header, 0)) return Truth::kHotdrop;
   const auto mss = tcp_mss(packet.bytes, header);
   return truth(mss && test.values.contains(*mss) != test.negated);
@@ -123,6 +138,8 @@ Truth evaluate_field(const EvaluationContext& context, const ir::FieldTest& test
     return truth(test.values.contains(name) != test.negated);
   }
   if (test.field == FieldId::kTcpMss) return evaluate_mss(context.packet, test);
+  if (test.field == FieldId::kTcpFlags && test.argument == ir::kLooseFlags)
+    return evaluate_loose_flags(context.packet, test);
   if (drops(context.packet, test.field, info.presence)) return Truth::kHotdrop;
   if (!ir::is_present(fields, info.presence)) return Truth::kFalse;
   const auto value = number_of(context, test);

@@ -28,7 +28,10 @@ std::optional<SizedHeader> sized_header(const DecodedPacket& packet, std::uint8_
     return std::nullopt;
   }
   const std::size_t size = (packet.bytes[found.offset + 1] + 1U) * 8U;
-  if (packet.length - found.offset < size) return std::nullopt;
+  if (packet.length - found.offset < size) {
+    end = Truth::kHotdrop;
+    return std::nullopt;
+  }
   return SizedHeader{found.offset, size};
 }
 

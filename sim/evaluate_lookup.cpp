@@ -135,7 +135,7 @@ Lookup extension_value(const DecodedPacket& packet, FieldId field) {
     return Truth::kHotdrop;
   const bool sized = presence != Presence::kFragmentHeader && presence != Presence::kAh;
   const std::size_t size = (packet.bytes[found.offset + 1] + 1U) * 8U;
-  if (sized && packet.length - found.offset < size) return Truth::kFalse;
+  if (sized && packet.length - found.offset < size) return Truth::kHotdrop;
   return read_extension(packet.bytes, found.offset, field);
 }
 

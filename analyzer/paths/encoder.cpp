@@ -66,6 +66,7 @@ Encoder::Encoder(const ir::Ruleset& ruleset, ir::Family family, const ir::Host* 
 
 VarId Encoder::field(FieldId id, std::uint16_t argument) {
   const FieldId storage = ir::field_info(id).storage;
+  if (storage == FieldId::kTcpFlags) argument = 0;  // the same flags, however they are found
   const std::pair key{storage, argument};
   if (const auto found = fields_.find(key); found != fields_.end()) return found->second;
   const ir::FieldInfo& info = ir::field_info(storage);

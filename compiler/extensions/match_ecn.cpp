@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // -m ecn: the congestion bits of IP and TCP (net/netfilter/xt_ecn.c).
 #include "compiler/extensions/common.h"
+#include "compiler/ir/loose_flags.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -22,7 +23,8 @@ void lower(const ModuleInput& module, Lowering& out) {
   constexpr std::uint32_t kCwr = 0x80;
   const auto flag = [&](std::string_view option, std::uint32_t bit) {
     if (const OptionUse* use = module.find(option))
-      out.when(field_test(ir::FieldId::kTcpFlags, ir::ValueSet::of_masks({{bit, bit}}), use->negated));
+      out.when(
+          ir::FieldTest{ir::FieldId::kTcpFlags, ir::kLooseFlags, use->negated, ir::ValueSet::of_masks({{bit, bit}})});
   };
   flag("ecn-tcp-ece", kEce);
   flag("ecn-tcp-cwr", kCwr);
