@@ -68,7 +68,8 @@ void decode_ipv6(DecodedPacket& packet) {
   packet.more_fragments = chain.more_fragments;
   packet.fragment_offset = chain.fragment_offset;
   packet.fragment_header = chain.fragment_header;
-  packet.fragment_id = chain.fragment ? load32(ip, chain.fragment_header + 4) : 0;
+  const bool has_id = chain.fragment && holds(ip, chain.fragment_header, 8);
+  packet.fragment_id = has_id ? load32(ip, chain.fragment_header + 4) : 0;
   packet.fields.set(FieldId::kIp6Tclass, (load16(ip, 0) >> 4) & 0xffU);
   packet.fields.set(FieldId::kLength, (load16(ip, 4) + 40U) & 0xffffU);
   packet.fields.set(FieldId::kIp6HopLimit, ip[7]);
@@ -138,7 +139,7 @@ ExtensionChain walk_extensions(ByteView ip, std::size_t start) {
     std::size_t size = (ip[offset + 1] + 1U) * 8U;
     if (header == kAuthentication) size = (ip[offset + 1] + 2U) * 4U;
     if (header == kFragment) {
-      if (!holds(ip, offset, 8)) return chain;
+      if (!holds(ip, offset, 4)) return chain;  // the identification may be cut off
       const std::uint16_t word = load16(ip, offset + 2);
       chain.fragment = true;
       chain.more_fragments = (word & 1U) != 0;

@@ -49,7 +49,7 @@ WireBytes upper_header(Dice& dice, std::uint8_t protocol) {
       bytes.assign(32, 0);
       bytes[1] = dice.byte(4), bytes[3] = dice.byte(4);
       bytes[4] = static_cast<std::uint8_t>(3 + dice.below(6));
-      bytes[8] = static_cast<std::uint8_t>(dice.below(12) << 1 | dice.below(2));
+      bytes[8] = static_cast<std::uint8_t>(dice.below(16) << 1 | dice.below(2));
       for (std::size_t i = 12; i < 32; ++i) bytes[i] = dice.byte(6);
       break;
     }
@@ -101,7 +101,7 @@ WireBytes packet4(Dice& dice) {
   ip.tos = dice.byte(8);
   if (dice.chance(8)) ip.fragment = static_cast<std::uint16_t>(dice.below(3));
   WireBytes payload = upper_header(dice, protocol);
-  if (dice.chance(12) && protocol != 6) payload.resize(dice.below(16));
+  if (dice.chance(12)) payload.resize(dice.below(16));
   return wire_packet(ip, payload);
 }
 
@@ -125,7 +125,7 @@ WireBytes packet6(Dice& dice) {
   if (dice.chance(12) && !begins_with_hop) {
     if (!ip.extensions.empty() && dice.chance(50))
       payload.clear(), ip.extensions.resize(dice.below(static_cast<std::uint32_t>(ip.extensions.size())));
-    else if (protocol != 6)  // xt_ecn.c does not drop a header that is cut short, as other matches for TCP do
+    else
       payload.resize(dice.below(16));
   }
   return wire_packet(ip, payload);
