@@ -100,10 +100,7 @@ class Builder {
     if (in_.command.verb == Verb::kNone)
       return fail("no-command", words_.empty() ? source::Span{} : words_.front().span,
                   "expected a command such as `-A CHAIN`", "no command specified");
-    if (in_.command.verb == Verb::kReplace && count(in_.basic.source) * count(in_.basic.destination) > 1)
-      return fail("bad-rule-number", in_.basic_span, "`-R` needs a single source and destination",
-                  "Replacement rule does not specify a unique address");
-    if (!check_options()) return false;
+    if (!check_addresses() || !check_options()) return false;
     if (!in_.matches.empty() && !has_rule)
       diagnostics_.warning("unused-match", in_.matches.front().span,
                            "this command takes no rule: the match is ignored");
@@ -114,6 +111,18 @@ class Builder {
     if (has_rule && in_.basic.in && (chain == "POSTROUTING" || chain == "OUTPUT"))
       return fail("bad-interface", in_.in_span, "`-i` cannot be used in " + std::string(chain),
                   "Can't use -i with " + std::string(chain) + '\n');
+    return true;
+  }
+
+  bool check_addresses() {
+    const auto negated = [](const std::optional<AddressOption>& option) { return option && option->negated; };
+    if ((count(in_.basic.source) > 1 || count(in_.basic.destination) > 1) &&
+        (negated(in_.basic.source) || negated(in_.basic.destination)))
+      return fail("bad-address", in_.basic_span, "`!` is not allowed beside several addresses",
+                  "! not allowed with multiple source or destination IP addresses");
+    if (in_.command.verb == Verb::kReplace && count(in_.basic.source) * count(in_.basic.destination) > 1)
+      return fail("bad-rule-number", in_.basic_span, "`-R` needs a single source and destination",
+                  "Replacement rule does not specify a unique address");
     return true;
   }
 

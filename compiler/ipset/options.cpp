@@ -117,13 +117,18 @@ std::optional<Failure> read_options(const SetTypeRow& type, Verb verb, std::span
     const OptionRow* row = find_row(words[i].text, type, verb);
     if (row == nullptr) return usage_failure("Unknown argument: `" + words[i].text + "'", i);
     OptionWord option{row->option, std::string(row->name), {}, i};
+    // The family is read before everything else.
+    const bool repeated = is_family(row->option) && std::any_of(options.begin(), options.end(), [](const auto& before) {
+                            return is_family(before.option);
+                          });
     if (row->takes_value) {
       if (i + 1 == words.size()) return usage_failure("Missing mandatory argument of option `" + option.name + "'", i);
       option.word = ++i;
       option.value = words[i].text;
-      if (row->option == Option::kFamily && !is_family_name(option.value))
+      if (row->option == Option::kFamily && !repeated && !is_family_name(option.value))
         return syntax_failure("unknown inet family " + option.value, i);
     }
+    if (repeated) return syntax_failure(option.name + " already specified", option.word);
     options.push_back(std::move(option));
   }
   return find_repetition(options);
