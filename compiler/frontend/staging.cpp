@@ -502,7 +502,11 @@ void StagedTable::commit(ir::Ruleset& ruleset) {
   table.family = family_;
   table.span = span_;
   const ir::TableId id = ruleset.add_table(std::move(table));
-  for (StagedChain& staged : chains_) {
+  ruleset.chains.reserve(ruleset.chains.size() + chains_.size());
+  by_name_.clear();
+  // What is moved away is freed at once: a large table is never there twice.
+  for (; !chains_.empty(); chains_.pop_front()) {
+    StagedChain& staged = chains_.front();
     ir::Chain chain;
     chain.name = std::move(staged.name);
     chain.table = id;
@@ -511,7 +515,6 @@ void StagedTable::commit(ir::Ruleset& ruleset) {
     chain.span = staged.span;
     chain.declared = staged.declared;
     chain.rules.assign(std::make_move_iterator(staged.rules.begin()), std::make_move_iterator(staged.rules.end()));
-    staged.rules.clear();
     ruleset.add_chain(std::move(chain));
   }
 }
