@@ -135,15 +135,17 @@ ExtensionChain walk_extensions(ByteView ip, std::size_t start) {
   std::uint8_t header = ip[start + 6];
   std::size_t offset = start + 40;
   while (is_extension(header)) {
+    if (header == kFragment) {
+      chain.fragment = true;
+      chain.fragment_header = offset;
+    }
     if (!holds(ip, offset, header == kRouting ? 4 : 2)) return chain;
     std::size_t size = (ip[offset + 1] + 1U) * 8U;
     if (header == kAuthentication) size = (ip[offset + 1] + 2U) * 4U;
     if (header == kFragment) {
       if (!holds(ip, offset, 4)) return chain;  // the identification may be cut off
       const std::uint16_t word = load16(ip, offset + 2);
-      chain.fragment = true;
       chain.more_fragments = (word & 1U) != 0;
-      chain.fragment_header = offset;
       chain.fragment_offset = word & 0xfff8U;
       size = 8;
       if (chain.fragment_offset != 0) {

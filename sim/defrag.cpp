@@ -14,6 +14,7 @@ using ir::Family;
 constexpr Nanoseconds kSecond = 1'000'000'000;
 constexpr std::size_t kMostQueues = 4096;
 constexpr std::uint32_t kLargestDatagram = 65535;
+constexpr std::uint8_t kNoNext = 59;
 
 std::size_t payload_offset(const DecodedPacket& packet) {
   return packet.family() == Family::kIpv4 ? packet.transport : packet.fragment_header + 8;
@@ -34,7 +35,9 @@ std::size_t needed_header(std::uint8_t protocol) {
 bool Defragmenter::gathers(const DecodedPacket& packet) {
   if (!packet.fragment) return false;
   if (packet.family() == Family::kIpv4 || packet.fragment_offset != 0) return true;
-  return !packet.broken_chain && packet.has_transport(needed_header(packet.protocol()));
+  // Where headers lead to none of a transport, nothing of one is missing.
+  if (packet.broken_chain || packet.protocol() == kNoNext) return true;
+  return packet.has_transport(needed_header(packet.protocol()));
 }
 
 std::optional<DecodedPacket> Defragmenter::complete(const Queue& queue) {
