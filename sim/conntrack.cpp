@@ -172,8 +172,7 @@ Track Conntrack::begin(const Tuple& tuple, const Tuple& answer, const ir::TrackA
 Track Conntrack::track(const DecodedPacket& packet, const ir::TrackAs* treatment, bool arriving, Nanoseconds now) {
   expire(now);
   const bool no_transport = packet.broken_chain || packet.fragment_offset != 0 ||
-                            (packet.family() == Family::kIpv6 && packet.protocol() == 59) ||
-                            packet.transport > packet.length;
+                            (packet.family() == Family::kIpv6 && packet.protocol() == 59);
   if (no_transport) return Track{};
   const Zones zones = zones_of(treatment, packet);
   if (const auto icmp = track_icmp(packet, zones, arriving, now)) return *icmp;

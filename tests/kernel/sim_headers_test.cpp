@@ -238,6 +238,34 @@ TEST_P(Headers, CountTheSame) {
   }
 }
 
+/// A fragment header, or the header of destination options that says it is longer than it is, cut short everywhere.
+WireBytes cut_packet(std::uint8_t first_header, std::uint8_t second, std::uint8_t protocol, std::size_t size) {
+  IpHeader ip = from_to("2001:db8::99", "2001:db8:1::7", protocol);
+  ip.first_header = first_header;
+  ip.extensions = {protocol, second, 0, 0, 0, 0, 0, 1};
+  if (first_header == 44) ip.extensions = {protocol, 0, 0, static_cast<std::uint8_t>(second * 8), 0, 0, 0, 1};
+  ip.extensions.resize(size);
+  return wire_packet(ip, {});
+}
+
+TEST(CutExtensions, AreTrackedTheSame) {
+  NFPROOF_NEEDS_KERNEL();
+  Twins twins(
+      "*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m conntrack --ctstate INVALID\n"
+      "-A PREROUTING -m conntrack --ctstate NEW\nCOMMIT\n",
+      true, false);
+  ASSERT_EQ(twins.problem(), "");
+  std::vector<TwinPacket> packets;
+  for (const std::uint8_t first : std::initializer_list<std::uint8_t>{44, 60})
+    for (const std::uint8_t second : std::initializer_list<std::uint8_t>{0, 1})
+      for (const std::uint8_t protocol : std::initializer_list<std::uint8_t>{6, 17, 47, 50, 58, 59, 60, 132})
+        for (std::size_t size = 0; size <= 8; ++size)
+          packets.push_back({"eth0", cut_packet(first, second, protocol, size), {}});
+  ASSERT_EQ(twins.send(packets).error, "");
+  twins.simulate({});
+  EXPECT_EQ(disagreements(twins.counters()), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, Headers, ::testing::Bool(),
                          [](const auto& family) { return family.param ? "Ipv6" : "Ipv4"; });
 
