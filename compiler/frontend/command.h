@@ -39,6 +39,12 @@ enum class Verb : std::uint8_t {
 /// Where the words of a command come from: a line of restore input, or the arguments of the program itself.
 enum class CommandSyntax : std::uint8_t { kRestoreLine, kCommandLine };
 
+/// What becomes of a rule with a value, an option or a match that nobody knows (an error in any case).
+enum class Unreadable : std::uint8_t {
+  kRefuse,  ///< there is no rule, as iptables has it
+  kKeep,    ///< the rule stays, so that numbers of rules stay, with a test of which nobody knows what it asks
+};
+
 /// What a command says beside its chain and its rule.
 struct CommandFlags {
   unsigned verbose = 0;

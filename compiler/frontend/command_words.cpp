@@ -8,6 +8,7 @@
 #include <charconv>
 #include <string>
 
+#include "compiler/extensions/values.h"
 #include "compiler/frontend/command_verb.h"
 #include "compiler/frontend/module_lookup.h"
 #include "compiler/frontend/word_stream.h"
@@ -23,9 +24,15 @@ bool tests_packets(Basic id) {
 
 class Dealer {
  public:
-  Dealer(std::span<const Word> words, ir::Family family, CommandSyntax syntax, source::Diagnostics& diagnostics,
-         CommandWords& out)
-      : words_(words), family_(family), syntax_(syntax), diagnostics_(diagnostics), out_(out), modules_(out, family) {}
+  Dealer(std::span<const Word> words, ir::Family family, CommandSyntax syntax, Unreadable unreadable,
+         source::Diagnostics& diagnostics, CommandWords& out)
+      : words_(words),
+        family_(family),
+        syntax_(syntax),
+        unreadable_(unreadable),
+        diagnostics_(diagnostics),
+        out_(out),
+        modules_(out, family) {}
 
   bool run() {
     while (!words_.empty() && !is_foreign() && !is_finished())
@@ -148,9 +155,36 @@ class Dealer {
     if (const BasicRow* row = find_abbreviated_basic(name); row != nullptr && !glued) {
       return long_basic(*row, word);
     }
-    return fail("unknown-option", word.span,
-                "unknown option `" + std::string(last_long_) + '`' + modules_.option_hint(name),
-                "unknown option \"" + std::string(word.text) + '"');
+    return unknown_option(name, word);
+  }
+
+  /// It stays with the module that it was probably meant for.
+  bool unknown_option(std::string_view name, const Word& word) {
+    PendingModule* owner = unreadable_ == Unreadable::kKeep ? modules_.latest() : nullptr;
+    const bool told = owner != nullptr && owner->extension == nullptr;  // that there is no such match
+    if (!told)
+      fail("unknown-option", word.span, "unknown option `" + std::string(last_long_) + '`' + modules_.option_hint(name),
+           "unknown option \"" + std::string(word.text) + '"');
+    if (owner == nullptr) return false;
+    const auto keep = [owner](std::string_view before, const Word& part) {
+      owner->unknown += before;
+      append_written(owner->unknown, part.text);
+      owner->span = join(owner->span, part.span);
+    };
+    keep(owner->unknown.empty() ? "" : " ", negated_ ? Word{"!", negation_} : word);
+    if (negated_) keep(" ", word);
+    while (words_.has_argument()) keep(" ", words_.take());
+    return true;
+  }
+
+  static void append_written(std::string& out, std::string_view text) {
+    if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string_view::npos) {
+      out += text;
+      return;
+    }
+    std::string quoted;
+    append_quoted(quoted, text);
+    out += std::string_view(quoted).substr(1);
   }
 
   bool long_basic(const BasicRow& row, const Word& word) {
@@ -364,10 +398,12 @@ class Dealer {
 
   bool load_match(source::Span span, const Word& value) {
     const Extension* extension = find_extension(ExtensionKind::kMatch, value.text, family_);
-    if (extension == nullptr)
-      return fail("unknown-module", value.span,
-                  "unknown match `" + std::string(value.text) + '`' + modules_.match_hint(value.text),
-                  no_module("match", value.text));
+    if (extension == nullptr) {
+      fail("unknown-module", value.span,
+           "unknown match `" + std::string(value.text) + '`' + modules_.match_hint(value.text),
+           no_module("match", value.text));
+      if (unreadable_ == Unreadable::kRefuse) return false;
+    }
     out_.matches.push_back({extension, value.text, span, {}});
     return true;
   }
@@ -392,6 +428,7 @@ class Dealer {
   WordStream words_;
   ir::Family family_;
   CommandSyntax syntax_;
+  Unreadable unreadable_;
   source::Diagnostics& diagnostics_;
   CommandWords& out_;
   ModuleLookup modules_;
@@ -405,9 +442,9 @@ class Dealer {
 
 }  // namespace
 
-bool deal_out(std::span<const Word> words, ir::Family family, CommandSyntax syntax, source::Diagnostics& diagnostics,
-              CommandWords& out) {
-  return Dealer(words, family, syntax, diagnostics, out).run();
+bool deal_out(std::span<const Word> words, ir::Family family, CommandSyntax syntax, Unreadable unreadable,
+              source::Diagnostics& diagnostics, CommandWords& out) {
+  return Dealer(words, family, syntax, unreadable, diagnostics, out).run();
 }
 
 }  // namespace nfproof::compiler

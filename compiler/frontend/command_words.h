@@ -25,12 +25,13 @@ struct PendingOption {
   std::span<const Word> values;
 };
 
-/// A match or target with its options. For jumps `extension` is null.
+/// A match or target with its options. For jumps `extension` is null, and for a match that does not exist.
 struct PendingModule {
   const Extension* extension = nullptr;
   std::string_view name;
   source::Span span;
   std::vector<PendingOption> options;
+  std::string unknown{};  ///< options that do not exist, as text
 };
 
 /// All words of one command, each with its owner. The words themselves belong to the caller and must live as long.
@@ -48,8 +49,8 @@ struct CommandWords {
   std::forward_list<Word> glued;  ///< values written as `--option=value`; `matches` and `target` point into it
 };
 
-/// False after an error was reported. Stops early, without an error, at a `-4` or `-6` of the other family.
-[[nodiscard]] bool deal_out(std::span<const Word> words, ir::Family family, CommandSyntax syntax,
+/// False after an error that leaves no rule. Stops early, without an error, at a `-4` or `-6` of the other family.
+[[nodiscard]] bool deal_out(std::span<const Word> words, ir::Family family, CommandSyntax syntax, Unreadable unreadable,
                             source::Diagnostics& diagnostics, CommandWords& out);
 
 }  // namespace nfproof::compiler

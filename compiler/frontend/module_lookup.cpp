@@ -13,7 +13,7 @@ void ModuleLookup::each_latest_first(Visit visit) {
   const std::size_t target_at = command_->matches_before_target;
   if (target != nullptr && target_at == matches.size()) visit(*target);
   for (std::size_t i = matches.size(); i-- > 0;) {
-    visit(matches[i]);
+    if (matches[i].extension != nullptr) visit(matches[i]);
     if (target != nullptr && target_at == i) visit(*target);
   }
 }
@@ -32,6 +32,19 @@ std::optional<ModuleLookup::Found> ModuleLookup::find(std::string_view name) {
   command_->matches.pop_back();
   implied_loaded_ = false;
   return std::nullopt;
+}
+
+PendingModule* ModuleLookup::latest() {
+  std::vector<PendingModule>& matches = command_->matches;
+  if (command_->target && command_->matches_before_target == matches.size())
+    return command_->target->extension == nullptr ? nullptr : &*command_->target;
+  if (matches.empty()) {
+    const Extension* extension = implied();
+    if (extension == nullptr) return nullptr;
+    matches.push_back({extension, extension->name, {}, {}});
+    implied_loaded_ = true;
+  }
+  return &matches.back();
 }
 
 std::optional<ModuleLookup::Found> ModuleLookup::find_loaded(std::string_view name) {

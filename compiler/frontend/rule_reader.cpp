@@ -227,8 +227,9 @@ class Builder {
              return is_placeholder(use.text) || (!value_hint(use.text).empty());
            });
   }
-  static bool any_unreadable(const std::vector<OptionUse>& uses) {
-    return std::any_of(uses.begin(), uses.end(), [](const OptionUse& use) { return use.unreadable; });
+  static bool any_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses) {
+    return module.extension == nullptr || !module.unknown.empty() ||
+           std::any_of(uses.begin(), uses.end(), [](const OptionUse& use) { return use.unreadable; });
   }
 
   bool add_match(const PendingModule& module, ir::Rule& rule) {
@@ -236,8 +237,8 @@ class Builder {
     std::vector<OptionUse> uses;
     if (!read_options(module, in, uses)) return false;
     in.options = uses;
-    if (any_unreadable(uses) || !check_module(*module.extension, in)) {
-      if (!any_unreadable(uses) && !keeps(uses)) return false;
+    if (any_unreadable(module, uses) || !check_module(*module.extension, in)) {
+      if (!any_unreadable(module, uses) && !keeps(uses)) return false;
       add_unreadable(module, uses, rule);
       return true;
     }
@@ -252,22 +253,24 @@ class Builder {
     return true;
   }
 
-  static std::string written(const std::vector<OptionUse>& uses) {
+  static std::string written(const PendingModule& module, const std::vector<OptionUse>& uses) {
     std::string arguments;
     for (const OptionUse& use : uses) {
       if (!arguments.empty()) arguments += ' ';
       arguments += (use.negated ? "! --" : "--") + std::string(use.row->name);
       if (!use.text.empty()) arguments += ' ' + use.text;
     }
-    return arguments;
+    if (!arguments.empty() && !module.unknown.empty()) arguments += ' ';
+    return arguments + module.unknown;
   }
 
   /// The match tests something, but nobody knows what; two of them may differ although they look the same.
   void add_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses, ir::Rule& rule) {
-    const std::string arguments = written(uses);
+    const std::string arguments = written(module, uses);
+    const std::string_view name = module.extension == nullptr ? module.name : module.extension->name;
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
-    rule.matches.push_back({module.extension->name, arguments, module.span});
-    Lowering(pool_, rule, index).when(ir::Opaque{std::string(module.extension->name), arguments, true, true});
+    rule.matches.push_back({name, arguments, module.span});
+    Lowering(pool_, rule, index).when(ir::Opaque{std::string(name), arguments, true, true});
   }
 
   bool add_target(const PendingModule& module, ir::Rule& rule) {
@@ -282,9 +285,9 @@ class Builder {
     in.options = uses;
     rule.target->name = module.extension->name;
     Lowering to(pool_, rule, ir::Condition::kBasic);
-    if (any_unreadable(uses) || !check_module(*module.extension, in)) {
-      if (!any_unreadable(uses) && !keeps(uses)) return false;
-      rule.target->arguments = written(uses);
+    if (any_unreadable(module, uses) || !check_module(*module.extension, in)) {
+      if (!any_unreadable(module, uses) && !keeps(uses)) return false;
+      rule.target->arguments = written(module, uses);
       to.effect(ir::OpaqueEffect{rule.target->name.str(), rule.target->arguments.str(), true});
       to.verdict({.kind = module.extension->opaque_verdict});
       return true;
@@ -318,7 +321,7 @@ std::optional<Command> read_command(std::span<const Word> words, std::string_vie
                                     Unreadable unreadable) {
   const std::size_t errors = diagnostics.error_count();
   CommandWords dealt;
-  if (!deal_out(words, family, syntax, diagnostics, dealt)) return std::nullopt;
+  if (!deal_out(words, family, syntax, unreadable, diagnostics, dealt)) return std::nullopt;
   if (dealt.command.only && *dealt.command.only != family) {
     Command nothing;
     nothing.only = dealt.command.only;

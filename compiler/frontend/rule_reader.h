@@ -16,12 +16,6 @@
 
 namespace nfproof::compiler {
 
-/// What becomes of a rule in which a value cannot be read (an error in any case).
-enum class Unreadable : std::uint8_t {
-  kRefuse,  ///< there is no rule, as iptables has it
-  kKeep,    ///< the rule stays, so that numbers of rules stay, with a test of which nobody knows what it asks
-};
-
 /// Reads the words of a command in a table of the family (on a command line: in that of `-t`, else in `table`). Nothing
 /// after an error that leaves no rule. A line for the other family (`-4`, `-6`) is returned with `only` set and nothing
 /// else.
