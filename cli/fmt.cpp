@@ -48,8 +48,9 @@ class Fmt : public Command {
     backends::SaveOptions options;
     options.counters = counters_;
     const compiler::Compilation::File& file = compilation.files.front();
-    const std::string text = file.holds_sets ? compiler::ipset::save_text(compilation.sets, std::nullopt)
-                                             : save_text(compilation.ruleset, options);
+    const std::string sets =
+        file.holds_sets ? compiler::ipset::save_text(compilation.sets, std::nullopt) : std::string();
+    const std::string text = sets + save_text(compilation.ruleset, options);
     if (!check_) return terminal.out(text), kOk;
     return compare(terminal, compilation, text);
   }

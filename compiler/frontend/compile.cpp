@@ -29,19 +29,21 @@ void add_text(Compilation& compilation, std::string path, std::string text, cons
   Compilation::File& entry = compilation.files.emplace_back();
   entry.path = file.path();
   entry.family = options.family.value_or(detect_family(file));
+  std::size_t first_line = 1;
   const bool detect = options.format == Format::kDetect;
   if (options.format == Format::kIpsetSave || (detect && is_ipset_file(file))) {
     entry.holds_sets = true;
-    read_ipset_file(file, id, compilation.sets, compilation.diagnostics);
+    first_line = read_ipset_file(file, id, compilation.sets, compilation.diagnostics);
+    if (first_line > file.line_count()) return;
+  } else if (detect && !check_format(file, id, compilation.diagnostics)) {
     return;
   }
-  if (detect && !check_format(file, id, compilation.diagnostics)) return;
 
   ir::Ruleset& ruleset = compilation.ruleset;
   const std::size_t tables = ruleset.tables.size();
   const std::size_t chains = ruleset.chains.size();
   const std::size_t rules = ruleset.rule_count();
-  read_save_file(file, id, entry.family, !options.family.has_value(), ruleset, compilation.diagnostics);
+  read_save_file(file, id, entry.family, !options.family.has_value(), ruleset, compilation.diagnostics, first_line);
   entry.tables = ruleset.tables.size() - tables;
   entry.chains = ruleset.chains.size() - chains;
   entry.rules = ruleset.rule_count() - rules;

@@ -33,7 +33,7 @@ struct Compilation {
     std::string path;
     ir::Family family{};
     std::size_t tables = 0, chains = 0, rules = 0;
-    bool holds_sets = false;  ///< a file of ipset
+    bool holds_sets = false;  ///< a file of ipset; tables may follow
   };
   std::vector<File> files;
   /// References to sets that no file defines: errors that leave the rules as they are.

@@ -30,11 +30,17 @@ class IpsetReader {
   IpsetReader(const source::SourceFile& file, source::FileId id, ir::SetTable& sets, source::Diagnostics& diagnostics)
       : file_(file), id_(id), sets_(sets), diagnostics_(diagnostics) {}
 
-  void read() {
+  /// The number of the line behind the sets.
+  std::size_t read() {
+    std::size_t next = 1;  // remarks in front of a table belong to it
     for (std::size_t number = 1; number <= file_.line_count(); ++number) {
       line_ = static_cast<std::uint32_t>(number);
-      read_line(file_.line(number));
+      const std::string_view text = file_.line(number);
+      if (text.starts_with('*')) return next;
+      read_line(text);
+      if (!text.empty() && text[0] != '#') next = number + 1;
     }
+    return file_.line_count() + 1;
   }
 
  private:
@@ -145,9 +151,9 @@ bool is_ipset_file(const source::SourceFile& file) {
   return false;
 }
 
-void read_ipset_file(const source::SourceFile& file, source::FileId id, ir::SetTable& sets,
-                     source::Diagnostics& diagnostics) {
-  IpsetReader(file, id, sets, diagnostics).read();
+std::size_t read_ipset_file(const source::SourceFile& file, source::FileId id, ir::SetTable& sets,
+                            source::Diagnostics& diagnostics) {
+  return IpsetReader(file, id, sets, diagnostics).read();
 }
 
 }  // namespace nfproof::compiler

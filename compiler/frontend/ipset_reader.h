@@ -4,6 +4,8 @@
 // read.
 #pragma once
 
+#include <cstddef>
+
 #include "compiler/ir/set.h"
 #include "compiler/source/diagnostic.h"
 #include "compiler/source/source_file.h"
@@ -13,7 +15,8 @@ namespace nfproof::compiler {
 /// Does the first line that says something look like a command of ipset?
 [[nodiscard]] bool is_ipset_file(const source::SourceFile& file);
 
-void read_ipset_file(const source::SourceFile& file, source::FileId id, ir::SetTable& sets,
-                     source::Diagnostics& diagnostics);
+/// Tables may follow the sets, as `nfproof exec` prints them: the number of the line behind the sets.
+std::size_t read_ipset_file(const source::SourceFile& file, source::FileId id, ir::SetTable& sets,
+                            source::Diagnostics& diagnostics);
 
 }  // namespace nfproof::compiler

@@ -30,8 +30,8 @@ class SaveReader {
         ruleset_(ruleset),
         diagnostics_(diagnostics) {}
 
-  void read() {
-    for (std::size_t number = 1; number <= file_.line_count(); ++number)
+  void read(std::size_t first_line) {
+    for (std::size_t number = first_line; number <= file_.line_count(); ++number)
       read_line(static_cast<std::uint32_t>(number), file_.line(number));
     if (current_ != nullptr || skipping_) missing_commit("the file ends");
     check_line_ends();
@@ -199,8 +199,8 @@ class SaveReader {
 }  // namespace
 
 void read_save_file(const source::SourceFile& file, source::FileId id, ir::Family family, bool follow_remarks,
-                    ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
-  SaveReader(file, id, family, follow_remarks, ruleset, diagnostics).read();
+                    ir::Ruleset& ruleset, source::Diagnostics& diagnostics, std::size_t first_line) {
+  SaveReader(file, id, family, follow_remarks, ruleset, diagnostics).read(first_line);
 }
 
 }  // namespace nfproof::compiler
