@@ -161,7 +161,9 @@ class Dealer {
   /// It stays with the module that it was probably meant for.
   bool unknown_option(std::string_view name, const Word& word) {
     PendingModule* owner = unreadable_ == Unreadable::kKeep ? modules_.latest() : nullptr;
-    const bool told = owner != nullptr && owner->extension == nullptr;  // that there is no such match
+    // Errors told before: there is no such match, or options of this target are not known.
+    const bool told =
+        owner != nullptr && owner->extension == nullptr && (!is_target(*owner) || !owner->unknown.empty());
     if (!told)
       fail("unknown-option", word.span, "unknown option `" + std::string(last_long_) + '`' + modules_.option_hint(name),
            "unknown option \"" + std::string(word.text) + '"');
@@ -176,6 +178,8 @@ class Dealer {
     while (words_.has_argument()) keep(" ", words_.take());
     return true;
   }
+
+  [[nodiscard]] bool is_target(const PendingModule& module) const { return out_.target && &module == &*out_.target; }
 
   static void append_written(std::string& out, std::string_view text) {
     if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string_view::npos) {

@@ -36,8 +36,7 @@ std::optional<ModuleLookup::Found> ModuleLookup::find(std::string_view name) {
 
 PendingModule* ModuleLookup::latest() {
   std::vector<PendingModule>& matches = command_->matches;
-  if (command_->target && command_->matches_before_target == matches.size())
-    return command_->target->extension == nullptr ? nullptr : &*command_->target;
+  if (command_->target && command_->matches_before_target == matches.size()) return &*command_->target;
   if (matches.empty()) {
     const Extension* extension = implied();
     if (extension == nullptr) return nullptr;

@@ -24,8 +24,7 @@ class ModuleLookup {
   /// By its full name or a beginning that fits no other option. May load the implied match.
   [[nodiscard]] std::optional<Found> find(std::string_view name);
 
-  /// The module that a next option is probably meant for; may load the implied match. Null when there is none, and
-  /// behind a target that does not exist.
+  /// The module that a next option is probably meant for; may load the implied match. Null when there is none.
   [[nodiscard]] PendingModule* latest();
 
   /// What to tell about an option that was not found: empty, or text that follows its name in the message.

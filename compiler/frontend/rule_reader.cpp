@@ -276,6 +276,7 @@ class Builder {
   bool add_target(const PendingModule& module, ir::Rule& rule) {
     rule.target = ir::ModuleUse{module.name, {}, module.span};
     if (module.extension == nullptr) {
+      rule.target->arguments = module.unknown;
       rule.verdict.kind = in_.is_goto ? ir::VerdictKind::kGoto : ir::VerdictKind::kJump;
       return true;
     }

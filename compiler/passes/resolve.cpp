@@ -52,7 +52,7 @@ void resolve(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
                         unknown_target_message(ruleset, ruleset.table(chain.table), rule,
                                                diagnostics.error_count() < kMaxSuggestions));
       // The rule stays, so that numbers of rules stay.
-      rule.effects.push_back(ir::OpaqueEffect{rule.target->name.str(), {}, true});
+      rule.effects.push_back(ir::OpaqueEffect{rule.target->name.str(), rule.target->arguments.str(), true});
       rule.verdict = {};
     }
   }
