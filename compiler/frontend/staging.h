@@ -3,7 +3,7 @@
 // `commit` moves the result into a ruleset, `copy_to` copies it; the ids of a ruleset never change afterwards.
 #pragma once
 
-#include <boost/container/deque.hpp>
+#include <deque>
 #include <list>
 #include <optional>
 #include <string>
@@ -17,10 +17,6 @@
 
 namespace nfproof::compiler {
 
-/// Grows at both ends. Blocks of two rules, and none for an empty chain: most chains of a large ruleset are tiny.
-using StagedRules = boost::container::deque<ir::Rule, boost::container::new_allocator<ir::Rule>,
-                                            boost::container::deque_options<boost::container::block_size<2U>>::type>;
-
 /// A chain to which rules can still be added at any place, also at the beginning of a long one.
 struct StagedChain {
   std::string name;
@@ -29,7 +25,7 @@ struct StagedChain {
   source::Span span;
   bool declared = true;
   bool counted = false;  ///< a command gave the policy its counters since the last `settle`
-  StagedRules rules;
+  std::deque<ir::Rule> rules;
 };
 
 /// How commands are taken. `kFile`: a file is read that somebody will load, so that as much as possible of it is
