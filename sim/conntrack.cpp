@@ -39,6 +39,13 @@ void show_tuples(const Connection& connection, ir::Packet& fields) {
   fields.set(FieldId::kCtReplDport, reply.destination_port);
 }
 
+/// For one handle of each connection. NAT may give both directions the same tuple; that of replies is then all there
+/// is.
+bool stands_for_connection(const ConnectionHandle& handle) {
+  const auto& tuples = handle.connection->tuples;
+  return !handle.reply || tuples[0] == tuples[1];
+}
+
 }  // namespace
 
 void show_track(const Track& track, Nanoseconds now, ir::Packet& fields) {
@@ -216,7 +223,7 @@ void Conntrack::enter(const std::shared_ptr<Connection>& connection) {
 std::vector<ConnectionEntry> Conntrack::list(Nanoseconds now) const {
   std::vector<const Connection*> alive;
   for (const Handle& handle : table_)
-    if (!handle.reply && handle.connection->expires > now) alive.push_back(handle.connection.get());
+    if (stands_for_connection(handle) && handle.connection->expires > now) alive.push_back(handle.connection.get());
   std::sort(alive.begin(), alive.end(), [](const auto* a, const auto* b) { return a->serial < b->serial; });
   std::vector<ConnectionEntry> entries;
   for (const Connection* connection : alive) {
@@ -239,7 +246,7 @@ std::vector<ConnectionEntry> Conntrack::list(Nanoseconds now) const {
 
 void Conntrack::shift_time(Nanoseconds by) {
   for (const Handle& handle : table_)
-    if (!handle.reply) handle.connection->expires += by;
+    if (stands_for_connection(handle)) handle.connection->expires += by;
 }
 
 bool Conntrack::restore(const ConnectionEntry& entry, Nanoseconds now) {

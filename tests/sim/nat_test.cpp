@@ -44,6 +44,17 @@ TEST(Nat, MasqueradeTakesTheAddressOfTheInterface) {
   EXPECT_EQ(again.send_bytes(there.bytes).before.ct_state(), ir::CtState::kNew);
 }
 
+TEST(Nat, AConnectionWhoseRepliesLookLikeIt) {
+  Scene scene(
+      nat("-A PREROUTING -p 33 -j DNAT --to-destination 203.0.113.9\n"
+          "-A POSTROUTING -p 33 -j SNAT --to-source 192.0.2.1\n"));
+  const sim::Result there = scene.send(from_to("203.0.113.9", "192.0.2.1", 33), WireBytes(20));
+  EXPECT_EQ(ends(there), "192.0.2.1 0 > 203.0.113.9 0");
+  const auto connections = scene.simulator().connections();
+  ASSERT_EQ(connections.size(), 1U);
+  EXPECT_EQ(connections[0].tuples[0], connections[0].tuples[1]);
+}
+
 TEST(Nat, TwoConnectionsThatWouldClash) {
   Scene scene(nat("-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.50\n"));
   const sim::Result first = scene.send(from_to("198.51.100.7", "203.0.113.9", 17), wire_udp(4000, 53, 9));
