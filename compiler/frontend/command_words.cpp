@@ -8,10 +8,10 @@
 #include <charconv>
 #include <string>
 
-#include "compiler/extensions/values.h"
 #include "compiler/frontend/command_verb.h"
 #include "compiler/frontend/module_lookup.h"
 #include "compiler/frontend/word_stream.h"
+#include "compiler/frontend/words.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -170,7 +170,7 @@ class Dealer {
     if (owner == nullptr) return false;
     const auto keep = [owner](std::string_view before, const Word& part) {
       owner->unknown += before;
-      append_written(owner->unknown, part.text);
+      append_word(owner->unknown, part.text);
       owner->span = join(owner->span, part.span);
     };
     keep(owner->unknown.empty() ? "" : " ", negated_ ? Word{"!", negation_} : word);
@@ -180,16 +180,6 @@ class Dealer {
   }
 
   [[nodiscard]] bool is_target(const PendingModule& module) const { return out_.target && &module == &*out_.target; }
-
-  static void append_written(std::string& out, std::string_view text) {
-    if (!text.empty() && text.find_first_of(" \t\"'\\") == std::string_view::npos) {
-      out += text;
-      return;
-    }
-    std::string quoted;
-    append_quoted(quoted, text);
-    out += std::string_view(quoted).substr(1);
-  }
 
   bool long_basic(const BasicRow& row, const Word& word) {
     if (!row.takes_value()) return basic(row, word, Word{});
@@ -406,7 +396,7 @@ class Dealer {
       fail("unknown-module", value.span,
            "unknown match `" + std::string(value.text) + '`' + modules_.match_hint(value.text),
            no_module("match", value.text));
-      if (unreadable_ == Unreadable::kRefuse) return false;
+      if (unreadable_ == Unreadable::kRefuse || !is_plain_word(value.text)) return false;
     }
     out_.matches.push_back({extension, value.text, span, {}});
     return true;

@@ -10,6 +10,7 @@
 #include "compiler/extensions/values.h"
 #include "compiler/frontend/command_words.h"
 #include "compiler/frontend/word_stream.h"
+#include "compiler/frontend/words.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -239,7 +240,7 @@ class Builder {
     in.options = uses;
     if (any_unreadable(module, uses) || !check_module(*module.extension, in)) {
       if (!any_unreadable(module, uses) && !keeps(uses)) return false;
-      add_unreadable(module, uses, rule);
+      add_unreadable(module, rule);
       return true;
     }
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
@@ -253,20 +254,23 @@ class Builder {
     return true;
   }
 
-  static std::string written(const PendingModule& module, const std::vector<OptionUse>& uses) {
+  static std::string written(const PendingModule& module) {
     std::string arguments;
-    for (const OptionUse& use : uses) {
+    for (const PendingOption& option : module.options) {
       if (!arguments.empty()) arguments += ' ';
-      arguments += (use.negated ? "! --" : "--") + std::string(use.row->name);
-      if (!use.text.empty()) arguments += ' ' + use.text;
+      arguments += (option.negated ? "! --" : "--") + std::string(option.row->name);
+      for (const Word& value : option.values) {
+        arguments += ' ';
+        append_word(arguments, value.text);
+      }
     }
     if (!arguments.empty() && !module.unknown.empty()) arguments += ' ';
     return arguments + module.unknown;
   }
 
   /// The match tests something, but nobody knows what; two of them may differ although they look the same.
-  void add_unreadable(const PendingModule& module, const std::vector<OptionUse>& uses, ir::Rule& rule) {
-    const std::string arguments = written(module, uses);
+  void add_unreadable(const PendingModule& module, ir::Rule& rule) {
+    const std::string arguments = written(module);
     const std::string_view name = module.extension == nullptr ? module.name : module.extension->name;
     const auto index = static_cast<std::uint16_t>(rule.matches.size());
     rule.matches.push_back({name, arguments, module.span});
@@ -288,7 +292,7 @@ class Builder {
     Lowering to(pool_, rule, ir::Condition::kBasic);
     if (any_unreadable(module, uses) || !check_module(*module.extension, in)) {
       if (!any_unreadable(module, uses) && !keeps(uses)) return false;
-      rule.target->arguments = written(module, uses);
+      rule.target->arguments = written(module);
       to.effect(ir::OpaqueEffect{rule.target->name.str(), rule.target->arguments.str(), true});
       to.verdict({.kind = module.extension->opaque_verdict});
       return true;

@@ -2,6 +2,8 @@
 // Words of a line: see words.h.
 #include "compiler/frontend/words.h"
 
+#include "compiler/extensions/values.h"
+
 namespace nfproof::compiler {
 namespace {
 
@@ -35,6 +37,20 @@ SplitWords split_words(std::string_view text, source::Span place) {
     word.span.end_column = place.column + static_cast<std::uint32_t>(at);
     out.words.push_back(word);
   }
+}
+
+bool is_plain_word(std::string_view text) {
+  return !text.empty() && text.find_first_of(" \t\"'\\") == std::string_view::npos;
+}
+
+void append_word(std::string& out, std::string_view text) {
+  if (is_plain_word(text)) {
+    out += text;
+    return;
+  }
+  std::string quoted;
+  append_quoted(quoted, text);
+  out += std::string_view(quoted).substr(1);
 }
 
 }  // namespace nfproof::compiler

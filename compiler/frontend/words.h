@@ -20,4 +20,9 @@ struct SplitWords {
 /// `place`: of the first character; the spans of the words count from there. The words point into `text`.
 [[nodiscard]] SplitWords split_words(std::string_view text, source::Span place);
 
+/// Can the word be written without quotes?
+[[nodiscard]] bool is_plain_word(std::string_view text);
+/// Appends the word so that it is read back, in quotes where it needs them.
+void append_word(std::string& out, std::string_view text);
+
 }  // namespace nfproof::compiler
