@@ -181,7 +181,7 @@ class Expander {
     const bool ports = header_.type == SetType::kBitmapPort;
     u128 lo = ports ? spec_.port : spec_.first.from;
     const auto outside = [&](u128 value) { return value < header_.range_lo || value > header_.range_hi; };
-    if (header_.type != SetType::kBitmapIpMac && outside(lo)) return SetError::kOutOfRange;
+    if (ports && outside(lo)) return SetError::kOutOfRange;
     if (const SetError error = check_extensions(); error != SetError::kNone) return error;
     u128 hi = lo;
     if (!test_) {

@@ -172,10 +172,13 @@ std::optional<std::uint16_t> ValueReader::port(std::string_view view, const std:
   const std::string text(view);
   if (const auto number = plain_number(text, 0, 65535)) return static_cast<std::uint16_t>(*number);
   const std::string name(strip_brackets(view));
-  if (const servent* service = getservbyname(name.c_str(), protocol.c_str()); service != nullptr)
+  const auto number = plain_number(protocol, 0, 255);
+  const protoent* entry = number ? getprotobynumber(static_cast<int>(*number)) : nullptr;
+  const std::string protocol_name = entry != nullptr ? entry->p_name : protocol;
+  if (const servent* service = getservbyname(name.c_str(), protocol_name.c_str()); service != nullptr)
     return ntohs(static_cast<std::uint16_t>(service->s_port));
-  fail(number_failure(text, 0, 65535) + "\nSyntax error: '" + protocol + "' is invalid as number\ncannot parse '" +
-       text + "' as a " + protocol + " port");
+  const std::string no_number = number ? "" : "\nSyntax error: '" + protocol + "' is invalid as number";
+  fail(number_failure(text, 0, 65535) + no_number + "\ncannot parse '" + text + "' as a " + protocol + " port");
   return std::nullopt;
 }
 
