@@ -101,7 +101,7 @@ class Builder {
     if (in_.command.verb == Verb::kNone)
       return fail("no-command", words_.empty() ? source::Span{} : words_.front().span,
                   "expected a command such as `-A CHAIN`", "no command specified");
-    if (!check_addresses() || !check_options()) return false;
+    if (!check_addresses() || !check_options() || !check_new_name()) return false;
     if (!in_.matches.empty() && !has_rule)
       diagnostics_.warning("unused-match", in_.matches.front().span,
                            "this command takes no rule: the match is ignored");
@@ -135,6 +135,24 @@ class Builder {
                   "this command does not take `" + name + '`',
                   std::string("Illegal option `-") + option + "' with this command");
     }
+    return true;
+  }
+
+  /// Names that `-N` does not take, although `:NAME -` does.
+  bool check_new_name() {
+    if (in_.command.verb != Verb::kNewChain) return true;
+    const Word& name = in_.command.chain;
+    const std::string text(name.text);
+    if (text.starts_with('-') || text.starts_with('!'))
+      return fail("bad-chain-name", name.span,
+                  std::string("`-N` takes no chain name that begins with `") + text[0] + '`',
+                  std::string("chain name not allowed to start with `") + text[0] + '\'');
+    if (text.empty() || find_extension(ExtensionKind::kTarget, text, family_) != nullptr)
+      return fail("bad-chain-name", name.span, "`-N` takes no chain name that is the name of a target",
+                  "chain name may not clash with target name");
+    if (text.find_first_of(" \t\n\v\f\r") != std::string::npos)
+      return fail("bad-chain-name", name.span, "`-N` takes no chain name with blanks",
+                  "Invalid chain name `" + text + '\'');
     return true;
   }
 

@@ -43,23 +43,6 @@ bool check_name(const Word& name, source::Diagnostics& diagnostics) {
   return true;
 }
 
-/// False after an error: names that `-N` does not take, although `:NAME -` does.
-bool check_new_name(const Word& name, ir::Family family, source::Diagnostics& diagnostics) {
-  const auto refuse = [&](std::string message, std::string tool) {
-    diagnostics.error("bad-chain-name", name.span, std::move(message)).tool = {Form::kParameter, std::move(tool)};
-    return false;
-  };
-  const std::string text(name.text);
-  if (text.starts_with('-') || text.starts_with('!'))
-    return refuse(std::string("`-N` takes no chain name that begins with `") + text[0] + '`',
-                  std::string("chain name not allowed to start with `") + text[0] + '\'');
-  if (text.empty() || is_verdict(text) || find_extension(ExtensionKind::kTarget, text, family) != nullptr)
-    return refuse("`-N` takes no chain name that is the name of a target", "chain name may not clash with target name");
-  if (text.find_first_of(" \t\n\v\f\r") != std::string::npos)
-    return refuse("`-N` takes no chain name with blanks", "Invalid chain name `" + text + '\'');
-  return true;
-}
-
 bool is_hook_name(std::string_view name) {
   for (unsigned hook = 0; hook < ir::kHookCount; ++hook)
     if (ir::hook_chain_name(static_cast<ir::Hook>(hook)) == name) return true;
@@ -414,7 +397,7 @@ void StagedTable::flush(const Word& name, source::Diagnostics& diagnostics) {
 }
 
 void StagedTable::new_chain(const Word& name, source::Diagnostics& diagnostics) {
-  if (!check_new_name(name, family_, diagnostics) || !check_name(name, diagnostics)) return;
+  if (!check_name(name, diagnostics)) return;
   if (const StagedChain* chain = find(name.text)) {
     auto& error = diagnostics.error("duplicate-chain", name.span, "the chain `" + chain->name + "` exists already");
     error.tool = {Form::kFailure, "Chain already exists"};

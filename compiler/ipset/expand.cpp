@@ -183,6 +183,7 @@ class Expander {
     const auto outside = [&](u128 value) { return value < header_.range_lo || value > header_.range_hi; };
     if (ports && outside(lo)) return SetError::kOutOfRange;
     if (const SetError error = check_extensions(); error != SetError::kNone) return error;
+    if (header_.type == SetType::kBitmapIp && outside(lo)) return SetError::kOutOfRange;
     u128 hi = lo;
     if (!test_) {
       if (ports && spec_.port_to) hi = *spec_.port_to;
@@ -203,8 +204,9 @@ class Expander {
     }
     first_.single = lo == hi;
     first_.step = header_.netmask ? u128{1} << (32U - *header_.netmask) : 1;
+    // The kernel walks from the address as it is, and rounds down each that it comes by.
     first_.lo = lo & ~(first_.step - 1);
-    first_.hi = hi;
+    first_.hi = first_.lo + (hi - lo) / first_.step * first_.step;
     return SetError::kNone;
   }
 
