@@ -28,6 +28,8 @@ bool is_verdict(std::string_view name) {
   return std::find(kVerdicts.begin(), kVerdicts.end(), name) != kVerdicts.end();
 }
 
+bool has_blanks(std::string_view name) { return name.find_first_of(" \t\n\v\f\r") != std::string_view::npos; }
+
 /// False after an error: names that no chain can have.
 bool check_name(const Word& name, source::Diagnostics& diagnostics) {
   if (name.text.empty() || name.text.size() > kMaxChainName) {
@@ -147,7 +149,7 @@ StagedChain& StagedTable::create(std::string_view name, source::Span span, bool 
 StagedChain* StagedTable::chain_for_rule(const Word& name, source::Diagnostics& diagnostics) {
   if (mode_ == StagingMode::kLive) return existing(name, diagnostics);
   if (StagedChain* chain = find(name.text)) return chain;
-  if (is_hook_name(name.text)) {
+  if (is_hook_name(name.text) || has_blanks(name.text)) {
     diagnostics.error("unknown-chain", name.span,
                       "the table `" + name_ + "` has no chain `" + std::string(name.text) + '`');
     return nullptr;
