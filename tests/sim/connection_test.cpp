@@ -172,6 +172,21 @@ TEST(Connection, HeartbeatWithAnotherTagIsIgnored) {
   EXPECT_EQ(client(99, wire_chunk(3, 0, WireBytes(12))), "INVALID");
 }
 
+TEST(Connection, CookiesComeFromEitherSide) {
+  Scene scene(kTracking);
+  const auto client = [&](std::uint32_t tag, const WireBytes& chunk) {
+    (void)scene.send(from_to(kClient, kServer, 132), wire_sctp(4000, 80, tag, {chunk}));
+    return scene.simulator().connections().front().state;
+  };
+  WireBytes mine(16, 1), yours(16, 1);
+  mine[3] = 11, yours[3] = 22;
+  const std::uint32_t my_tag = 0x0101010b, your_tag = 0x01010116;
+  EXPECT_EQ(client(0, wire_chunk(1, 0, mine)), "CLOSED");
+  (void)scene.send(from_to(kServer, kClient, 132), wire_sctp(80, 4000, my_tag, {wire_chunk(2, 0, yours)}));
+  EXPECT_EQ(client(your_tag, wire_chunk(10, 0, WireBytes(8))), "COOKIE_ECHOED");
+  EXPECT_EQ(client(your_tag, wire_chunk(11, 0, {})), "ESTABLISHED");
+}
+
 TEST(Connection, TrackingRunsOnlyWhenARuleNeedsIt) {
   const IpHeader ip = from_to(kClient, kServer, 17);
   WireBytes udp = wire_udp(4000, 53, 40);
