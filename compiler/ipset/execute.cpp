@@ -102,8 +102,7 @@ std::optional<Failure> check_test_ranges(const ir::SetHeader& header, const Elem
                    2, SetError::kRangeUnsupported};
   };
   if (header.type == ir::SetType::kHashIp) return std::nullopt;
-  const bool host = spec.first.prefix == ir::address_bits(header.family.value_or(ir::Family::kIpv4));
-  if (spec.first.prefix && !host && type.parts[0] == ir::SetPart::kAddress) return refuse("IP/CIDR range");
+  if (spec.first.prefix && type.parts[0] == ir::SetPart::kAddress) return refuse("IP/CIDR range");
   if (spec.first.to) return refuse("FROM-TO IP range");
   if (spec.port_to) return refuse("FROM-TO port range");
   return std::nullopt;

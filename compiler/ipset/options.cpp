@@ -175,7 +175,8 @@ std::optional<Failure> read_element_options(std::span<const OptionWord> options,
       case Option::kBefore:
       case Option::kAfter:
         extension = false;
-        if (!check_set_name(reader, value)) break;
+        if (spec.reference) reader.fail(option.name + " already specified");
+        if (spec.reference || !check_set_name(reader, value)) break;
         spec.reference = value;
         spec.before = option.option == Option::kBefore;
         break;
