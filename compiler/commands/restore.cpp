@@ -208,7 +208,7 @@ class Restore {
       const std::size_t colon = text.find(':');
       if (close == std::string_view::npos || colon == std::string_view::npos || colon > close)
         return parameter_problem("bad-counters", "expected counters `[PACKETS:BYTES]`",
-                                 "Bad line " + std::to_string(speaker_.line) + ": need ]\n");
+                                 "Bad line " + std::to_string(speaker_.line) + ": need ]");
       if (settings_.counters) counters = read_counters(text.substr(0, close + 1));
       text.remove_prefix(close + 1);
       begin.column += static_cast<std::uint32_t>(close + 1);
