@@ -39,6 +39,7 @@ constexpr Difference kDifferences[] = {
     {"conntrack", "0x", "the tool reads no hexadecimal port in a range"},
     {"hashlimit", "--hashlimit-rate-match", "printed per second, with an interval"},
     {"hashlimit", "00b", "a burst in bytes with a rate in packets is taken as packets"},
+    {"icmp", "255/", "printed as any type, which it is; later versions keep the code"},
     {"ipcomp", "--ipcompspi 0:", "the tool leaves out a range of all indexes, which then means index 0"},
     {"ipcomp", "--ipcompspi 0x0:", "the tool leaves out a range of all indexes, which then means index 0"},
     {"ipcomp", "--ipcompspi :4294967295", "the tool leaves out a range of all indexes, which then means index 0"},
