@@ -65,6 +65,10 @@ Pattern pattern_of(const OptionUse& use) {
 
 void check(const ModuleInput& module) {
   if (!exactly_one(module, {"string", "hex-string"})) return;
+  const OptionUse* from = module.find("from");
+  const OptionUse* to = module.find("to");
+  if (from != nullptr && to != nullptr && number_of(*from) > number_of(*to))
+    module.error(from->value_span, "`--from` expects a number that is not larger than that of `--to`");
   const OptionUse& use = *pattern_use(module);
   const Pattern pattern = pattern_of(use);
   if (const auto* problem = std::get_if<const char*>(&pattern)) {
