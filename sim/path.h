@@ -34,6 +34,8 @@ class Path {
   [[nodiscard]] const Engine& engine() const { return engine_; }
   [[nodiscard]] Conntrack& conntrack() { return conntrack_; }
   [[nodiscard]] const Conntrack& conntrack() const { return conntrack_; }
+  /// Are connections of the family tracked at all?
+  [[nodiscard]] bool tracks(ir::Family family) const { return tracking_[family == ir::Family::kIpv6 ? 1 : 0]; }
   [[nodiscard]] StatefulOracle& oracle() { return oracle_; }
   [[nodiscard]] const StatefulOracle& oracle() const { return oracle_; }
 

@@ -169,6 +169,11 @@ class Simulator::Impl {
     const std::vector<std::uint8_t>& bytes = traveller.packet.bytes;
     result.rewritten = !std::equal(bytes.begin(), bytes.end(), original.begin(), original.end());
     result.after = traveller.packet.fields;
+    // To rules, a packet without tracking is like one of no connection; to people it has no state.
+    if (!path_->tracks(result.before.family)) {
+      result.before.clear(ir::FieldId::kCtState);
+      result.after.clear(ir::FieldId::kCtState);
+    }
     std::swap(result.bytes, traveller.packet.bytes);
   }
 
