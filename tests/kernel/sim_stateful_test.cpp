@@ -29,6 +29,7 @@ std::string clock_text(std::time_t time, const char* format) {
 
 /// Rules that only count; each line is one, its match comes first. `@` stands for the prefix length of a host.
 std::vector<std::string> udp_rules(std::time_t now) {
+  // Idle buckets live for up to a collection longer than they should, and when the kernel collects cannot be known.
   const std::string hash = "-m hashlimit --hashlimit-name ";
   std::vector<std::string> rules = {
       "-m limit --limit 2/sec --limit-burst 3",
@@ -37,8 +38,12 @@ std::vector<std::string> udp_rules(std::time_t now) {
       "-m statistic --mode nth --every 3 --packet 1",
       "-m statistic --mode nth ! --every 4 --packet 0",
       hash + "a1 --hashlimit-upto 2/sec --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-htable-expire 60000",
-      hash + "a2 --hashlimit-above 1/sec --hashlimit-burst 2 --hashlimit-mode srcip,dstport",
-      hash + "a3 --hashlimit-upto 1/sec --hashlimit-burst 4 --hashlimit-mode srcip --hashlimit-srcmask 24",
+      hash +
+          "a2 --hashlimit-above 1/sec --hashlimit-burst 2 --hashlimit-mode srcip,dstport "
+          "--hashlimit-htable-expire 60000",
+      hash +
+          "a3 --hashlimit-upto 1/sec --hashlimit-burst 4 --hashlimit-mode srcip --hashlimit-srcmask 24 "
+          "--hashlimit-htable-expire 60000",
       hash + "a4 --hashlimit-upto 30/min --hashlimit-burst 2 --hashlimit-mode srcip,srcport",
       hash +
           "a5 --hashlimit-upto 3/sec --hashlimit-burst 1 --hashlimit-mode dstip --hashlimit-htable-expire 700 "
