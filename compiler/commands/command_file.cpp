@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "compiler/commands/run_program.h"
-#include "compiler/frontend/detect.h"
+#include "compiler/frontend/input_file.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -161,29 +161,15 @@ bool is_command_file(std::string_view text) {
 }
 
 void add_command_file(Compilation& compilation, const std::string& path, const CompileOptions& options) {
-  const std::string name = path == "-" ? "(stdin)" : path;
-  source::FileText read = source::read_file(path);
-  if (!read.error.empty()) {
-    const source::FileId id = compilation.sources.add(name, {});
-    compilation.diagnostics.error("unreadable-file", {id, 0, 0, 0}, "cannot be read: " + read.error);
-    return;
-  }
-  add_command_text(compilation, name, std::move(read.text), options);
+  if (auto text = read_input(compilation, path))
+    add_command_text(compilation, input_name(path), std::move(*text), options);
 }
 
 void add_command_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options) {
-  const source::FileId id = compilation.sources.add(std::move(path), std::move(text));
-  Compilation::File& entry = compilation.files.emplace_back();
-  entry.path = compilation.sources.file(id).path();
-  entry.family = options.family.value_or(detect_family(compilation.sources.file(id)));
-  const ir::Ruleset& ruleset = compilation.ruleset;
-  const std::size_t tables = ruleset.tables.size();
-  const std::size_t chains = ruleset.chains.size();
-  const std::size_t rules = ruleset.rule_count();
-  CommandFile(compilation, id, entry.family).read();
-  entry.tables = ruleset.tables.size() - tables;
-  entry.chains = ruleset.chains.size() - chains;
-  entry.rules = ruleset.rule_count() - rules;
+  read_as_file(compilation, std::move(path), std::move(text), options,
+               [&compilation](source::FileId id, Compilation::File& entry) {
+                 CommandFile(compilation, id, entry.family).read();
+               });
 }
 
 }  // namespace nfproof::compiler

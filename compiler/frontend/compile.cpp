@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "compiler/frontend/detect.h"
+#include "compiler/frontend/input_file.h"
 #include "compiler/frontend/ipset_reader.h"
 #include "compiler/frontend/save_reader.h"
 #include "compiler/frontend/set_check.h"
@@ -12,23 +13,12 @@
 
 namespace nfproof::compiler {
 
-void add_file(Compilation& compilation, const std::string& path, const CompileOptions& options) {
-  const std::string name = path == "-" ? "(stdin)" : path;
-  source::FileText read = source::read_file(path);
-  if (!read.error.empty()) {
-    const source::FileId id = compilation.sources.add(name, {});
-    compilation.diagnostics.error("unreadable-file", {id, 0, 0, 0}, "cannot be read: " + read.error);
-    return;
-  }
-  add_text(compilation, name, std::move(read.text), options);
-}
+namespace {
 
-void add_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options) {
-  const source::FileId id = compilation.sources.add(std::move(path), std::move(text));
+/// Detects the syntax and reads the file; nothing more after an error.
+void read_detected(Compilation& compilation, source::FileId id, Compilation::File& entry,
+                   const CompileOptions& options) {
   const source::SourceFile& file = compilation.sources.file(id);
-  Compilation::File& entry = compilation.files.emplace_back();
-  entry.path = file.path();
-  entry.family = options.family.value_or(detect_family(file));
   std::size_t first_line = 1;
   const bool detect = options.format == Format::kDetect;
   if (options.format == Format::kIpsetSave || (detect && is_ipset_file(file))) {
@@ -38,15 +28,19 @@ void add_text(Compilation& compilation, std::string path, std::string text, cons
   } else if (detect && !check_format(file, id, compilation.diagnostics)) {
     return;
   }
+  read_save_file(file, id, entry.family, !options.family.has_value(), compilation.ruleset, compilation.diagnostics,
+                 first_line);
+}
 
-  ir::Ruleset& ruleset = compilation.ruleset;
-  const std::size_t tables = ruleset.tables.size();
-  const std::size_t chains = ruleset.chains.size();
-  const std::size_t rules = ruleset.rule_count();
-  read_save_file(file, id, entry.family, !options.family.has_value(), ruleset, compilation.diagnostics, first_line);
-  entry.tables = ruleset.tables.size() - tables;
-  entry.chains = ruleset.chains.size() - chains;
-  entry.rules = ruleset.rule_count() - rules;
+}  // namespace
+
+void add_file(Compilation& compilation, const std::string& path, const CompileOptions& options) {
+  if (auto text = read_input(compilation, path)) add_text(compilation, input_name(path), std::move(*text), options);
+}
+
+void add_text(Compilation& compilation, std::string path, std::string text, const CompileOptions& options) {
+  read_as_file(compilation, std::move(path), std::move(text), options,
+               [&](source::FileId id, Compilation::File& entry) { read_detected(compilation, id, entry, options); });
 }
 
 void finish(Compilation& compilation) {
