@@ -34,8 +34,10 @@ std::string isolation_text(const LabOptions& options) {
   text += chain("enter", "prerouting", kFirst, barrier + watch("E"));
   if (options.observe) text += chain("prerouted", "prerouting", kLast, watch("P"));
   text += chain("delivered", "input", kLast, last_word("I", "drop"));
+  // Multicast listener reports follow the addresses of an interface after a random delay: they answer nothing.
+  const std::string answers = "icmpv6 type { 131, 132, 143 } drop\n" + last_word("A", "accept");
   text += chain("generated", "output", kFirst,
-                own + last_word("O", "accept") + (options.answers ? last_word("A", "accept") : "drop\n"));
+                own + last_word("O", "accept") + (options.answers ? answers : "drop\n"));
   text += chain("leaving", "postrouting", kLast,
                 (options.loopback ? "oifname \"lo\" " + last_word("S", "accept") : "") + last_word("S", "drop"));
   return text + "}\n";
