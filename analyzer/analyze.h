@@ -28,12 +28,17 @@ struct CheckInfo {
 [[nodiscard]] std::span<const CheckInfo> check_catalogue();
 /// By id (any case) or name; null when there is none.
 [[nodiscard]] const CheckInfo* find_check(std::string_view id_or_name);
+/// Does the word name the check: its id, the beginning of it (`NF1`) or its name, in any case?
+[[nodiscard]] bool names_check(std::string_view word, const CheckInfo& info);
+/// Does it name any?
+[[nodiscard]] bool is_check_name(std::string_view word);
 /// The manual page of a check: plain text with the headings What it finds, Why it matters, Example, Use instead,
 /// Witness, How it is proved, When the fix is safe.
 [[nodiscard]] std::string_view check_manual(const CheckInfo& check);
 
-/// Who must keep access: packets of one family that fulfil all predicates (ids of the ruleset's pool), seen on their
-/// way in. The replies are the same with sources and destinations exchanged.
+/// Packets that somebody has an opinion about (who must keep access, what is open on purpose): packets of one family
+/// that fulfil all predicates (ids of the ruleset's pool), seen on their way in. The replies are the same with sources
+/// and destinations exchanged.
 struct AdminAccess {
   ir::Family family{};
   std::vector<ir::PredicateId> when;
@@ -49,6 +54,8 @@ struct AnalyzeOptions {
   std::vector<std::string> ignore;
   /// One or more for each family that is to be asked about. Empty: `tcp dport 22` in both families.
   std::vector<AdminAccess> admin;
+  /// New connections from anywhere that are meant to be let in: services that are open on purpose.
+  std::vector<AdminAccess> expected_open;
   const ir::Host* host = nullptr;  ///< null or `assumed`: proofs do not rely on it
   WitnessOracle oracle;            ///< empty: witnesses are only checked by the analyzer itself
   std::chrono::milliseconds query_timeout{1000};
@@ -72,6 +79,9 @@ struct AnalyzeResult {
   std::vector<std::string> internal_errors;  ///< witnesses that did not replay: never shown as findings
   AnalyzeStats stats;
 };
+
+/// Does `select` and `ignore` leave the check in?
+[[nodiscard]] bool is_selected(const AnalyzeOptions& options, const CheckInfo& info);
 
 [[nodiscard]] AnalyzeResult analyze(const ir::Ruleset& ruleset, const AnalyzeOptions& options);
 

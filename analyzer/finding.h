@@ -75,6 +75,21 @@ struct Finding {
   std::optional<Witness> witness;
   std::optional<Fix> fix;
   bool proved = false;
+  std::string fingerprint;  ///< the same when lines move; see `triage/fingerprint.h`
+};
+
+/// A finding that the user does not want to be told, and why.
+struct HiddenFinding {
+  enum class By : std::uint8_t {
+    kComment,   ///< a comment in the input
+    kBaseline,  ///< it was there when the baseline was written
+    kOld,       ///< the old ruleset has it as well
+  };
+  Finding finding;
+  By by{};
+  std::string reason;      ///< what the comment says
+  source::Span place;      ///< the comment
+  bool was_there = false;  ///< in the baseline or the old ruleset
 };
 
 /// A question that was asked and not answered. Never a pass.

@@ -1,113 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
 // nfproof check: analyses rulesets. Every packet that the analysis shows was replayed in the simulator before.
-#include <array>
-
-#include "analyzer/analyze.h"
 #include "analyzer/paths/expand_sets.h"
+#include "analyzer/triage/fingerprint.h"
+#include "cli/check_outputs.h"
+#include "cli/check_run.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
-#include "cli/oracle.h"
-#include "compiler/frontend/expression.h"
+#include "cli/write_file.h"
 #include "compiler/ir/set_use.h"
+#include "report/baseline.h"
 #include "report/diagnostics.h"
-#include "report/findings.h"
 
 namespace nfproof::cli {
 namespace {
 
-constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
-constexpr std::array<std::string_view, 3> kOtherFormats = {"sarif", "github", "junit"};
-constexpr OutputFormats kOutputs = {kFormats, kOtherFormats};
-
 class Check : public Command {
  public:
   void declare(Arguments& arguments) override {
-    declare_inputs(arguments, inputs_, kOutputs);
+    declare_inputs(arguments, inputs_, OutputFormats{CheckOutputs::formats(), {}});
+    outputs_.declare(arguments);
     declare_host(arguments, inputs_);
-    arguments.values("--select", "IDS", select_, "only these checks: ids, prefixes of ids (NF1) or names", true);
-    arguments.values("--ignore", "IDS", ignore_, "all but these checks", true);
+    arguments.values("--select", "IDS", request_.select, "only these checks: ids, prefixes of ids (NF1) or names",
+                     true);
+    arguments.values("--ignore", "IDS", request_.ignore, "all but these checks", true);
     arguments.value("--fail-on", "LEVEL", fail_on_, "exit 1 from this level on: error, warning (default), info");
-    arguments.values("--admin", "EXPR", admin_, "who must keep access (default: tcp dport 22)");
-    arguments.flag("--json", json_, "one JSON document instead of text");
-    arguments.unavailable("--config", true);
-    arguments.unavailable("--baseline", true);
-    arguments.unavailable("--write-baseline", true);
+    arguments.values("--admin", "EXPR", request_.admin, "who must keep access (default: tcp dport 22)");
+    arguments.value("--config", "FILE", config_,
+                    "settings (default: .nfproof.toml of this directory or one above it, if there is one)");
+    arguments.value("--baseline", "FILE", baseline_, "tell only findings that are not in this file");
+    arguments.value("--write-baseline", "FILE", write_baseline_, "write down the findings of this run as known");
+    arguments.values("--diff-base", "OLD", diff_base_,
+                     "tell only findings that the ruleset OLD does not have; repeatable when it has several files");
     arguments.unavailable("--fix", false);
   }
   std::string_view colour() const override { return inputs_.colour; }
 
   int run(Terminal& terminal) override {
-    const auto format = output_format(terminal, inputs_, kOutputs);
-    const auto fail_on = level();
-    if (!format) return kBadInput;
+    if (!output_format(terminal, inputs_, {CheckOutputs::formats(), {}}) || !outputs_.plan(terminal, inputs_))
+      return kBadInput;
+    Project project;
+    if (!known_checks(terminal, request_) || !load_project(terminal, config_, project)) return kBadInput;
+    const auto fail_on = fail_on_.empty() ? project.settings.fail_on.value_or(analyzer::Level::kWarning)
+                                          : analyzer::level_of_name(fail_on_);
     if (!fail_on) return terminal.error("--fail-on takes error, warning or info"), kBadInput;
-    analyzer::AnalyzeOptions options;
-    options.select = select_;
-    options.ignore = ignore_;
-    if (!known_checks(terminal)) return kBadInput;
+    if (baseline_.empty() && write_baseline_.empty()) baseline_ = project.resolved(project.settings.baseline);
 
     compiler::Compilation compilation;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
-    if (!read_admin(terminal, compilation, options)) return kBadInput;
+    source::Diagnostics remarks;
+    analyzer::Suppressions suppressions(compilation.sources, compilation.ruleset, remarks);
+    const auto options = analyze_options(terminal, request_, project, compilation);
+    if (!options) return kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
-    options.host = &*host;
-    options.oracle = make_oracle(compilation.ruleset, *host, &compilation.sets);
-    const auto expanded = analyzer::expand_sets(compilation.ruleset, compilation.sets);
-    const analyzer::AnalyzeResult result = analyzer::analyze(expanded ? *expanded : compilation.ruleset, options);
-    for (const std::string& error : result.internal_errors) terminal.error("internal: " + error);
-    show(terminal, compilation, result, json_ || *format == "json");
-    if (analyzer::has_open_sets(compilation.ruleset, compilation.sets))
-      terminal.note("sets that rules change, that forget elements or that hold more than " +
-                    std::to_string(ir::kMostFixedElements) + " elements are taken to hold anything");
+
+    analyzer::TriageOptions wanted{project.settings, project.directory};
+    analyzer::Fingerprints known, old;
+    if (!baseline_.empty() && !read_known(terminal, known)) return kBadInput;
+    if (!baseline_.empty()) wanted.baseline = &known;
+    if (!diff_base_.empty() && !analyse_old(terminal, project, *host, old)) return kBadInput;
+    if (!diff_base_.empty()) wanted.old = &old;
+
+    analyzer::AnalyzeResult result = analyse(terminal, compilation, *host, *options);
+    std::vector<analyzer::HiddenFinding> hidden =
+        analyzer::triage(compilation.sources, compilation.ruleset, wanted, suppressions, result);
+    suppressions.tell_unused(*options, remarks);
+    remarks.sort();
+    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, remarks));
+    if (!write_baseline_.empty() && !keep_baseline(terminal, compilation, *options, result, hidden)) return kBadInput;
+
+    report::CheckReport report = report_of(compilation, *options, result);
+    report.hidden = std::move(hidden);
+    report.fail_on = *fail_on;
+    report.compared = wanted.baseline != nullptr || wanted.old != nullptr || !write_baseline_.empty();
+    if (!outputs_.write(terminal, report)) return kBadInput;
+    tell_assumptions(terminal, compilation, result);
     return exit_code(result, *fail_on);
   }
 
  private:
-  std::optional<analyzer::Level> level() const {
-    if (fail_on_ == "error") return analyzer::Level::kError;
-    if (fail_on_ == "warning") return analyzer::Level::kWarning;
-    if (fail_on_ == "info") return analyzer::Level::kInfo;
-    return std::nullopt;
-  }
-
-  /// An id that no check has is a slip of the pen that would silently check something else.
-  bool known_checks(Terminal& terminal) const {
-    for (const auto* list : {&select_, &ignore_})
-      for (const std::string& wanted : *list) {
-        bool known = analyzer::find_check(wanted) != nullptr;
-        for (const analyzer::CheckInfo& check : analyzer::check_catalogue())
-          known = known || (!wanted.empty() && check.id.starts_with(wanted));
-        if (!known) return terminal.error("no check is called `" + wanted + "`; `nfproof explain` lists them"), false;
-      }
+  bool read_known(Terminal& terminal, analyzer::Fingerprints& known) const {
+    const source::FileText read = source::read_file(baseline_);
+    if (!read.error.empty()) return terminal.error('`' + baseline_ + "` cannot be read: " + read.error), false;
+    auto fingerprints = report::read_baseline(read.text);
+    if (!fingerprints) return terminal.error('`' + baseline_ + "` is no baseline; `--write-baseline` makes one"), false;
+    known = std::move(*fingerprints);
     return true;
   }
 
-  bool read_admin(Terminal& terminal, compiler::Compilation& compilation, analyzer::AnalyzeOptions& options) const {
-    for (const std::string& text : admin_) {
-      source::Diagnostics diagnostics;
-      const auto expression =
-          compiler::parse_expression(compilation.sources, "--admin", text, compilation.ruleset.predicates, diagnostics);
-      terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, diagnostics));
-      if (!expression) return false;
-      if (expression->hook && *expression->hook != ir::Hook::kInput)
-        return terminal.error("--admin is about packets at `hook input`"), false;
-      for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6})
-        if (!expression->family || *expression->family == family)
-          options.admin.push_back({family, expression->when, text});
+  /// What the old ruleset has is known.
+  bool analyse_old(Terminal& terminal, const Project& project, const ir::Host& host,
+                   analyzer::Fingerprints& old) const {
+    compiler::Compilation compilation;
+    InputOptions inputs = inputs_;
+    inputs.files = diff_base_;
+    if (!load_rulesets(terminal, inputs, compilation)) return false;
+    const auto options = analyze_options(terminal, request_, project, compilation);
+    if (!options) return false;
+    analyzer::AnalyzeResult result = analyse(terminal, compilation, host, *options);
+    analyzer::set_fingerprints(compilation.ruleset, result.findings);
+    for (analyzer::Finding& finding : result.findings) old.insert(std::move(finding.fingerprint));
+    return true;
+  }
+
+  /// Writes what is to be told into the baseline: from now on it is known.
+  bool keep_baseline(Terminal& terminal, const compiler::Compilation& compilation,
+                     const analyzer::AnalyzeOptions& options, analyzer::AnalyzeResult& result,
+                     std::vector<analyzer::HiddenFinding>& hidden) const {
+    report::CheckReport report = report_of(compilation, options, result);
+    report.hidden = hidden;
+    if (!replace_file(terminal, write_baseline_, report::baseline_text(report))) return false;
+    for (analyzer::Finding& finding : result.findings) {
+      analyzer::HiddenFinding& known = hidden.emplace_back();
+      known.finding = std::move(finding);
+      known.by = analyzer::HiddenFinding::By::kBaseline;
+      known.was_there = true;
     }
+    result.findings.clear();
     return true;
   }
 
-  static void show(Terminal& terminal, const compiler::Compilation& compilation, const analyzer::AnalyzeResult& result,
-                   bool json) {
-    report::CheckReport report{compilation.sources, compilation.ruleset, {}, result};
-    for (const compiler::Compilation::File& file : compilation.files)
-      report.files.push_back({file.path, file.family, file.tables, file.chains, file.rules});
-    terminal.out(json ? report::findings_json(report) : report::findings_text(terminal.out_style(), report));
-    if (json) return;
-    for (const std::string& assumption : result.assumptions) terminal.note(assumption);
+  void tell_assumptions(Terminal& terminal, const compiler::Compilation& compilation,
+                        const analyzer::AnalyzeResult& result) const {
+    if (outputs_.tells_people())
+      for (const std::string& assumption : result.assumptions) terminal.note(assumption);
+    if (analyzer::has_open_sets(compilation.ruleset, compilation.sets))
+      terminal.note("sets that rules change, that forget elements or that hold more than " +
+                    std::to_string(ir::kMostFixedElements) + " elements are taken to hold anything");
   }
 
   static int exit_code(const analyzer::AnalyzeResult& result, analyzer::Level fail_on) {
@@ -118,9 +138,10 @@ class Check : public Command {
   }
 
   InputOptions inputs_;
-  std::vector<std::string> select_, ignore_, admin_;
-  std::string fail_on_ = "warning";
-  bool json_ = false;
+  CheckRequest request_;
+  CheckOutputs outputs_;
+  std::vector<std::string> diff_base_;
+  std::string fail_on_, config_, baseline_, write_baseline_;
 };
 
 }  // namespace

@@ -6,11 +6,11 @@
 #include <optional>
 
 #include "analyzer/analyze.h"
+#include "cli/access.h"
 #include "cli/exec_host.h"
 #include "cli/exit_code.h"
 #include "cli/oracle.h"
 #include "compiler/commands/state_file.h"
-#include "compiler/frontend/expression.h"
 #include "compiler/passes/passes.h"
 #include "report/diagnostics.h"
 #include "report/findings.h"
@@ -80,18 +80,10 @@ class Watcher {
   bool read_admin(ir::Ruleset& ruleset, analyzer::AnalyzeOptions& options) {
     for (const std::string& text : options_.admin) {
       source::Diagnostics diagnostics;
-      const auto expression = compiler::parse_expression(sources_, "--admin", text, ruleset.predicates, diagnostics);
-      if (!expression || (expression->hook && *expression->hook != ir::Hook::kInput)) {
-        if (!failed_) {
-          terminal_.err(report::diagnostics_text(terminal_.err_style(), sources_, diagnostics));
-          if (expression) terminal_.error("--admin is about packets at `hook input`");
-        }
-        failed_ = true;
-        return false;
-      }
-      for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6})
-        if (!expression->family || *expression->family == family)
-          options.admin.push_back({family, expression->when, text});
+      if (read_access("--admin", text, sources_, ruleset.predicates, options.admin, diagnostics)) continue;
+      if (!failed_) terminal_.err(report::diagnostics_text(terminal_.err_style(), sources_, diagnostics));
+      failed_ = true;
+      return false;
     }
     return true;
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host that a ruleset runs on: from the output of ip(8), or assumed.
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include "cli/inputs.h"
+#include "cli/write_file.h"
 #include "compiler/frontend/host_json.h"
 #include "compiler/passes/assume_host.h"
 #include "report/diagnostics.h"
@@ -41,14 +41,6 @@ void add_connected_routes(ir::Host& host) {
       route.interface = interface.name;
       host.routes.push_back(std::move(route));
     }
-}
-
-bool write_text(Terminal& terminal, const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) terminal.error("cannot write `" + path + "`");
-  return static_cast<bool>(file);
 }
 
 /// Standard input can be read once only.
@@ -98,8 +90,8 @@ std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& option
     if (options.routes.empty()) add_connected_routes(host);
   }
   if (options.write_host.empty()) return host;
-  const bool written = write_text(terminal, options.write_host + "/addr.json", compiler::write_addr_json(host)) &&
-                       write_text(terminal, options.write_host + "/route.json", compiler::write_route_json(host));
+  const bool written = write_file(terminal, options.write_host + "/addr.json", compiler::write_addr_json(host)) &&
+                       write_file(terminal, options.write_host + "/route.json", compiler::write_route_json(host));
   if (!written) return std::nullopt;
   return host;
 }

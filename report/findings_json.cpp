@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Findings as one JSON document. Scripts read it: fields are added, never renamed.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "report/findings.h"
@@ -49,6 +50,7 @@ Json finding_json(const CheckReport& report, const analyzer::Finding& finding) {
   json["witness"] = finding.witness ? packet_json(finding.witness->packet) : Json(nullptr);
   json["fix"] = finding.fix ? fix_json(report, *finding.fix) : Json(nullptr);
   json["proved"] = finding.proved;
+  if (!finding.fingerprint.empty()) json["fingerprint"] = finding.fingerprint;
   return json;
 }
 
@@ -61,7 +63,19 @@ Json undecided_json(const CheckReport& report, const analyzer::Undecided& open) 
   return json;
 }
 
-Json stats_json(const analyzer::AnalyzeStats& stats) {
+Json hidden_json(const CheckReport& report, const analyzer::HiddenFinding& hidden) {
+  Json json = finding_json(report, hidden.finding);
+  json["hidden"] = hidden_because(hidden);
+  json["reason"] = text_or_null(hidden.reason);
+  return json;
+}
+
+Json stats_json(const CheckReport& report) {
+  using By = analyzer::HiddenFinding::By;
+  const analyzer::AnalyzeStats& stats = report.result.stats;
+  const auto hidden = [&](By by) {
+    return std::count_if(report.hidden.begin(), report.hidden.end(), [by](const auto& each) { return each.by == by; });
+  };
   Json json;
   json["rules"] = stats.rules;
   json["packets_walked"] = stats.packets_walked;
@@ -70,6 +84,8 @@ Json stats_json(const analyzer::AnalyzeStats& stats) {
   json["proved_dead"] = stats.proved_dead;
   json["solver_ms"] = stats.solver_ms;
   json["total_ms"] = stats.total_ms;
+  json["suppressed"] = hidden(By::kComment);
+  json["known"] = hidden(By::kBaseline) + hidden(By::kOld);
   return json;
 }
 
@@ -91,11 +107,13 @@ std::string findings_json(const CheckReport& report) {
   json["findings"] = Json::array();
   for (const analyzer::Finding& finding : report.result.findings)
     json["findings"].push_back(finding_json(report, finding));
+  json["hidden"] = Json::array();
+  for (const analyzer::HiddenFinding& hidden : report.hidden) json["hidden"].push_back(hidden_json(report, hidden));
   json["undecided"] = Json::array();
   for (const analyzer::Undecided& open : report.result.undecided)
     json["undecided"].push_back(undecided_json(report, open));
   json["assumptions"] = report.result.assumptions;
-  json["stats"] = stats_json(report.result.stats);
+  json["stats"] = stats_json(report);
   return dump_line(json);
 }
 

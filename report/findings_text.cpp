@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Findings as text: the finding, the source line it is about, the rules that are to blame, the packet that shows it.
 #include <algorithm>
+#include <map>
 
 #include "report/findings.h"
 #include "report/packet_text.h"
@@ -54,6 +55,16 @@ std::string undecided_text(const Style& style, const CheckReport& report, const 
   return headline(style, report, open.span, Tone::kWarning, "undecided", where + open.reason, open.id, open.name);
 }
 
+/// ` (2 ignored by a comment, 3 in the baseline)`
+std::string hidden_summary(const Style& style, const CheckReport& report) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const analyzer::HiddenFinding& hidden : report.hidden) ++counts[hidden_because(hidden)];
+  std::string text;
+  for (const auto& [why, count] : counts)
+    text += (text.empty() ? " (" : ", ") + std::to_string(count) + ' ' + std::string(why);
+  return text.empty() ? text : paint(style, Tone::kDim, text + ')');
+}
+
 std::string summary(const Style& style, const CheckReport& report) {
   std::size_t levels[3] = {0, 0, 0};
   for (const analyzer::Finding& finding : report.result.findings) ++levels[static_cast<std::size_t>(finding.level)];
@@ -73,10 +84,19 @@ std::string summary(const Style& style, const CheckReport& report) {
 
   std::string text = counted(rules, "rule") + " checked: ";
   for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : ", ") + parts[i];
-  return text + '\n';
+  return text + hidden_summary(style, report) + '\n';
 }
 
 }  // namespace
+
+std::string_view hidden_because(const analyzer::HiddenFinding& hidden) {
+  switch (hidden.by) {
+    case analyzer::HiddenFinding::By::kComment: return "ignored by a comment";
+    case analyzer::HiddenFinding::By::kBaseline: return "in the baseline";
+    case analyzer::HiddenFinding::By::kOld: return "in the old ruleset as well";
+  }
+  return "";
+}
 
 std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding) {
   const Tone tone = tone_of(finding.level);

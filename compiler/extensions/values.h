@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "compiler/extensions/extension.h"
+#include "compiler/source/near.h"
 
 namespace nfproof::compiler {
 
@@ -49,7 +49,6 @@ void append_range(std::string& out, const NumberRange& range, char separator = '
 /// Appends a blank and `0xVALUE`, or `0xVALUE/0xMASK` when the mask is not all ones.
 void append_mark(std::string& out, std::uint32_t value, std::uint32_t mask);
 
-/// The candidate that is most like the word, for "did you mean"; empty when none is near.
-[[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+using source::nearest;
 
 }  // namespace nfproof::compiler
