@@ -85,7 +85,7 @@ std::vector<bool> chains_with_fragments(const ir::Ruleset& ruleset) {
 
 std::string base_chain_head(const ir::Table& table, const ir::BaseChain& base) {
   const ir::HookRow* row = ir::find_hook_row(table.name, ir::hook_chain_name(base.hook));
-  const std::string type(row != nullptr ? row->nft_type : "filter");
+  const std::string type(ir::chain_type_name(base.type));
   const bool standard = row != nullptr && row->priority == base.priority;
   return "type " + type + " hook " + std::string(ir::hook_nft_name(base.hook)) + " priority " +
          (standard ? std::string(row->nft_priority) : std::to_string(base.priority)) + "; policy " +

@@ -52,7 +52,7 @@ std::vector<Question> all_questions(const ir::Ruleset& ruleset) {
 /// `INPUT:3`, `filter/INPUT:3`: the rule by its number in every table and family that has such a chain.
 bool names_rule(const ir::Ruleset& ruleset, const Question& question, std::string_view text) {
   const ir::Chain& chain = ruleset.chain(question.rule.chain);
-  const std::string place = chain.name + ":" + std::to_string(question.rule.index + 1);
+  const std::string place = chain.name + ":" + std::to_string(ruleset.number_of(question.rule));
   return text == place || text == ruleset.table(chain.table).name + "/" + place;
 }
 

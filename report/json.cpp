@@ -62,7 +62,7 @@ void add_rule(Json& to, const ir::Ruleset& ruleset, ir::RuleRef rule) {
   const ir::Chain& chain = ruleset.chain(rule.chain);
   to["table"] = ruleset.table(chain.table).name;
   to["chain"] = chain.name;
-  to["rule"] = rule.index < chain.rules.size() ? Json(rule.index + 1) : Json(nullptr);
+  to["rule"] = rule.index < chain.rules.size() ? Json(ruleset.number_of(rule)) : Json(nullptr);
 }
 
 std::string dump_line(const Json& json) {

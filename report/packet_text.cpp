@@ -59,7 +59,7 @@ std::string rule_name(const ir::Ruleset& ruleset, ir::RuleRef rule) {
     if (other.family != table.family && text.empty()) text = std::string(family_name(table.family)) + ' ';
   if (table.name != "filter") text += table.name + ' ';
   text += chain.name;
-  return text + (rule.index < chain.rules.size() ? " rule " + std::to_string(rule.index + 1) : " policy");
+  return text + (rule.index < chain.rules.size() ? " rule " + std::to_string(ruleset.number_of(rule)) : " policy");
 }
 
 std::string fate_text(const ir::Ruleset& ruleset, const ir::Fate& fate) {

@@ -103,12 +103,14 @@ class TextWriter {
     const ir::Rule* rule = ruleset_.rule(event.rule);
     if (rule == nullptr) return add_policy(event);
     if (!event.matched && !event.dropped && !every_rule_) {
-      if (skipped_ == 0) first_skipped_ = event.rule.index;
+      const std::uint32_t number = ruleset_.number_of(event.rule);
+      if (skipped_ == 0) first_skipped_ = number;
+      last_skipped_ = number;
       ++skipped_;
       return;
     }
     flush_skipped();
-    std::string line = indent() + numbered(event.rule.index) + rule_text(*rule);
+    std::string line = indent() + numbered(ruleset_.number_of(event.rule)) + rule_text(*rule);
     if (!event.matched) {
       line += no_match(*rule, event);
       text_ += (event.dropped ? line : paint(style_, Tone::kDim, line)) + '\n';
@@ -151,18 +153,18 @@ class TextWriter {
     text_ += indent() + "policy " + paint(style_, tone_of(base->policy), ir::verdict_name(base->policy)) + '\n';
   }
 
-  static std::string numbered(std::uint32_t index) {
-    std::string number = std::to_string(index + 1);
+  static std::string numbered(std::uint32_t of) {
+    std::string number = std::to_string(of);
     if (number.size() < 4) number.resize(4, ' ');
     return number + ' ';
   }
 
   void flush_skipped() {
     if (skipped_ == 0) return;
-    const std::string first = std::to_string(first_skipped_ + 1);
-    const std::string range =
-        skipped_ == 1 ? "rule " + first + " does not match"
-                      : "rules " + first + " to " + std::to_string(first_skipped_ + skipped_) + " do not match";
+    const std::string first = std::to_string(first_skipped_);
+    const std::string range = first_skipped_ == last_skipped_
+                                  ? "rule " + first + " does not match"
+                                  : "rules " + first + " to " + std::to_string(last_skipped_) + " do not match";
     text_ += indent() + paint(style_, Tone::kDim, range) + '\n';
     skipped_ = 0;
   }
@@ -193,7 +195,8 @@ class TextWriter {
   std::string text_;
   ir::Packet before_;
   std::vector<ir::ChainId> stack_;
-  std::uint32_t first_skipped_ = 0;
+  std::uint32_t first_skipped_ = 0;  ///< by their numbers
+  std::uint32_t last_skipped_ = 0;
   std::uint32_t skipped_ = 0;
 };
 

@@ -93,7 +93,8 @@ FailedTest failed_test(const ir::Ruleset& ruleset, const ir::Rule& rule, std::si
   const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[when.predicate]);
   if (when.match < rule.matches.size()) {
     const ir::ModuleUse& use = rule.matches[when.match];
-    failed.test = "-m " + use.name + (use.arguments.empty() ? "" : ' ' + use.arguments);
+    failed.test =
+        (rule.nft_number != 0 ? "" : "-m ") + use.name.str() + (use.arguments.empty() ? "" : ' ' + use.arguments);
   } else {
     failed.test = test == nullptr ? ir::dump_predicate(ruleset.predicates, when.predicate)
                                   : basic_option(rule.basic.str(), test->field);
@@ -132,6 +133,7 @@ std::vector<FieldChange> changes(const ir::Packet& before, const ir::Packet& aft
 
 std::string rule_text(const ir::Rule& rule) {
   std::string text = rule.basic.str();
+  if (rule.nft_number != 0) return text;
   for (const ir::ModuleUse& use : rule.matches) {
     text += (text.empty() ? "-m " : " -m ") + use.name;
     if (!use.arguments.empty()) text += ' ' + use.arguments;

@@ -78,7 +78,9 @@ Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Travell
   const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_, &traveller.track};
   bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
-    const Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
+    Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
+    // A header that is cut short is no reason for nftables to drop a packet: the rule does not match.
+    if (rule.nft_number != 0 && value == Truth::kHotdrop) value = Truth::kFalse;
     late_drop |= value == Truth::kTrueHotdrop;
     if (value == Truth::kTrue || value == Truth::kTrueHotdrop) continue;
     const bool hotdrop = late_drop || value == Truth::kHotdrop;

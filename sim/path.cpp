@@ -105,8 +105,6 @@ ConnectionFate fate_of(const Connection* connection) {
   return closed ? ConnectionFate::kClosed : ConnectionFate::kAlive;
 }
 
-bool is_nat_chain(const ir::Ruleset& ruleset, ir::ChainId chain) { return ruleset.table_of(chain).name == "nat"; }
-
 }  // namespace
 
 bool needs_tracking(const ir::Ruleset& ruleset, Family family) {
@@ -136,8 +134,9 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
       case TrackingMode::kAlways: tracking_[index] = true; break;
       case TrackingMode::kNever: break;
     }
-    nat_on_[index] = std::any_of(ruleset.tables.begin(), ruleset.tables.end(), [&](const ir::Table& table) {
-      return table.name == "nat" && (table.family == family || table.family == Family::kInet);
+    nat_on_[index] = std::any_of(ruleset.chains.begin(), ruleset.chains.end(), [&](const ir::Chain& chain) {
+      const Family own = ruleset.table(chain.table).family;
+      return chain.base && chain.base->type == ir::ChainType::kNat && (own == family || own == Family::kInet);
     });
     for (unsigned hook = 0; hook < ir::kHookCount; ++hook)
       steps_[index][hook] = make_steps(family, static_cast<Hook>(hook));
@@ -159,8 +158,7 @@ Path::Steps Path::make_steps(Family family, Hook hook) const {
   if (hook != Hook::kForward && nat_on_[family_index(family)])
     steps.push_back({entry ? -100 : 100, Step::Kind::kNat, {}});
   for (const ir::ChainId chain : ruleset_.base_chains(family, hook))
-    if (!is_nat_chain(ruleset_, chain))
-      steps.push_back({ruleset_.chain(chain).base->priority, Step::Kind::kChain, chain});
+    if (!ruleset_.translates(chain)) steps.push_back({ruleset_.chain(chain).base->priority, Step::Kind::kChain, chain});
   std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.priority < b.priority; });
   return steps;
 }
@@ -190,8 +188,8 @@ bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result&
     return false;
   }
   // The filter table of INPUT, FORWARD and OUTPUT decides; other tables only as long as it has not been met.
-  const bool filter = ruleset_.table_of(chain).name == "filter";
-  const bool filter_met = result.decided_by && ruleset_.table_of(result.decided_by->chain).name == "filter";
+  const bool filter = ruleset_.filters(chain);
+  const bool filter_met = result.decided_by && ruleset_.filters(result.decided_by->chain);
   if (filter || !filter_met) result.decided_by = walk.fate.decided_by;
   return true;
 }
@@ -205,7 +203,7 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
   const bool begins = track.state == ir::CtState::kNew || (track.state == ir::CtState::kRelated && !track.error);
   if (begins && !Nat::initialized(connection, manip)) {
     for (const ir::ChainId chain : ruleset_.base_chains(fields.family, hook)) {
-      if (!is_nat_chain(ruleset_, chain)) continue;
+      if (!ruleset_.translates(chain)) continue;
       if (!run_chain(chain, hook, traveller, result)) return false;
       if (Nat::initialized(connection, manip)) break;
     }

@@ -60,7 +60,7 @@ bool Analysis::out_of_time() const { return std::chrono::steady_clock::now() - s
 std::string Analysis::place_name(RuleRef rule) const {
   const std::string& chain = ruleset_.chain(rule.chain).name;
   if (ruleset_.rule(rule) == nullptr) return "the policy of `" + chain + "`";
-  return "rule " + std::to_string(rule.index + 1) + " of `" + chain + "`";
+  return "rule " + std::to_string(ruleset_.number_of(rule)) + " of `" + chain + "`";
 }
 
 source::Span Analysis::span_of(RuleRef place) const {

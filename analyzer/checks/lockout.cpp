@@ -17,8 +17,7 @@ bool is_mentioned(const Analysis& analysis, ir::Family family, const Access& acc
   for (const ir::PredicateId id : access.when) narrow_by(box, access.pool[id], structure.interfaces);
   std::vector<bool> by_port(ruleset.chains.size(), false);  // a jump that names the port leads there
   for (const ir::ChainId id : structure.graph.order()) {    // callers come first
-    const ir::Table& table = ruleset.table_of(id);
-    if (table.family != family || table.name != "filter") continue;
+    if (ruleset.table_of(id).family != family || !ruleset.filters(id)) continue;
     const bool inherited = by_port[static_cast<std::size_t>(id)];
     const auto& rules = ruleset.chain(id).rules;
     for (std::size_t i = 0; i < rules.size(); ++i) {

@@ -366,11 +366,11 @@ std::optional<Candidate> CandidateMaker::make(ir::ChainId base, std::span<const 
   Candidate candidate;
   candidate.packet.family = family_;
   candidate.packet.hook = ruleset_.chain(base).base->hook;
-  const std::string& table = ruleset_.table_of(base).name;
+  const bool early = ruleset_.before_tracking(base);
   Chooser chooser(interfaces_, host_, walker_, std::move(flattener.literals), variant);
-  if (!chooser.choose(candidate.packet, table == "raw", table == "nat")) return std::nullopt;
+  if (!chooser.choose(candidate.packet, early, ruleset_.translates(base))) return std::nullopt;
   candidate.choices = std::move(flattener.choices);
-  complete(candidate.packet, table == "raw");
+  complete(candidate.packet, early);
   if (candidate.packet.get_or(FieldId::kLength, 0) < least_length(candidate.packet)) return std::nullopt;
   return candidate;
 }

@@ -213,7 +213,7 @@ bool Encoder::is_written(const FieldTest& test, RuleRef place) const {
   };
   if (touched(written_.before(place))) return true;
   if (model_ == WriteModel::kOneTable) return false;
-  const bool before_tracking = ruleset_.table_of(place.chain).name == "raw";
+  const bool before_tracking = ruleset_.before_tracking(place.chain);
   const bool connection = test.field == FieldId::kCtState || of_connection(ir::field_info(test.field).presence);
   return touched(written_anywhere_) || (before_tracking && connection);
 }
@@ -299,18 +299,19 @@ FormulaId Encoder::world_of_interfaces(ir::Hook hook) {
   return pool_.all(std::array{ways[0], ways[1], link});
 }
 
-FormulaId Encoder::world_of_connection(const ir::Table& table, ir::Hook hook) {
+FormulaId Encoder::world_of_connection(ir::ChainId base) {
   const VarId variable = field(FieldId::kCtState);
   const auto state_in = [&](std::uint64_t lo, std::uint64_t hi) {
     return pool_.in_set(variable, ValueSet::of_range(lo, hi));
   };
   std::vector<FormulaId> facts{state_in(0, ir::kCtStateCount - 1)};
-  if (model_ == WriteModel::kOneTable && table.name == "raw") {
+  const ir::Hook hook = ruleset_.chain(base).base->hook;
+  if (model_ == WriteModel::kOneTable && ruleset_.before_tracking(base)) {
     const FormulaId untracked_yet = state_in(state(ir::CtState::kInvalid), state(ir::CtState::kInvalid));
     const FormulaId over_loopback = field_is(FieldId::kIifname, InterfaceClasses::kLoopback);
     facts.push_back(hook == ir::Hook::kPrerouting ? pool_.either(untracked_yet, over_loopback) : untracked_yet);
   }
-  if (table.name == "nat")
+  if (ruleset_.translates(base))
     facts.push_back(pool_.either(state_in(state(ir::CtState::kNew), state(ir::CtState::kNew)),
                                  state_in(state(ir::CtState::kRelated), state(ir::CtState::kRelated))));
   const FormulaId not_new = pool_.negate(state_in(state(ir::CtState::kNew), state(ir::CtState::kNew)));
@@ -379,8 +380,8 @@ FormulaId Encoder::world(ir::ChainId base) {
   const ir::Hook hook = ruleset_.chain(base).base->hook;
   const FormulaId option = pool_.either(pool_.negate(pool_.boolean(mss_present_)),
                                         pool_.in_set(field(FieldId::kTcpOption, 2), ValueSet::of_value(1)));
-  memo = pool_.all(std::array{world_of_interfaces(hook), world_of_connection(ruleset_.table_of(base), hook),
-                              world_of_addresses(hook), world_of_headers(), option});
+  memo = pool_.all(std::array{world_of_interfaces(hook), world_of_connection(base), world_of_addresses(hook),
+                              world_of_headers(), option});
   return *memo;
 }
 

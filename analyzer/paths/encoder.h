@@ -72,7 +72,7 @@ class Encoder {
   [[nodiscard]] bool needs_place(ir::PredicateId id, const std::optional<ir::RuleRef>& place) const;
   [[nodiscard]] std::vector<ir::PredicateId> closure(ir::PredicateId id) const;
   FormulaId world_of_interfaces(ir::Hook hook);
-  FormulaId world_of_connection(const ir::Table& table, ir::Hook hook);
+  FormulaId world_of_connection(ir::ChainId base);
   FormulaId world_of_addresses(ir::Hook hook);
   FormulaId world_of_headers();
   void encode_shared();

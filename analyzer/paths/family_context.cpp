@@ -39,7 +39,7 @@ Candidate FamilyContext::candidate_of_model(ir::ChainId base) const {
   // A packet that nobody wished anything of has the defaults.
   Candidate candidate = maker.make(base, {}, 0).value_or(Candidate{});
   ir::Packet& packet = candidate.packet;
-  const bool before_tracking = structure.ruleset.table_of(base).name == "raw";
+  const bool before_tracking = structure.ruleset.before_tracking(base);
   clear_connection(packet);
   for (const auto& [key, variable] : encoder.fields()) {
     const auto value = solver.value(variable);
@@ -94,7 +94,7 @@ bool FamilyContext::holds(FormulaId formula, const Candidate& candidate) const {
 }
 
 void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const StillGood& still_good) const {
-  const bool before_tracking = structure.ruleset.table_of(base).name == "raw";
+  const bool before_tracking = structure.ruleset.before_tracking(base);
   const auto attempt = [&](auto change) {
     Candidate trial = candidate;
     change(trial.packet);

@@ -46,14 +46,14 @@ std::vector<ChainId> HookPaths::chains(Way way) const {
   std::vector<ChainId> found;
   for (const Hook hook : hooks(way))
     for (const ChainId chain : structure_.ruleset.base_chains(context_.family, hook))
-      if (structure_.ruleset.table_of(chain).name != "nat") found.push_back(chain);
+      if (!structure_.ruleset.translates(chain)) found.push_back(chain);
   return found;
 }
 
 std::optional<ChainId> HookPaths::filter_chain(Way way) const {
   const Hook hook = way == Way::kIn ? Hook::kInput : Hook::kOutput;
   for (const ChainId chain : structure_.ruleset.base_chains(context_.family, hook))
-    if (structure_.ruleset.table_of(chain).name == "filter") return chain;
+    if (structure_.ruleset.filters(chain)) return chain;
   return std::nullopt;
 }
 
@@ -111,7 +111,7 @@ FormulaId HookPaths::transport_flags(Moment moment) {
 FormulaId HookPaths::untracked(Way way, const Box& box) {
   std::vector<FormulaId> ways;
   for (const ChainId chain : chains(way))
-    if (structure_.ruleset.table_of(chain).name == "raw")
+    if (structure_.ruleset.before_tracking(chain))
       ways.push_back(
           context_.walk.reach_any(chain, box, [](ir::RuleRef, const ir::Rule& rule) { return untracks(rule); }));
   return context_.encoder.pool().any(ways);
@@ -122,7 +122,7 @@ FormulaId HookPaths::redirected(Way way, const Box& box) {
   for (const Hook hook : hooks(way)) {
     if (hook != Hook::kPrerouting && hook != Hook::kOutput) continue;
     for (const ChainId chain : structure_.ruleset.base_chains(context_.family, hook))
-      if (structure_.ruleset.table_of(chain).name == "nat")
+      if (structure_.ruleset.translates(chain))
         ways.push_back(
             context_.walk.reach_any(chain, box, [](ir::RuleRef, const ir::Rule& rule) { return redirects(rule); }));
   }
@@ -202,7 +202,7 @@ std::optional<Refusal> HookPaths::walk(const Candidate& candidate, Way way) cons
   for (const ChainId chain : chains(way)) {
     packet.hook = ruleset.chain(chain).base->hook;
     const auto state = packet.ct_state();
-    const bool before_tracking = ruleset.table_of(chain).name == "raw";
+    const bool before_tracking = ruleset.before_tracking(chain);
     if (before_tracking) packet.set(FieldId::kCtState, static_cast<ir::u128>(ir::CtState::kInvalid));
     WalkRequest request;
     request.base = chain;

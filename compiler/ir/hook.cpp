@@ -9,23 +9,23 @@ namespace nfproof::ir {
 namespace {
 
 constexpr std::array<HookRow, 17> kRows = {{
-    {"raw", Hook::kPrerouting, -300, "filter", "raw"},
-    {"raw", Hook::kOutput, -300, "filter", "raw"},
-    {"mangle", Hook::kPrerouting, -150, "filter", "mangle"},
-    {"mangle", Hook::kInput, -150, "filter", "mangle"},
-    {"mangle", Hook::kForward, -150, "filter", "mangle"},
-    {"mangle", Hook::kOutput, -150, "route", "mangle"},
-    {"mangle", Hook::kPostrouting, -150, "filter", "mangle"},
-    {"nat", Hook::kPrerouting, -100, "nat", "dstnat"},
-    {"nat", Hook::kOutput, -100, "nat", "-100"},
-    {"filter", Hook::kInput, 0, "filter", "filter"},
-    {"filter", Hook::kForward, 0, "filter", "filter"},
-    {"filter", Hook::kOutput, 0, "filter", "filter"},
-    {"security", Hook::kInput, 50, "filter", "security"},
-    {"security", Hook::kForward, 50, "filter", "security"},
-    {"security", Hook::kOutput, 50, "filter", "security"},
-    {"nat", Hook::kInput, 100, "nat", "100"},
-    {"nat", Hook::kPostrouting, 100, "nat", "srcnat"},
+    {"raw", Hook::kPrerouting, -300, ChainType::kFilter, "raw"},
+    {"raw", Hook::kOutput, -300, ChainType::kFilter, "raw"},
+    {"mangle", Hook::kPrerouting, -150, ChainType::kFilter, "mangle"},
+    {"mangle", Hook::kInput, -150, ChainType::kFilter, "mangle"},
+    {"mangle", Hook::kForward, -150, ChainType::kFilter, "mangle"},
+    {"mangle", Hook::kOutput, -150, ChainType::kRoute, "mangle"},
+    {"mangle", Hook::kPostrouting, -150, ChainType::kFilter, "mangle"},
+    {"nat", Hook::kPrerouting, -100, ChainType::kNat, "dstnat"},
+    {"nat", Hook::kOutput, -100, ChainType::kNat, "-100"},
+    {"filter", Hook::kInput, 0, ChainType::kFilter, "filter"},
+    {"filter", Hook::kForward, 0, ChainType::kFilter, "filter"},
+    {"filter", Hook::kOutput, 0, ChainType::kFilter, "filter"},
+    {"security", Hook::kInput, 50, ChainType::kFilter, "security"},
+    {"security", Hook::kForward, 50, ChainType::kFilter, "security"},
+    {"security", Hook::kOutput, 50, ChainType::kFilter, "security"},
+    {"nat", Hook::kInput, 100, ChainType::kNat, "100"},
+    {"nat", Hook::kPostrouting, 100, ChainType::kNat, "srcnat"},
 }};
 
 }  // namespace
@@ -48,6 +48,15 @@ std::string_view hook_nft_name(Hook hook) {
     case Hook::kForward: return "forward";
     case Hook::kOutput: return "output";
     case Hook::kPostrouting: return "postrouting";
+  }
+  return "";
+}
+
+std::string_view chain_type_name(ChainType type) {
+  switch (type) {
+    case ChainType::kFilter: return "filter";
+    case ChainType::kNat: return "nat";
+    case ChainType::kRoute: return "route";
   }
   return "";
 }

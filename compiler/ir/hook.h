@@ -18,6 +18,11 @@ inline constexpr unsigned kHookCount = 5;
 [[nodiscard]] std::string_view hook_chain_name(Hook hook);
 [[nodiscard]] std::string_view hook_nft_name(Hook hook);
 
+/// Types of base chains, as nftables calls them: `kNat` chains see the first packet of a connection only, after
+/// `kRoute` chains a packet that they changed is routed anew.
+enum class ChainType : std::uint8_t { kFilter, kNat, kRoute };
+[[nodiscard]] std::string_view chain_type_name(ChainType type);
+
 /// Priorities of what the kernel itself does between the tables (enum nf_ip_hook_priorities).
 inline constexpr int kPriorityDefrag = -400;
 inline constexpr int kPriorityConntrack = -200;
@@ -27,7 +32,7 @@ struct HookRow {
   std::string_view table;
   Hook hook;
   int priority;
-  std::string_view nft_type;      ///< chain type in nftables: filter, nat, route
+  ChainType type;
   std::string_view nft_priority;  ///< standard name of the priority where nft has one
 };
 

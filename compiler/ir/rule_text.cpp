@@ -24,6 +24,10 @@ void append_counters(std::string& out, const Counters& counters) {
 }
 
 void append_rule_matches(std::string& out, std::string_view chain, const Rule& rule) {
+  if (rule.nft_number != 0) {
+    out += rule.basic.view();
+    return;
+  }
   out += "-A ";
   out += chain;
   if (!rule.basic.empty()) {
@@ -34,7 +38,8 @@ void append_rule_matches(std::string& out, std::string_view chain, const Rule& r
 }
 
 void append_rule_target(std::string& out, const Rule& rule) {
-  if (rule.target) append_use(out, rule.verdict.kind == VerdictKind::kGoto ? " -g " : " -j ", *rule.target);
+  if (rule.target && rule.nft_number == 0)
+    append_use(out, rule.verdict.kind == VerdictKind::kGoto ? " -g " : " -j ", *rule.target);
 }
 
 }  // namespace nfproof::ir

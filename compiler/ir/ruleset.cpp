@@ -17,9 +17,9 @@ TableId Ruleset::add_table(Table table) {
 ChainId Ruleset::add_chain(Chain added) {
   const auto id = ChainId{static_cast<std::uint32_t>(chains.size())};
   Table& owner = table(added.table);
-  if (!added.base) {
-    if (const HookRow* row = find_hook_row(owner.name, added.name))
-      added.base = BaseChain{row->hook, row->priority, VerdictKind::kAccept};
+  if (const HookRow* row = owner.nft ? nullptr : find_hook_row(owner.name, added.name); row != nullptr) {
+    if (!added.base) added.base = BaseChain{row->hook, row->priority, VerdictKind::kAccept};
+    added.base->type = row->type;
   }
   names_[static_cast<std::size_t>(added.table)].emplace(added.name, id);
   owner.chains.push_back(id);
@@ -30,6 +30,29 @@ ChainId Ruleset::add_chain(Chain added) {
 const Rule* Ruleset::rule(RuleRef ref) const {
   const Chain& owner = chain(ref.chain);
   return ref.index < owner.rules.size() ? &owner.rules[ref.index] : nullptr;
+}
+
+std::uint32_t Ruleset::number_of(RuleRef ref) const {
+  const Rule* found = rule(ref);
+  return found != nullptr && found->nft_number != 0 ? found->nft_number : ref.index + 1;
+}
+
+bool Ruleset::translates(ChainId id) const {
+  const Chain& which = chain(id);
+  return which.base ? which.base->type == ChainType::kNat : table_of(id).name == "nat";
+}
+
+bool Ruleset::before_tracking(ChainId id) const {
+  const auto early = [](const Chain& each) { return each.base && each.base->priority < kPriorityConntrack; };
+  if (chain(id).base) return early(chain(id));
+  const Table& owner = table_of(id);
+  return std::any_of(owner.chains.begin(), owner.chains.end(), [&](ChainId each) { return early(chain(each)); });
+}
+
+bool Ruleset::filters(ChainId id) const {
+  const Chain& which = chain(id);
+  if (!table_of(id).nft) return table_of(id).name == "filter";
+  return !which.base || (which.base->type == ChainType::kFilter && which.base->priority == 0);
 }
 
 std::optional<TableId> Ruleset::find_table(Family family, std::string_view name) const {

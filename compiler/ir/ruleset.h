@@ -48,6 +48,10 @@ struct Rule {
   std::optional<ModuleUse> target;  ///< nothing for a rule that only counts; for jumps `name` is the chain
   Text comment;                     ///< of `-m comment`, decoded; several are joined by a blank
   std::optional<Counters> counters;
+  /// Of nftables: which rule of its chain this is, from 1. What the core cannot say in one rule (a verdict map) is said
+  /// in several of one number; `basic` is the text of the whole rule then, and `matches` are its expressions. 0: the
+  /// rule is one of xtables, and its number is its place.
+  std::uint32_t nft_number = 0;
 
   // Core.
   std::vector<Condition> when;
@@ -60,6 +64,7 @@ struct BaseChain {
   Hook hook{};
   int priority = 0;
   VerdictKind policy = VerdictKind::kAccept;  ///< kAccept or kDrop
+  ChainType type = ChainType::kFilter;
 };
 
 /// A built-in chain (with `base`) or a user chain.
@@ -78,10 +83,11 @@ struct Table {
   Family family{};
   source::Span span;
   std::vector<ChainId> chains;  ///< in order of declaration
+  bool nft = false;             ///< written in the syntax of nftables, which also decides what cut headers do
 };
 
-/// A rule by its place. `index` counts from 0 (`iptables -L --line-numbers` prints index + 1). The place one past the
-/// last rule of a base chain stands for its policy.
+/// A rule by its place. `index` counts from 0; `Ruleset::number_of` is what people call it. The place one past the last
+/// rule of a base chain stands for its policy.
 struct RuleRef {
   ChainId chain{};
   std::uint32_t index = 0;
@@ -105,6 +111,16 @@ class Ruleset {
   [[nodiscard]] const Table& table_of(ChainId id) const { return table(chain(id).table); }
   /// Null for the place of a policy.
   [[nodiscard]] const Rule* rule(RuleRef ref) const;
+
+  /// The number of a rule in its chain, from 1, as listings print it.
+  [[nodiscard]] std::uint32_t number_of(RuleRef ref) const;
+
+  /// Does the chain set up address translation? Of user chains: those of the table `nat` do.
+  [[nodiscard]] bool translates(ChainId id) const;
+  /// Is it run before connections are tracked? Of user chains: can it be?
+  [[nodiscard]] bool before_tracking(ChainId id) const;
+  /// Is it where people look for what is let through: the table `filter`, a filter chain of nftables at its priority?
+  [[nodiscard]] bool filters(ChainId id) const;
 
   [[nodiscard]] std::optional<TableId> find_table(Family family, std::string_view name) const;
   [[nodiscard]] std::optional<ChainId> find_chain(TableId table, std::string_view name) const;

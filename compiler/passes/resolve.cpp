@@ -42,6 +42,7 @@ std::string unknown_target_message(const ir::Ruleset& ruleset, const ir::Table& 
 
 void resolve(ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
   for (ir::Chain& chain : ruleset.chains) {
+    if (ruleset.table(chain.table).nft) continue;  // its frontend has resolved them
     for (ir::Rule& rule : chain.rules) {
       if (!is_jump(rule)) continue;
       if (const auto id = ruleset.find_chain(chain.table, rule.target->name)) {

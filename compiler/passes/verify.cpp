@@ -122,6 +122,7 @@ bool check_module(const Extension& extension, const ir::ModuleUse& use, const Pl
 
 bool check_rule(const ir::Ruleset& ruleset, const ir::Rule& rule, const Place& place,
                 source::Diagnostics& diagnostics) {
+  if (place.table.nft) return true;
   for (const ir::ModuleUse& match : rule.matches) {
     const Extension* extension = find_extension(ExtensionKind::kMatch, match.name, place.table.family);
     if (extension != nullptr && !check_module(*extension, match, place, diagnostics)) return false;
