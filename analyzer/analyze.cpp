@@ -33,8 +33,15 @@ bool is_check_name(std::string_view word) {
   return std::any_of(all.begin(), all.end(), [word](const CheckInfo& info) { return names_check(word, info); });
 }
 
+/// By its whole id or name, not by a prefix.
+bool is_asked_for(const AnalyzeOptions& options, const CheckInfo& info) {
+  return std::any_of(options.select.begin(), options.select.end(),
+                     [&](const std::string& each) { return each == info.id || each == info.name; });
+}
+
 bool is_selected(const AnalyzeOptions& options, const CheckInfo& info) {
   const bool selected = options.select.empty() || names(options.select, info);
+  if (info.on_request && !is_asked_for(options, info)) return false;
   return selected && !names(options.ignore, info);
 }
 

@@ -9,10 +9,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analyzer/finding.h"
 #include "compiler/ir/host.h"
+#include "compiler/ir/set.h"
 
 namespace nfproof::analyzer {
 
@@ -22,6 +24,7 @@ struct CheckInfo {
   std::string_view name;  ///< `shadowed-rule`
   Level level;            ///< the worst level it reports with
   std::string_view summary;
+  bool on_request = false;  ///< runs only when it is selected by its id or name
 };
 
 /// All checks, by id.
@@ -48,6 +51,14 @@ struct AdminAccess {
 /// Replays a witness independently; false when it does not do what is claimed.
 using WitnessOracle = std::function<bool(const ir::Packet&, const WitnessClaim&)>;
 
+/// A service that rarely has reason to be open to everybody.
+struct SensitivePort {
+  std::uint8_t protocol = 0;
+  std::uint16_t port = 0;
+  std::string service;  ///< for messages: `MySQL`
+};
+[[nodiscard]] std::vector<SensitivePort> default_sensitive_ports();
+
 struct AnalyzeOptions {
   /// Ids or prefixes of ids (`NF1`) or names. Empty `select`: all.
   std::vector<std::string> select;
@@ -56,8 +67,10 @@ struct AnalyzeOptions {
   std::vector<AdminAccess> admin;
   /// New connections from anywhere that are meant to be let in: services that are open on purpose.
   std::vector<AdminAccess> expected_open;
-  const ir::Host* host = nullptr;  ///< null or `assumed`: proofs do not rely on it
-  WitnessOracle oracle;            ///< empty: witnesses are only checked by the analyzer itself
+  std::vector<SensitivePort> sensitive_ports = default_sensitive_ports();
+  const ir::SetTable* sets = nullptr;  ///< of the same host; null: not known
+  const ir::Host* host = nullptr;      ///< null or `assumed`: proofs do not rely on it
+  WitnessOracle oracle;                ///< empty: witnesses are only checked by the analyzer itself
   std::chrono::milliseconds query_timeout{1000};
   std::chrono::milliseconds total_timeout{30000};
 };

@@ -23,6 +23,16 @@ Analysis::Analysis(const ir::Ruleset& ruleset, const AnalyzeOptions& options)
     if (used) families_.push_back(family);
   }
   prepare_admins();
+  prepare_choices();
+}
+
+void Analysis::prepare_choices() {
+  for (std::size_t i = 0; i < ruleset_.predicates.size(); ++i) {
+    const ir::PredicateId id{static_cast<std::uint32_t>(i)};
+    const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[id]);
+    if (test != nullptr && test->field == ir::FieldId::kReversePath)
+      everyday_choices_.push_back({std::nullopt, id, !test->negated});
+  }
 }
 
 void Analysis::prepare_admins() {
@@ -53,6 +63,11 @@ HookPaths& Analysis::paths(Family family) {
   auto& made = paths_[family];
   if (!made) made = std::make_unique<HookPaths>(structure_, family, options_.query_timeout);
   return *made;
+}
+
+bool Analysis::is_asked_for(const CheckInfo& info) const {
+  return std::any_of(options_.select.begin(), options_.select.end(),
+                     [&](const std::string& each) { return each == info.id || each == info.name; });
 }
 
 bool Analysis::out_of_time() const { return std::chrono::steady_clock::now() - start_ > options_.total_timeout; }
@@ -134,6 +149,7 @@ void Analysis::note_assumptions() {
 
 AnalyzeResult Analysis::take_result() {
   note_assumptions();
+  drop_consequences();
   const auto position = [](const auto& each) {
     return std::tuple(each.span.file, each.span.line, each.chain, each.id);
   };

@@ -28,6 +28,14 @@ class Analysis {
   /// Who must keep access, of that family.
   [[nodiscard]] const std::vector<Access>& admins(ir::Family family) const { return admins_.at(family); }
 
+  /// Was the check selected by its id or name? Then it also says what is a matter of taste.
+  [[nodiscard]] bool is_asked_for(const CheckInfo& info) const;
+  /// Some answers that several checks want; computed by who asks first.
+  [[nodiscard]] std::optional<bool>& lives(ir::Family family) { return lives_[family]; }
+
+  /// What tests without a certain outcome say of everyday packets: those come by the way that answers would take.
+  [[nodiscard]] const std::vector<Choice>& everyday_choices() const { return everyday_choices_; }
+
   [[nodiscard]] bool out_of_time() const;
   /// A rule as messages call it: "INPUT rule 3", "the policy of INPUT".
   [[nodiscard]] std::string place_name(ir::RuleRef rule) const;
@@ -43,7 +51,9 @@ class Analysis {
 
  private:
   void prepare_admins();
+  void prepare_choices();
   void note_assumptions();
+  void drop_consequences();
 
   const ir::Ruleset& ruleset_;
   const AnalyzeOptions& options_;
@@ -54,6 +64,8 @@ class Analysis {
   std::map<ir::Family, std::unique_ptr<Liveness>> livenesses_;
   std::map<ir::Family, std::unique_ptr<HookPaths>> paths_;
   std::map<ir::Family, std::vector<Access>> admins_;
+  std::map<ir::Family, std::optional<bool>> lives_;
+  std::vector<Choice> everyday_choices_;
   AnalyzeResult result_;
 };
 

@@ -28,6 +28,12 @@ extern const Check kExcludedRule;
 extern const Check kLockoutNew;
 extern const Check kLockoutReplies;
 extern const Check kLockoutEstablished;
+extern const Check kLoopbackBlocked;
+extern const Check kNeighbourDiscoveryBlocked;
+extern const Check kPathMtuBlocked;
+extern const Check kNameResolutionBlocked;
+extern const Check kDhcpBlocked;
+extern const Check kFlushedChain;
 extern const Check kOpenInput;
 extern const Check kMissingEstablished;
 

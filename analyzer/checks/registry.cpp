@@ -21,8 +21,23 @@ bool same_text(std::string_view a, std::string_view b) {
 
 std::span<const Check> all_checks() {
   static const std::array kAll = {
-      kShadowedRule, kRedundantRule,  kContradictoryRule,  kUnreachableChain, kUselessJump,        kExcludedRule,
-      kLockoutNew,   kLockoutReplies, kLockoutEstablished, kOpenInput,        kMissingEstablished,
+      kShadowedRule,
+      kRedundantRule,
+      kContradictoryRule,
+      kUnreachableChain,
+      kUselessJump,
+      kExcludedRule,
+      kLockoutNew,
+      kLockoutReplies,
+      kLockoutEstablished,
+      kLoopbackBlocked,
+      kNeighbourDiscoveryBlocked,
+      kPathMtuBlocked,
+      kNameResolutionBlocked,
+      kDhcpBlocked,
+      kFlushedChain,
+      kOpenInput,
+      kMissingEstablished,
   };
   return kAll;
 }

@@ -102,6 +102,7 @@ Access Access::mirrored() const {
   access.when = copy(pool, when, access.pool, true);
   access.text = text;
   access.is_default = is_default;
+  access.on_loopback = on_loopback;
   return access;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace nfproof::analyzer {
 namespace {
@@ -19,9 +20,19 @@ constexpr std::uint8_t kSyn = 2;
 constexpr std::uint8_t kRst = 4;
 constexpr std::uint8_t kAck = 16;
 
-std::array<Hook, 2> hooks(Way way) {
-  return way == Way::kIn ? std::array{Hook::kPrerouting, Hook::kInput} : std::array{Hook::kOutput, Hook::kPostrouting};
+std::span<const Hook> hooks(Way way) {
+  static constexpr std::array kIn = {Hook::kPrerouting, Hook::kInput};
+  static constexpr std::array kOut = {Hook::kOutput, Hook::kPostrouting};
+  static constexpr std::array kThrough = {Hook::kForward};
+  switch (way) {
+    case Way::kIn: return kIn;
+    case Way::kOut: return kOut;
+    case Way::kThrough: return kThrough;
+  }
+  return {};
 }
+
+bool opens(Moment moment) { return moment == Moment::kNewConnection || moment == Moment::kTranslated; }
 
 bool redirects(const ir::Rule& rule) {
   return std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
@@ -51,7 +62,7 @@ std::vector<ChainId> HookPaths::chains(Way way) const {
 }
 
 std::optional<ChainId> HookPaths::filter_chain(Way way) const {
-  const Hook hook = way == Way::kIn ? Hook::kInput : Hook::kOutput;
+  const Hook hook = way == Way::kIn ? Hook::kInput : way == Way::kOut ? Hook::kOutput : Hook::kForward;
   for (const ChainId chain : structure_.ruleset.base_chains(context_.family, hook))
     if (structure_.ruleset.filters(chain)) return chain;
   return std::nullopt;
@@ -88,9 +99,11 @@ FormulaId HookPaths::test(FieldId field, ValueSet values, bool negated) {
 
 FormulaId HookPaths::from_outside(Way way) {
   FormulaPool& pool = context_.encoder.pool();
-  const bool in = way == Way::kIn;
-  const FormulaId link = pool.in_set(context_.encoder.field(in ? FieldId::kIifname : FieldId::kOifname),
-                                     ValueSet::of_range(2, structure_.interfaces.size() - 1));
+  const auto outside = [&](FieldId field) {
+    return pool.in_set(context_.encoder.field(field), ValueSet::of_range(2, structure_.interfaces.size() - 1));
+  };
+  const FormulaId link = pool.both(way == Way::kOut ? kTrue : outside(FieldId::kIifname),
+                                   way == Way::kIn ? kTrue : outside(FieldId::kOifname));
   const bool v4 = context_.family == ir::Family::kIpv4;
   const ValueSet own =
       v4 ? ValueSet::of_network(ir::u128{127} << 24, ir::prefix_mask(8, 32), 32) : ValueSet::of_range(0, 1);
@@ -99,10 +112,20 @@ FormulaId HookPaths::from_outside(Way way) {
   return pool.all(std::array{link, source, destination});
 }
 
+/// Loopback packets usually have loopback addresses on both ends.
+FormulaId HookPaths::over_loopback(Way way) {
+  const FieldId link = way == Way::kIn ? FieldId::kIifname : FieldId::kOifname;
+  const bool v4 = context_.family == ir::Family::kIpv4;
+  const ValueSet own = v4 ? ValueSet::of_value((ir::u128{127} << 24) | 1U) : ValueSet::of_value(1);
+  return context_.encoder.pool().all(std::array{
+      context_.encoder.pool().in_set(context_.encoder.field(link), ValueSet::of_value(InterfaceClasses::kLoopback)),
+      test(v4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr, own), test(v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr, own)});
+}
+
 FormulaId HookPaths::transport_flags(Moment moment) {
   FormulaPool& pool = context_.encoder.pool();
   const FormulaId not_tcp = pool.negate(test(FieldId::kL4Proto, ValueSet::of_value(ir::kProtoTcp)));
-  const ValueSet flags = moment == Moment::kNewConnection ? ValueSet::of_masks({{kSyn, kFin | kSyn | kRst | kAck}})
+  const ValueSet flags = opens(moment)                    ? ValueSet::of_masks({{kSyn, kFin | kSyn | kRst | kAck}})
                          : moment == Moment::kEstablished ? ValueSet::of_masks({{kAck, kFin | kSyn | kRst | kAck}})
                                                           : ValueSet::of_masks({{kAck, kFin | kRst | kAck}});
   return pool.either(not_tcp, test(FieldId::kTcpFlags, flags));
@@ -129,31 +152,58 @@ FormulaId HookPaths::redirected(Way way, const Box& box) {
   return context_.encoder.pool().any(ways);
 }
 
-/// State, direction and flags that such packets have. A packet that raw untracked has no connection.
+/// State, direction and status that such packets have where they are tracked.
+FormulaId HookPaths::tracked(Moment moment) {
+  FormulaPool& pool = context_.encoder.pool();
+  const auto state_is = [&](ir::CtState state) {
+    return test(FieldId::kCtState, ValueSet::of_value(static_cast<std::uint64_t>(state)));
+  };
+  const auto direction_is = [&](std::uint64_t direction) {
+    return test(FieldId::kCtDirection, ValueSet::of_value(direction));
+  };
+  const auto status_has = [&](std::uint32_t bit) { return test(FieldId::kCtStatus, ValueSet::of_masks({{bit, bit}})); };
+  switch (moment) {
+    case Moment::kNewConnection: return pool.both(state_is(ir::CtState::kNew), direction_is(0));
+    case Moment::kTranslated:
+      return pool.all(std::array{state_is(ir::CtState::kNew), direction_is(0), status_has(ir::kIpsDstNat)});
+    case Moment::kEstablished:
+      return pool.all(std::array{state_is(ir::CtState::kEstablished), direction_is(0), status_has(ir::kIpsSeenReply)});
+    case Moment::kReply:
+      return pool.all(std::array{state_is(ir::CtState::kEstablished), direction_is(1), status_has(ir::kIpsSeenReply)});
+    case Moment::kRelated: return state_is(ir::CtState::kRelated);
+    case Moment::kUntracked: return state_is(ir::CtState::kUntracked);
+  }
+  return kFalse;
+}
+
+/// What such packets are to the tracker. A packet that raw untracked has no connection.
 FormulaId HookPaths::situation(Way way, Moment moment, const Box& box) {
   FormulaPool& pool = context_.encoder.pool();
   const auto state_is = [&](ir::CtState state) {
     return test(FieldId::kCtState, ValueSet::of_value(static_cast<std::uint64_t>(state)));
   };
-  const bool fresh = moment == Moment::kNewConnection;
-  const FormulaId tracked = pool.all(std::array{
-      state_is(fresh ? ir::CtState::kNew : ir::CtState::kEstablished),
-      test(FieldId::kCtDirection, ValueSet::of_value(moment == Moment::kReply ? 1 : 0)),
-      fresh ? kTrue : test(FieldId::kCtStatus, ValueSet::of_masks({{ir::kIpsSeenReply, ir::kIpsSeenReply}}))});
+  if (moment == Moment::kUntracked) return tracked(moment);
+  if (way == Way::kThrough) {
+    // PREROUTING is not walked here, so what raw does there may be done to any packet.
+    const FormulaId maybe = untracked(Way::kIn, Box()) == kFalse ? kFalse : state_is(ir::CtState::kUntracked);
+    return pool.both(transport_flags(moment), pool.either(tracked(moment), maybe));
+  }
   const FormulaId without = untracked(way, box);
   const FormulaId here = pool.both(without, state_is(ir::CtState::kUntracked));
   // When only one direction is untracked, the other one is new or invalid to the tracker.
   const Way other = way == Way::kIn ? Way::kOut : Way::kIn;
-  const FormulaId half = fresh ? kFalse : untracked(other, Box());
+  const FormulaId half = opens(moment) ? kFalse : untracked(other, Box());
   const FormulaId odd =
       half == kFalse ? kFalse : pool.either(state_is(ir::CtState::kNew), state_is(ir::CtState::kInvalid));
-  return pool.both(transport_flags(moment), pool.any(std::array{pool.both(pool.negate(without), tracked), here, odd}));
+  return pool.both(transport_flags(moment),
+                   pool.any(std::array{pool.both(pool.negate(without), tracked(moment)), here, odd}));
 }
 
 FormulaId HookPaths::question(const Access& access, Way way, Moment moment) {
   FormulaPool& pool = context_.encoder.pool();
   const Box box = box_of(access);
-  std::vector<FormulaId> all{formula_of(access), from_outside(way), situation(way, moment, box)};
+  std::vector<FormulaId> all{formula_of(access), access.on_loopback ? over_loopback(way) : from_outside(way),
+                             situation(way, moment, box)};
   for (const ChainId chain : chains(way)) all.push_back(context_.encoder.world(chain));
   return pool.all(all);
 }

@@ -18,6 +18,7 @@ struct Access {
   std::vector<ir::PredicateId> when;
   std::string text;
   bool is_default = false;
+  bool on_loopback = false;  ///< between processes of this host; else from or to another one
 
   static Access of(const ir::PredicatePool& from, const std::vector<ir::PredicateId>& when, std::string text);
   static Access standard();  ///< `tcp dport 22`
@@ -27,9 +28,13 @@ struct Access {
   [[nodiscard]] Access from_client_ports() const;
 };
 
-enum class Way : std::uint8_t { kIn, kOut };  ///< wire to process, process to wire
-/// What connection tracking says of the packets in question.
-enum class Moment : std::uint8_t { kNewConnection, kEstablished, kReply };
+/// Wire to process, process to wire, wire to wire. Of the last only what FORWARD does is looked at: the routing in
+/// between and translated destinations make the packet another one before.
+enum class Way : std::uint8_t { kIn, kOut, kThrough };
+/// What connection tracking says of the packets in question. `kRelated`: an error message about a connection, of either
+/// direction. `kUntracked`: neighbour discovery and the like, which is never tracked. `kTranslated`: a new connection
+/// whose destination nat has rewritten.
+enum class Moment : std::uint8_t { kNewConnection, kEstablished, kReply, kRelated, kUntracked, kTranslated };
 
 /// What stops a packet, and the packet as it enters the base chain that does.
 struct Refusal {
@@ -50,7 +55,7 @@ class HookPaths {
   [[nodiscard]] std::optional<Refusal> walk(const Candidate& candidate, Way way) const;
   /// Base chains on the way, without nat.
   [[nodiscard]] std::vector<ir::ChainId> chains(Way way) const;
-  /// The chain that usually decides: filter INPUT or OUTPUT; nothing when the ruleset has none.
+  /// The chain that usually decides: filter INPUT, OUTPUT or FORWARD; nothing when the ruleset has none.
   [[nodiscard]] std::optional<ir::ChainId> filter_chain(Way way) const;
 
   [[nodiscard]] FamilyContext& context() { return context_; }
@@ -59,8 +64,10 @@ class HookPaths {
   FormulaId formula_of(const Access& access);
   FormulaId test(ir::FieldId field, ir::ValueSet values, bool negated = false);
   FormulaId from_outside(Way way);
+  FormulaId over_loopback(Way way);
   FormulaId situation(Way way, Moment moment, const Box& box);
   FormulaId transport_flags(Moment moment);
+  FormulaId tracked(Moment moment);
   FormulaId question(const Access& access, Way way, Moment moment);
   FormulaId passing(Way way, const Box& box);
   FormulaId redirected(Way way, const Box& box);

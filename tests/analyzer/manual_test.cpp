@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "analyzer/analyze.h"
-#include "compiler/frontend/compile.h"
+#include "tests/analyzer/scenario.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -27,17 +26,6 @@ std::string section(std::string_view manual, std::string_view heading) {
       text += line.substr(4) + '\n';
   }
   return text;
-}
-
-AnalyzeResult run(const std::string& text) {
-  compiler::Compilation compilation;
-  compiler::CompileOptions options;
-  options.family = ir::Family::kIpv4;
-  compiler::add_text(compilation, "example.v4", text, options);
-  compiler::finish(compilation);
-  for (const auto& diagnostic : compilation.diagnostics.all())
-    EXPECT_NE(diagnostic.severity, source::Severity::kError) << diagnostic.message << "\n" << text;
-  return analyze(compilation.ruleset, {});
 }
 
 bool fires(const AnalyzeResult& result, std::string_view id) {
@@ -62,10 +50,12 @@ TEST(Manual, ExamplesFireAndTheRemedyIsQuiet) {
     const std::string remedy = section(check_manual(info), "Use instead");
     ASSERT_FALSE(example.empty()) << info.id;
     ASSERT_FALSE(remedy.empty()) << info.id;
-    const AnalyzeResult bad = run(example);
+    const std::string asked = info.on_request ? "# select: " + std::string(info.id) + "\n" : "";
+    const AnalyzeResult bad = analyze_situation(asked + example)->result;
     EXPECT_TRUE(fires(bad, info.id)) << info.id << " must fire on\n" << example;
     EXPECT_TRUE(bad.undecided.empty()) << info.id;
-    EXPECT_FALSE(fires(run(remedy), info.id)) << info.id << " must be quiet on\n" << remedy;
+    EXPECT_FALSE(fires(analyze_situation(asked + remedy)->result, info.id)) << info.id << " must be quiet on\n"
+                                                                            << remedy;
   }
 }
 
