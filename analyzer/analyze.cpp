@@ -33,10 +33,10 @@ bool is_check_name(std::string_view word) {
   return std::any_of(all.begin(), all.end(), [word](const CheckInfo& info) { return names_check(word, info); });
 }
 
-/// By its whole id or name, not by a prefix.
 bool is_asked_for(const AnalyzeOptions& options, const CheckInfo& info) {
-  return std::any_of(options.select.begin(), options.select.end(),
-                     [&](const std::string& each) { return each == info.id || each == info.name; });
+  return std::any_of(options.select.begin(), options.select.end(), [&](const std::string& each) {
+    return names_check(each, info) && each.size() >= info.id.size();
+  });
 }
 
 bool is_selected(const AnalyzeOptions& options, const CheckInfo& info) {

@@ -93,6 +93,9 @@ struct AnalyzeResult {
   AnalyzeStats stats;
 };
 
+/// Is it selected by its whole id or its name, not only by the beginning of an id? Then it also says what is a matter of
+/// taste.
+[[nodiscard]] bool is_asked_for(const AnalyzeOptions& options, const CheckInfo& info);
 /// Does `select` and `ignore` leave the check in?
 [[nodiscard]] bool is_selected(const AnalyzeOptions& options, const CheckInfo& info);
 

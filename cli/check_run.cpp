@@ -42,6 +42,7 @@ analyzer::AnalyzeResult analyse(Terminal& terminal, const compiler::Compilation&
                                 analyzer::AnalyzeOptions options) {
   options.host = &host;
   options.oracle = make_oracle(compilation.ruleset, host, &compilation.sets);
+  options.sets = &compilation.sets;
   const auto expanded = analyzer::expand_sets(compilation.ruleset, compilation.sets);
   analyzer::AnalyzeResult result = analyzer::analyze(expanded ? *expanded : compilation.ruleset, options);
   for (const std::string& error : result.internal_errors) terminal.error("internal: " + error);

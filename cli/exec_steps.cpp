@@ -67,7 +67,7 @@ class Watcher {
     source::Diagnostics ignored;  // the kernel took these rules
     compiler::run_passes(ruleset, ignored);
     analyzer::AnalyzeOptions options;
-    options.select = {"NF2"};
+    options.select = {"NF201", "NF202", "NF203"};
     options.total_timeout = std::chrono::milliseconds(5000);
     if (!read_admin(ruleset, options)) return;
     options.host = &machine_;

@@ -65,11 +65,6 @@ HookPaths& Analysis::paths(Family family) {
   return *made;
 }
 
-bool Analysis::is_asked_for(const CheckInfo& info) const {
-  return std::any_of(options_.select.begin(), options_.select.end(),
-                     [&](const std::string& each) { return each == info.id || each == info.name; });
-}
-
 bool Analysis::out_of_time() const { return std::chrono::steady_clock::now() - start_ > options_.total_timeout; }
 
 std::string Analysis::place_name(RuleRef rule) const {

@@ -29,7 +29,7 @@ class Analysis {
   [[nodiscard]] const std::vector<Access>& admins(ir::Family family) const { return admins_.at(family); }
 
   /// Was the check selected by its id or name? Then it also says what is a matter of taste.
-  [[nodiscard]] bool is_asked_for(const CheckInfo& info) const;
+  [[nodiscard]] bool is_asked_for(const CheckInfo& info) const { return analyzer::is_asked_for(options_, info); }
   /// Some answers that several checks want; computed by who asks first.
   [[nodiscard]] std::optional<bool>& lives(ir::Family family) { return lives_[family]; }
 
