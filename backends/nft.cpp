@@ -53,43 +53,56 @@ bool uses_conntrack(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   });
 }
 
-/// The chains where later fragments may come by: none in a family that tracks connections; in IPv4 none that only
-/// INPUT leads to, since local delivery puts fragments together.
-std::vector<bool> chains_with_fragments(const ir::Ruleset& ruleset) {
-  const auto index = [](ChainId id) { return static_cast<std::size_t>(id); };
-  std::vector<bool> found(ruleset.chains.size());
-  for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6, ir::Family::kInet}) {
-    bool tracks = false;
-    std::vector<std::size_t> work;
-    for (std::size_t i = 0; i < ruleset.chains.size(); ++i) {
-      const ir::Chain& chain = ruleset.chains[i];
-      if (ruleset.table(chain.table).family != family) continue;
-      tracks = tracks || std::any_of(chain.rules.begin(), chain.rules.end(),
-                                     [&](const ir::Rule& rule) { return uses_conntrack(ruleset, rule); });
-      if (chain.base && !(family == ir::Family::kIpv4 && chain.base->hook == ir::Hook::kInput)) work.push_back(i);
-    }
-    if (tracks) continue;
-    while (!work.empty()) {
-      const std::size_t i = work.back();
-      work.pop_back();
-      if (found[i]) continue;
-      found[i] = true;
-      for (const ir::Rule& rule : ruleset.chains[i].rules) {
-        const auto kind = rule.verdict.kind;
-        if (kind == ir::VerdictKind::kJump || kind == ir::VerdictKind::kGoto) work.push_back(index(rule.verdict.chain));
-      }
+/// For each chain the hooks (1 << Hook) whose base chains lead to it.
+std::vector<std::uint8_t> hooks_of_chains(const ir::Ruleset& ruleset) {
+  std::vector<std::uint8_t> hooks(ruleset.chains.size());
+  std::vector<std::pair<std::size_t, std::uint8_t>> work;
+  for (std::size_t i = 0; i < ruleset.chains.size(); ++i) {
+    const auto& base = ruleset.chains[i].base;
+    if (base) work.emplace_back(i, static_cast<std::uint8_t>(1U << static_cast<unsigned>(base->hook)));
+  }
+  while (!work.empty()) {
+    const auto [i, from] = work.back();
+    work.pop_back();
+    if ((hooks[i] | from) == hooks[i]) continue;
+    hooks[i] |= from;
+    for (const ir::Rule& rule : ruleset.chains[i].rules) {
+      const auto kind = rule.verdict.kind;
+      if (kind == ir::VerdictKind::kJump || kind == ir::VerdictKind::kGoto)
+        work.emplace_back(static_cast<std::size_t>(rule.verdict.chain), from);
     }
   }
-  return found;
+  return hooks;
 }
 
-std::string base_chain_head(const ir::Table& table, const ir::BaseChain& base) {
+/// The families whose rules make the kernel track connections.
+std::vector<ir::Family> tracking_families(const ir::Ruleset& ruleset) {
+  std::vector<ir::Family> out;
+  for (const ir::Chain& chain : ruleset.chains) {
+    const ir::Family family = ruleset.table(chain.table).family;
+    if (std::find(out.begin(), out.end(), family) != out.end()) continue;
+    if (std::any_of(chain.rules.begin(), chain.rules.end(),
+                    [&](const ir::Rule& rule) { return uses_conntrack(ruleset, rule); }))
+      out.push_back(family);
+  }
+  return out;
+}
+
+/// May later fragments come by? Not where connections are tracked; in IPv4 not where only INPUT leads to, since local
+/// delivery puts fragments together.
+bool meets_fragments(ir::Family family, std::uint8_t hooks, const std::vector<ir::Family>& tracking) {
+  if (std::find(tracking.begin(), tracking.end(), family) != tracking.end()) return false;
+  const unsigned input = 1U << static_cast<unsigned>(ir::Hook::kInput);
+  return (family == ir::Family::kIpv4 ? hooks & ~input : hooks) != 0;
+}
+
+void set_base(const ir::Table& table, const ir::BaseChain& base, NftChain& chain) {
   const ir::HookRow* row = ir::find_hook_row(table.name, ir::hook_chain_name(base.hook));
-  const std::string type(ir::chain_type_name(base.type));
   const bool standard = row != nullptr && row->priority == base.priority;
-  return "type " + type + " hook " + std::string(ir::hook_nft_name(base.hook)) + " priority " +
-         (standard ? std::string(row->nft_priority) : std::to_string(base.priority)) + "; policy " +
-         (base.policy == ir::VerdictKind::kDrop ? "drop" : "accept") + ";";
+  chain.type = ir::chain_type_name(base.type);
+  chain.hook = ir::hook_nft_name(base.hook);
+  chain.priority = standard ? std::string(row->nft_priority) : std::to_string(base.priority);
+  chain.policy_drop = base.policy == ir::VerdictKind::kDrop;
 }
 
 /// Names of all chains, and for each table the names it has in use.
@@ -120,13 +133,14 @@ Naming name_chains(const ir::Ruleset& ruleset, source::Diagnostics& diagnostics)
 constexpr unsigned kMostLevels = 16;
 
 /// Does nft take the chains that the base chain leads to? Only called chains count, so this ends for loops too.
-bool fits_jump_stack(const std::unordered_map<std::string, const NftChain*>& chains, const NftChain& base) {
-  std::unordered_set<std::string> level = {base.name};
+bool fits_jump_stack(const std::unordered_map<std::string_view, const NftChain*>& chains, const NftChain& base) {
+  std::unordered_set<std::string_view> level = {base.name};
   for (unsigned depth = 0; depth < kMostLevels; ++depth) {
-    std::unordered_set<std::string> next;
-    for (const std::string& name : level) {
+    std::unordered_set<std::string_view> next;
+    for (const std::string_view name : level) {
       const auto found = chains.find(name);
-      if (found != chains.end()) next.insert(found->second->leads_to.begin(), found->second->leads_to.end());
+      if (found == chains.end()) continue;
+      for (const NftLine& line : found->second->lines) next.insert(line.leads_to.begin(), line.leads_to.end());
     }
     if (next.empty()) return true;
     level = std::move(next);
@@ -134,23 +148,16 @@ bool fits_jump_stack(const std::unordered_map<std::string, const NftChain*>& cha
   return false;
 }
 
-void check_depth(const ir::Ruleset& ruleset, const std::deque<NftChain>& chains,
-                 const std::vector<std::pair<const NftChain*, ChainId>>& bases, source::Diagnostics& diagnostics) {
-  std::unordered_map<std::string, const NftChain*> by_name;
-  for (const NftChain& chain : chains) by_name.emplace(chain.name, &chain);
-  for (const auto& [base, id] : bases) {
-    if (fits_jump_stack(by_name, *base)) continue;
-    diagnostics.error("no-translation", ruleset.chain(id).span,
+void check_depth(const ir::Ruleset& ruleset, const NftTable& table, ir::TableId id, source::Diagnostics& diagnostics) {
+  std::unordered_map<std::string_view, const NftChain*> by_name;
+  for (const NftChain& chain : table.chains) by_name.emplace(chain.name, &chain);
+  for (const NftChain& base : table.chains) {
+    const auto origin = base.hook.empty() ? std::nullopt : ruleset.find_chain(id, base.name);
+    if (!origin || fits_jump_stack(by_name, base)) continue;
+    diagnostics.error("no-translation", ruleset.chain(*origin).span,
                       "chains are called more than " + std::to_string(kMostLevels - 1) + " levels deep from `" +
-                          ruleset.chain(id).name + "`, which nftables refuses");
+                          ruleset.chain(*origin).name + "`, which nftables refuses");
   }
-}
-
-void print_chain(const NftChain& chain, std::string& out) {
-  out += "\n  chain " + chain.name + " {\n";
-  if (!chain.head.empty()) out += "    " + chain.head + "\n";
-  for (const std::string& line : chain.lines) out += "    " + line + "\n";
-  out += "  }\n";
 }
 
 std::string header(const NftOptions& options) {
@@ -166,37 +173,65 @@ std::string fragment_note() {
   return "# `" + std::string(kNftNoFragment) + "`: the transport header is there, the packet is no later fragment.\n";
 }
 
+/// What all tables have in common.
+struct Job {
+  const ir::Ruleset& ruleset;
+  const NftOptions& options;
+  NftTranslation& out;
+  Naming naming;
+  std::vector<std::uint8_t> hooks;
+  std::vector<ir::Family> tracking;
+  NftUses uses;
+};
+
+/// The priority right behind conntrack.
+constexpr int kBehindConntrack = ir::kPriorityConntrack + 1;
+
+void add_behind_conntrack(NftObjects& objects, NftNames& names, NftTable& table) {
+  for (auto& [hook, lines] : objects.behind_conntrack()) {
+    NftChain& chain = table.chains.emplace_back();
+    chain.name = names.make("helpers_" + std::string(ir::hook_nft_name(hook)));
+    chain.type = "filter";
+    chain.hook = ir::hook_nft_name(hook);
+    chain.priority = std::to_string(kBehindConntrack);
+    chain.lines = std::move(lines);
+  }
+}
+
+NftTable translate_table(Job& job, std::size_t index) {
+  const ir::Table& from = job.ruleset.tables[index];
+  NftTable table;
+  table.family = family_word(from.family);
+  table.name = job.options.table_prefix + from.name;
+  NftObjects objects(job.uses, job.options.sets, from.family, table);
+  NftRules rules(job.ruleset, job.naming.chains, job.naming.tables[index], objects, job.options, job.out);
+  for (const ChainId id : from.chains) {
+    const std::uint8_t hooks = job.hooks[static_cast<std::size_t>(id)];
+    std::deque<NftChain> written = rules.write_chain(id, meets_fragments(from.family, hooks, job.tracking), hooks);
+    if (const auto& base = job.ruleset.chain(id).base) set_base(from, *base, written.front());
+    std::move(written.begin(), written.end(), std::back_inserter(table.chains));
+  }
+  add_behind_conntrack(objects, job.naming.tables[index], table);
+  check_depth(job.ruleset, table, ir::TableId{static_cast<std::uint32_t>(index)}, job.out.diagnostics);
+  return table;
+}
+
 }  // namespace
 
 NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
   NftTranslation out;
   out.rules = ruleset.rule_count();
+  Job job{ruleset,
+          options,
+          out,
+          name_chains(ruleset, out.diagnostics),
+          hooks_of_chains(ruleset),
+          tracking_families(ruleset),
+          NftUses(ruleset)};
+  for (std::size_t t = 0; t < ruleset.tables.size(); ++t) out.tables.push_back(translate_table(job, t));
   out.text = header(options);
   const std::size_t after_header = out.text.size();
-  Naming naming = name_chains(ruleset, out.diagnostics);
-  const std::vector<bool> fragments = chains_with_fragments(ruleset);
-  for (std::size_t t = 0; t < ruleset.tables.size(); ++t) {
-    const ir::Table& table = ruleset.tables[t];
-    const std::string name =
-        "table " + std::string(family_word(table.family)) + " " + options.table_prefix + table.name;
-    // `delete` fails for a table that is not there, so it is made first.
-    out.text += "\n" + name + "\ndelete " + name + "\n" + name + " {";
-    NftRules rules(ruleset, naming.chains, naming.tables[t], options, out);
-    std::deque<NftChain> chains;
-    std::vector<std::pair<const NftChain*, ChainId>> bases;
-    for (const ChainId id : table.chains) {
-      std::deque<NftChain> written = rules.write_chain(id, fragments[static_cast<std::size_t>(id)]);
-      const std::size_t first = chains.size();
-      std::move(written.begin(), written.end(), std::back_inserter(chains));
-      const auto& base = ruleset.chain(id).base;
-      if (!base) continue;
-      chains[first].head = base_chain_head(table, *base);
-      bases.emplace_back(&chains[first], id);
-    }
-    check_depth(ruleset, chains, bases, out.diagnostics);
-    for (const NftChain& chain : chains) print_chain(chain, out.text);
-    out.text += "}\n";
-  }
+  for (const NftTable& table : out.tables) append_table_text(table, out.text);
   if (out.text.find(kNftNoFragment) != std::string::npos) out.text.insert(after_header, fragment_note());
   return out;
 }

@@ -10,16 +10,26 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
+#include "backends/nft_model.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/set.h"
 #include "compiler/source/diagnostic.h"
 
 namespace nfproof::backends {
 
 struct NftOptions {
-  bool keep_counters = true;  ///< counters start at the values that the ruleset has, else at zero
-  std::string source;         ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
+  enum class Counters : std::uint8_t {
+    kNone,
+    kZero,  ///< every rule counts, from zero
+    kKeep,  ///< from the values that the ruleset has
+  };
+  Counters counters = Counters::kKeep;
+  const ir::SetTable* sets = nullptr;  ///< the ipsets that rules refer to
+  std::string source;                  ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
   /// Before the names of tables, to keep them apart from those of iptables-nft: `nfproof_filter`.
   std::string table_prefix = "nfproof_";
 };
@@ -28,6 +38,7 @@ struct NftTranslation {
   /// Complete text. A rule without translation stands in it as a comment at its place, so that the text loads: it is
   /// only equivalent to the ruleset when `untranslated` and `unreadable` are 0.
   std::string text;
+  std::vector<NftTable> tables;  ///< what the text says
   /// Errors `no-translation`: one for each thing in a rule that has none. Warnings for what is translated, but not to
   /// the letter: `comment-cut`, `comment-changed`, `chain-renamed`, `not-to-the-letter`.
   source::Diagnostics diagnostics;

@@ -3,10 +3,12 @@
 #include "backends/nft_effect.h"
 
 #include <array>
+#include <cstdlib>
 #include <variant>
 
 #include "backends/nft_formula.h"
 #include "backends/nft_names.h"
+#include "backends/nft_set.h"
 
 namespace nfproof::backends {
 namespace {
@@ -31,14 +33,15 @@ NftEffect no_translation(std::string_view target) {
   return problem("target `" + std::string(target) + "` has no translation to nftables");
 }
 
-/// `name set (name & ~mask) ^ value`, without what does nothing.
-std::string mark_statement(const std::string& name, std::uint32_t value, std::uint32_t mask) {
-  if (mask == kAllBits) return name + " set " + nft_hex(value);
-  if ((value & ~mask) == 0 && value == mask) return name + " set " + name + " | " + nft_hex(value);
-  std::string out = name + " set " + name;
-  if (mask != 0) out += " & " + nft_hex(~mask);
-  if (value != 0 || mask == 0) out += " ^ " + nft_hex(value);
-  return out;
+NftLine step(NftTests tests, std::string statement, bool returns = false) {
+  NftLine line;
+  line.tests = std::move(tests);
+  line.statements.push_back(std::move(statement));
+  if (returns) {
+    line.end = NftEnd::kReturn;
+    line.verdict = "return";
+  }
+  return line;
 }
 
 /// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: where bits stay,
@@ -56,28 +59,35 @@ NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, ir::Family 
   const std::string set_ecn = ecn + " set " + nft_hex(value & 3);
   NftEffect effect;
   if ((mask & 0xfc) == 0xfc) {
-    effect.statement = dscp + " set " + nft_hex(value >> 2) + (sets_ecn ? " " + set_ecn : "");
+    effect.statement = dscp + " set " + nft_hex(value >> 2);
+    if (sets_ecn) effect.more.push_back(set_ecn);
     return effect;
   }
-  if (sets_ecn) effect.steps.push_back(set_ecn);
+  if (sets_ecn) effect.steps.push_back(step({}, set_ecn));
   const std::uint32_t kept = ~mask & 0xfc;
   for (std::uint32_t bits = 0; bits <= 0xfc; bits += 4) {
     if ((bits & ~kept) != 0) continue;
     // What a step has set must not meet another one.
-    effect.steps.push_back(raw + nft_hex(kept << shift) + " == " + nft_hex(bits << shift) + " " + dscp + " set " +
-                           nft_hex((bits ^ value) >> 2) + " return");
+    effect.steps.push_back(step({{raw + nft_hex(kept << shift) + " == " + nft_hex(bits << shift)}},
+                                dscp + " set " + nft_hex((bits ^ value) >> 2), true));
   }
   return effect;
 }
 
 NftEffect set_field(const ir::SetField& set, ir::Family family) {
-  if (set.shift != 0) return problem("shifting the bits of a mark");
+  if (set.shift != 0) {
+    if (set.mask != kAllBits || set.field != FieldId::kCtMark) return problem("shifting the bits of a mark that stay");
+    const std::uint32_t shifted = set.shift > 0 ? set.value << set.shift : set.value >> -set.shift;
+    return statement("ct mark set " + nft_hex(shifted));
+  }
   switch (set.field) {
-    case FieldId::kMark: return statement(mark_statement("meta mark", set.value, set.mask));
-    case FieldId::kCtMark: return statement(mark_statement("ct mark", set.value, set.mask));
+    case FieldId::kMark: return statement(nft_mark_statement("meta mark", set.value, set.mask));
+    case FieldId::kCtMark: return statement(nft_mark_statement("ct mark", set.value, set.mask));
     case FieldId::kIpTos:
     case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, family);
-    case FieldId::kPriority: return no_translation("CLASSIFY");
+    case FieldId::kPriority:
+      return statement("meta priority set " + nft_hex(set.value >> 16).substr(2) + ":" +
+                       nft_hex(set.value & 0xffff).substr(2));
     case FieldId::kIpTtl:
     case FieldId::kIp6HopLimit:
       if ((set.mask & 0xff) != 0xff) break;
@@ -90,22 +100,30 @@ NftEffect set_field(const ir::SetField& set, ir::Family family) {
 
 /// nft 1.0.6 combines only one mark with constants. Where bits of both survive, they are copied one by one.
 NftEffect copy_mark(const ir::CopyMark& copy) {
-  if (copy.shift != 0) return problem("shifting the bits of a mark");
   const std::string to = copy.save ? "ct mark" : "meta mark";
   const std::string from = copy.save ? "meta mark" : "ct mark";
   const std::uint32_t cleared = copy.save ? copy.ctmask : copy.nfmask;
   const std::uint32_t copied = copy.save ? copy.nfmask : copy.ctmask;
+  if (cleared == kAllBits && copy.shift != 0) {
+    const std::string masked = copied == kAllBits ? from : "(" + from + " & " + nft_hex(copied) + ")";
+    return statement(to + " set " + masked + (copy.shift > 0 ? " << " : " >> ") + std::to_string(std::abs(copy.shift)));
+  }
+  if (copy.shift != 0) return problem("shifting the bits of a mark into one that keeps some");
   if (cleared == kAllBits) {
     return statement(to + " set " + from + (copied == kAllBits ? "" : " & " + nft_hex(copied)));
   }
   NftEffect effect;
-  effect.steps.push_back("ct state invalid,untracked return");
-  effect.steps.push_back(to + " set " + to + " & " + nft_hex(~cleared));
+  NftLine untracked;
+  untracked.tests.push_back({"ct state invalid,untracked"});
+  untracked.end = NftEnd::kReturn;
+  untracked.verdict = "return";
+  effect.steps.push_back(std::move(untracked));
+  effect.steps.push_back(step({}, to + " set " + to + " & " + nft_hex(~cleared)));
   for (unsigned bit = 0; bit < 32; ++bit) {
     const std::uint32_t one = 1U << bit;
     if ((copied & one) == 0) continue;
-    effect.steps.push_back(from + " & " + nft_hex(one) + " == " + nft_hex(one) + " " + to + " set " + to + " ^ " +
-                           nft_hex(one));
+    effect.steps.push_back(
+        step({{from + " & " + nft_hex(one) + " == " + nft_hex(one)}}, to + " set " + to + " ^ " + nft_hex(one)));
   }
   return effect;
 }
@@ -152,8 +170,9 @@ std::string nat_addresses(const ir::Interval& range, ir::Family family, bool bra
   return range.lo == range.hi ? one(range.lo) : one(range.lo) + "-" + one(range.hi);
 }
 
-NftEffect nat(const ir::Nat& what, ir::Family family) {
-  if (what.kind == ir::Nat::Kind::kNetmap) return no_translation("NETMAP");
+NftEffect nat(const ir::Nat& what, const NftContext& context) {
+  const ir::Family family = context.family;
+  if (what.kind == ir::Nat::Kind::kNetmap) return nft_netmap(what, context);
   if (what.base_port != 0) return problem("nftables cannot shift a range of ports");
   NftEffect effect;
   effect.is_verdict = true;
@@ -229,30 +248,53 @@ std::string_view reject_text(ir::RejectWith with) {
 
 }  // namespace
 
-NftEffect nft_effect(const ir::Effect& effect, ir::Family family, bool tests_for_option) {
+std::string nft_mark_statement(const std::string& name, std::uint32_t value, std::uint32_t mask) {
+  if (mask == kAllBits) return name + " set " + nft_hex(value);
+  if ((value & ~mask) == 0 && value == mask) return name + " set " + name + " | " + nft_hex(value);
+  std::string out = name + " set " + name;
+  if (mask != 0) out += " & " + nft_hex(~mask);
+  if (value != 0 || mask == 0) out += " ^ " + nft_hex(value);
+  return out;
+}
+
+NftEffect nft_effect(const ir::Effect& effect, const NftContext& context, bool tests_for_option) {
   return std::visit(
-      Overloaded{[&](const ir::SetField& set) { return set_field(set, family); },
+      Overloaded{[&](const ir::SetField& set) { return set_field(set, context.family); },
                  [](const ir::CopyMark& copy) { return copy_mark(copy); },
                  [](const ir::Notrack&) { return statement("notrack"); }, [](const ir::Log& what) { return log(what); },
                  [](const ir::Nflog& what) { return nflog(what); },
-                 [&](const ir::Nat& what) { return nat(what, family); },
+                 [&](const ir::Nat& what) { return nat(what, context); },
                  [&](const ir::SetTcpMss& what) { return set_mss(what, tests_for_option); },
-                 [](const ir::AddToHopLimit&) { return no_translation("TTL"); },
-                 [](const ir::TrackAs&) { return no_translation("CT"); },
-                 [](const ir::TranslatePrefix& what) { return no_translation(what.destination ? "DNPT" : "SNPT"); },
-                 [](const ir::StripTcpOptions&) { return no_translation("TCPOPTSTRIP"); },
-                 [](const ir::UpdateSet&) { return no_translation("SET"); },
+                 [&](const ir::AddToHopLimit& what) { return nft_add_to_hop_limit(what, context.family); },
+                 [&](const ir::TrackAs& what) { return nft_track_as(what, context); },
+                 [](const ir::TranslatePrefix&) {
+                   return problem("nftables translates prefixes only by connection, not packet by packet");
+                 },
+                 [](const ir::StripTcpOptions& what) { return nft_strip_tcp_options(what); },
+                 [&](const ir::UpdateSet& what) { return nft_set_update(what, context); },
                  [](const ir::HashMark&) { return no_translation("HMARK"); },
                  [](const ir::SampleRate&) { return no_translation("RATEEST"); },
-                 [](const ir::Duplicate&) { return no_translation("TEE"); },
-                 [](const ir::GiveToSocket&) { return no_translation("TPROXY"); },
-                 [](const ir::AnswerSyn&) { return no_translation("SYNPROXY"); },
-                 [](const ir::Aside& what) { return no_translation(what.module); },
+                 [&](const ir::Duplicate& what) { return nft_duplicate(what, context.family); },
+                 [&](const ir::GiveToSocket& what) { return nft_give_to_socket(what, context); },
+                 [](const ir::AnswerSyn& what) { return nft_answer_syn(what); },
+                 [](const ir::Aside& what) { return nft_aside(what); },
                  [](const ir::OpaqueEffect& opaque) {
                    return opaque.unreadable ? problem(std::string(kNftUnreadable)) : no_translation(opaque.module);
                  }},
       effect);
 }
+
+namespace {
+
+std::string queue_text(const ir::Verdict& verdict) {
+  std::string out = "queue num " + std::to_string(verdict.queue);
+  if (verdict.more_queues != 0) out += "-" + std::to_string(verdict.queue + verdict.more_queues);
+  if (verdict.bypass) out += " bypass";
+  if (verdict.cpu_fanout) out += verdict.bypass ? ",fanout" : " fanout";
+  return out;
+}
+
+}  // namespace
 
 std::string nft_verdict(const ir::Verdict& verdict, const std::string& chain) {
   switch (verdict.kind) {
@@ -263,7 +305,7 @@ std::string nft_verdict(const ir::Verdict& verdict, const std::string& chain) {
     case ir::VerdictKind::kReturn: return "return";
     case ir::VerdictKind::kJump: return "jump " + chain;
     case ir::VerdictKind::kGoto: return "goto " + chain;
-    case ir::VerdictKind::kQueue: return "queue num " + std::to_string(verdict.queue);
+    case ir::VerdictKind::kQueue: return queue_text(verdict);
   }
   return "";
 }

@@ -57,19 +57,6 @@ std::string range_text(const ir::Interval& interval, std::string (*format)(u128)
   return end(interval.lo) + "-" + end(interval.hi);
 }
 
-/// A value, a network (addresses only) or a range.
-std::string interval_text(const ir::Interval& interval, std::string (*format)(u128)) {
-  if (interval.lo == interval.hi) return format(interval.lo);
-  const unsigned bits = format == address4 ? 32 : format == address6 ? 128 : 0;
-  if (bits != 0) {
-    const auto prefix = ir::mask_prefix(ir::max_of_bits(bits) & ~(interval.lo ^ interval.hi), bits);
-    if (prefix && (interval.lo & ~ir::prefix_mask(*prefix, bits)) == 0) {
-      return format(interval.lo) + "/" + std::to_string(*prefix);
-    }
-  }
-  return range_text(interval, format);
-}
-
 /// Values that nft knows by name only one by one.
 ir::ValueSet::Intervals single_values(const ir::ValueSet::Intervals& intervals) {
   ir::ValueSet::Intervals singles;
@@ -139,11 +126,6 @@ bool is_header_field(const ir::FieldInfo& info) {
   return true;
 }
 
-bool has_ports(std::uint8_t proto) {
-  return proto == ir::kProtoTcp || proto == ir::kProtoUdp || proto == ir::kProtoUdplite || proto == ir::kProtoSctp ||
-         proto == ir::kProtoDccp;
-}
-
 /// How tests of one field begin: its name, the tests that must stand before it, what follows from it.
 struct Spelling {
   std::string name;
@@ -156,7 +138,7 @@ Spelling spelling(const ir::FieldInfo& info, const NftContext& context) {
   Spelling out{std::string(info.nft), {}, protocol_of(info.presence), false};
   out.transport = out.implies.has_value() || info.presence == Presence::kPorts;
   if (info.presence == Presence::kPorts) {
-    if (context.l4proto && has_ports(*context.l4proto)) {
+    if (context.l4proto && nft_has_ports(*context.l4proto)) {
       out.implies = context.l4proto;
       out.name = nft_protocol_name(*context.l4proto) + std::string(info.nft.substr(info.nft.find(' ')));
     } else {
@@ -233,7 +215,13 @@ NftFormula interface_formula(const ir::FieldTest& test, const ir::ValueSet::Inte
   const std::string name(ir::field_info(test.field).nft);
   if (names.empty()) return test.negated ? nft_all({}) : nft_any({});
   const std::string values = names.size() == 1 ? names[0] : "{ " + join(names, ", ") + " }";
-  return nft_all({{name + (test.negated ? " != " : " ") + values}});
+  NftTest out{name + (test.negated ? " != " : " ") + values};
+  if (std::none_of(patterns.begin(), patterns.end(), [](const ir::InterfacePattern& p) { return p.wildcard; })) {
+    out.key = name;
+    out.negated = test.negated;
+    out.names = std::move(names);
+  }
+  return nft_all({std::move(out)});
 }
 
 }  // namespace
@@ -249,6 +237,27 @@ std::string nft_hex(u128 value) {
   return "0x" + digits;
 }
 
+bool nft_has_ports(std::uint8_t protocol) {
+  return protocol == ir::kProtoTcp || protocol == ir::kProtoUdp || protocol == ir::kProtoUdplite ||
+         protocol == ir::kProtoSctp || protocol == ir::kProtoDccp;
+}
+
+std::string nft_interval_text(const ir::Interval& interval, std::string (*format)(u128)) {
+  if (interval.lo == interval.hi) return format(interval.lo);
+  const unsigned bits = format == address4 ? 32 : format == address6 ? 128 : 0;
+  if (bits != 0) {
+    const auto prefix = ir::mask_prefix(ir::max_of_bits(bits) & ~(interval.lo ^ interval.hi), bits);
+    if (prefix && (interval.lo & ~ir::prefix_mask(*prefix, bits)) == 0) {
+      return format(interval.lo) + "/" + std::to_string(*prefix);
+    }
+  }
+  return range_text(interval, format);
+}
+
+std::string nft_address_interval(const ir::Interval& interval, unsigned bits) {
+  return nft_interval_text(interval, bits == 32 ? address4 : address6);
+}
+
 NftFormula nft_all(NftTests tests) { return {NftFormula::Kind::kAll, {std::move(tests)}, {}}; }
 
 NftFormula nft_any(std::vector<NftTests> parts) {
@@ -262,12 +271,16 @@ NftTest nft_interval_test(std::string_view name, const ir::ValueSet::Intervals& 
                           std::string (*format)(u128), bool header) {
   std::vector<std::string> values;
   values.reserve(intervals.size());
-  for (const ir::Interval& interval : intervals) values.push_back(interval_text(interval, format));
+  for (const ir::Interval& interval : intervals) values.push_back(nft_interval_text(interval, format));
   const std::string head = std::string(name) + (negated ? " != " : " ");
   NftTest test{head + (values.size() == 1 ? values[0] : "{ " + join(values, ", ") + " }")};
   if (negated && header && intervals.size() == 1 && intervals[0].lo == intervals[0].hi) {
     test.range_text = head + range_text(intervals[0], format);
   }
+  test.key = name;
+  test.negated = negated;
+  test.values = intervals;
+  test.format = format;
   return test;
 }
 
@@ -282,7 +295,7 @@ NftTests nft_presence(Presence presence, const NftContext& context) {
     case Presence::kConntrack6: return {{"ct state != { invalid, untracked }"}};
     case Presence::kTcpMss: return {nft_protocol_test(ir::kProtoTcp), {"tcp option maxseg exists", {}, {}, true}};
     case Presence::kPorts: {
-      if (context.l4proto && has_ports(*context.l4proto)) {
+      if (context.l4proto && nft_has_ports(*context.l4proto)) {
         NftTest test = nft_protocol_test(*context.l4proto);
         test.transport = true;
         return {test};
@@ -315,6 +328,7 @@ NftTests nft_presence(Presence presence, const NftContext& context) {
 NftFormula nft_field_formula(const ir::FieldTest& test, const NftContext& context) {
   const ir::FieldInfo& info = ir::field_info(test.field);
   if (auto special = nft_special_field(test, context)) return *std::move(special);
+  if (auto lookup = nft_lookup_field(test, context)) return *std::move(lookup);
   if (const auto* patterns = test.values.interfaces()) return interface_formula(test, *patterns);
   if (const auto* masks = test.values.masks()) return mask_formula(test, *masks, context);
   const ir::ValueSet::Intervals& intervals = *test.values.intervals();

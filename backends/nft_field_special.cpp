@@ -251,7 +251,13 @@ NftFormula ct_state(const ir::FieldTest& test) {
     ++count;
   }
   if (count == 0) return test.negated ? nft_all({}) : nft_any({});
-  if (!test.negated) return nft_all({{"ct state " + names}});
+  if (!test.negated) {
+    NftTest is{"ct state " + names};
+    is.key = "ct state";
+    for (const auto& [state, name] : kStates)
+      if (test.values.contains(static_cast<u128>(state))) is.names.emplace_back(name);
+    return nft_all({std::move(is)});
+  }
   return nft_all({{"ct state != " + (count == 1 ? names : "{ " + names + " }")}});
 }
 

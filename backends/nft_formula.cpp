@@ -2,8 +2,13 @@
 // Predicates that are no field tests, and disjunctions of all kinds.
 #include "backends/nft_formula.h"
 
+#include <algorithm>
 #include <array>
 #include <variant>
+
+#include "backends/nft_meter.h"
+#include "backends/nft_module.h"
+#include "backends/nft_set.h"
 
 namespace nfproof::backends {
 namespace {
@@ -50,23 +55,6 @@ NftFormula chunks_formula(const ir::SctpChunks& chunks) {
   return all != chunks.negated ? nft_all(std::move(each)) : nft_any(std::move(any));
 }
 
-NftFormula limit_formula(const ir::Limit& limit) {
-  std::string_view unit;
-  switch (limit.unit_seconds) {
-    case 1: unit = "second"; break;
-    case 60: unit = "minute"; break;
-    case 3600: unit = "hour"; break;
-    case 86400: unit = "day"; break;
-    default: return nft_problem("a rate per " + std::to_string(limit.unit_seconds) + " seconds");
-  }
-  return nft_all({{"limit rate " + std::to_string(limit.count) + "/" + std::string(unit) + " burst " +
-                       std::to_string(limit.burst) + " packets",
-                   {},
-                   {},
-                   false,
-                   true}});
-}
-
 NftFormula statistic_formula(const ir::Statistic& statistic) {
   switch (statistic.mode) {
     case ir::Statistic::Mode::kRandom:
@@ -94,20 +82,64 @@ NftFormula no_translation(std::string_view module) {
 
 /// Anything but AnyOf.
 NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& context) {
-  return std::visit(Overloaded{[&](const ir::FieldTest& test) { return nft_field_formula(test, context); },
-                               [](const ir::AnyOf&) { return nft_problem("alternatives within alternatives"); },
-                               [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
-                               [](const ir::Limit& limit) { return limit_formula(limit); },
-                               [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
-                               [](const ir::Opaque& opaque) {
-                                 return opaque.unreadable ? nft_problem(std::string(kNftUnreadable))
-                                                          : no_translation(opaque.module);
-                               },
-                               []<ir::FreeTest T>(const T&) { return no_translation(T::kModule); }},
-                    predicate);
+  return std::visit(
+      Overloaded{[&](const ir::FieldTest& test) { return nft_field_formula(test, context); },
+                 [](const ir::AnyOf&) { return nft_problem("alternatives within alternatives"); },
+                 [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
+                 [](const ir::Limit& limit) { return nft_limit(limit); },
+                 [&](const ir::HashLimit& limit) { return nft_hash_limit(limit, context); },
+                 [&](const ir::Recent& recent) { return nft_recent(recent, context); },
+                 [](const ir::Quota& quota) { return nft_quota(quota); },
+                 [&](const ir::ConnLimit& limit) { return nft_conn_limit(limit, context); },
+                 [](const ir::ConnBytes& test) { return nft_conn_bytes(test); },
+                 [&](const ir::SetLookup& lookup) { return nft_set_lookup(lookup, context); },
+                 [](const ir::StringTest& test) { return nft_string(test); },
+                 [&](const ir::U32Test& test) { return nft_u32(test, context); },
+                 [](const ir::TimeTest& test) { return nft_time(test); },
+                 [](const ir::HelperTest& test) { return nft_helper(test); },
+                 [](const ir::ConnLabel& test) { return nft_conn_label(test); },
+                 [](const ir::BpfTest&) { return no_translation("bpf"); },
+                 [](const ir::BridgePort&) {
+                   return nft_problem("nftables sees bridge ports only in tables of family `bridge`");
+                 },
+                 [](const ir::Cluster&) {
+                   return nft_problem("`cluster` asks for the master of related connections, nftables cannot");
+                 },
+                 [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
+                 [](const ir::Opaque& opaque) { return nft_opaque(opaque); },
+                 [](const ir::RateTest& test) { return no_translation(test.kModule); },
+                 [](const ir::Ip6OptionList& test) {
+                   return no_translation(test.destination ? "dst` with options `--dst-opts" : "hbh` with `--hbh-opts");
+                 },
+                 [](const ir::RoutingAddresses& test) { return no_translation(test.kModule); },
+                 [](const ir::SegmentRouting& test) { return no_translation(test.kModule); },
+                 [](const ir::L2tpTest& test) { return no_translation(test.kModule); }},
+      predicate);
+}
+
+/// Has the packet the field, as far as the rule's other tests say?
+bool is_asked_for(const ir::Ruleset& ruleset, const ir::FieldTest& test, const NftContext& context) {
+  if (ir::field_info(test.field).presence == ir::Presence::kAlways) return true;
+  if (context.rule == nullptr) return false;
+  return std::any_of(context.rule->when.begin(), context.rule->when.end(), [&](const ir::Condition& condition) {
+    const auto* other = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
+    return other != nullptr && other->field == test.field && other->argument == test.argument && !other->negated;
+  });
+}
+
+/// The one field test whose opposite is a field test, too.
+const ir::FieldTest* simple_negation(const ir::Ruleset& ruleset, const ir::AnyOf& any, const NftContext& context) {
+  if (!any.negated || any.any.size() != 1) return nullptr;
+  const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[any.any.front()]);
+  return test != nullptr && is_asked_for(ruleset, *test, context) ? test : nullptr;
 }
 
 NftFormula any_of_formula(const ir::Ruleset& ruleset, const ir::AnyOf& any, const NftContext& context) {
+  if (const ir::FieldTest* test = simple_negation(ruleset, any, context)) {
+    ir::FieldTest opposite = *test;
+    opposite.negated = !opposite.negated;
+    return nft_field_formula(opposite, context);
+  }
   std::vector<NftTests> parts;
   for (const PredicateId id : any.any) {
     NftFormula part = leaf_formula(ruleset.predicates[id], context);

@@ -9,23 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/nft_model.h"
 #include "compiler/ir/ruleset.h"
 
 namespace nfproof::backends {
 
-/// One test of a rule, as text.
-struct NftTest {
-  std::string text;
-  /// Instead of `text` when another test of the rule has one too: nft 1.0.6 compiles two `!=` on neighbouring fields of
-  /// a header into one comparison, not(a and b). It leaves ranges alone.
-  std::string range_text = {};
-  /// The transport protocol that nft itself adds a test for.
-  std::optional<std::uint8_t> implies = std::nullopt;
-  bool transport = false;  ///< reads the transport header
-  bool fixed = false;      ///< counts the packets that come to it, or needs those before it: no test may move across
-};
-
-using NftTests = std::vector<NftTest>;
+class NftObjects;
 
 struct NftFormula {
   enum class Kind : std::uint8_t {
@@ -45,6 +34,10 @@ inline constexpr std::string_view kNftUnreadable = "it could not be read";
 struct NftContext {
   ir::Family family{};
   std::optional<std::uint8_t> l4proto;  ///< the one transport protocol that the rule asks for
+  NftObjects* objects = nullptr;        ///< of the table
+  std::string place;                    ///< of the rule, for names: `INPUT.3`
+  std::uint8_t hooks = 0;               ///< 1 << Hook: where packets come from
+  const ir::Rule* rule = nullptr;
 };
 
 [[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);
@@ -65,6 +58,9 @@ inline constexpr std::string_view kNftNoFragment4 = "ip frag-off & 0x1fff == 0";
 /// Fields whose spelling is not `name value`. Nothing for the others.
 [[nodiscard]] std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const NftContext& context);
 
+/// Fields that are looked up and whose spelling is not `name value`. Nothing for the others.
+[[nodiscard]] std::optional<NftFormula> nft_lookup_field(const ir::FieldTest& test, const NftContext& context);
+
 // Building blocks.
 [[nodiscard]] NftFormula nft_all(NftTests tests);
 [[nodiscard]] NftFormula nft_any(std::vector<NftTests> parts);
@@ -76,5 +72,10 @@ inline constexpr std::string_view kNftNoFragment4 = "ip frag-off & 0x1fff == 0";
 [[nodiscard]] NftTests nft_presence(ir::Presence presence, const NftContext& context);
 
 [[nodiscard]] std::string nft_hex(ir::u128 value);
+/// An address, a network or a range; `bits`: 32 or 128.
+[[nodiscard]] std::string nft_address_interval(const ir::Interval& interval, unsigned bits);
+/// A value, a network (addresses only) or a range, as `format` prints its ends.
+[[nodiscard]] std::string nft_interval_text(const ir::Interval& interval, std::string (*format)(ir::u128));
+[[nodiscard]] bool nft_has_ports(std::uint8_t protocol);
 
 }  // namespace nfproof::backends

@@ -9,6 +9,7 @@
 #include "backends/nft_rule.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nfproof::backends {
 namespace {
@@ -62,9 +63,35 @@ std::string surface_text(const std::string& chain, const ir::Rule& rule) {
   return out;
 }
 
-/// Does the verdict say more than the number of one queue?
-bool has_queue_options(const ir::Verdict& verdict) {
-  return verdict.more_queues != 0 || verdict.bypass || verdict.cpu_fanout;
+/// What becomes of the ruleset without the rule.
+std::string_view without_it(const ir::Rule& rule) {
+  switch (rule.verdict.kind) {
+    case ir::VerdictKind::kAccept:
+      return rule.effects.empty() ? " (stricter without it)" : " (packets stay as they are without it)";
+    case ir::VerdictKind::kDrop:
+    case ir::VerdictKind::kReject: return " (more permissive without it)";
+    case ir::VerdictKind::kContinue:
+      return rule.effects.empty() ? " (the same without it)" : " (what it does is missing)";
+    case ir::VerdictKind::kReturn:
+    case ir::VerdictKind::kJump:
+    case ir::VerdictKind::kGoto:
+    case ir::VerdictKind::kQueue: break;
+  }
+  return " (stricter or more permissive without it)";
+}
+
+NftEnd end_of(ir::VerdictKind kind) {
+  switch (kind) {
+    case ir::VerdictKind::kContinue: return NftEnd::kNone;
+    case ir::VerdictKind::kAccept:
+    case ir::VerdictKind::kDrop: return NftEnd::kDecides;
+    case ir::VerdictKind::kReturn: return NftEnd::kReturn;
+    case ir::VerdictKind::kJump: return NftEnd::kJump;
+    case ir::VerdictKind::kGoto: return NftEnd::kGoto;
+    case ir::VerdictKind::kReject:
+    case ir::VerdictKind::kQueue: break;
+  }
+  return NftEnd::kLast;
 }
 
 /// Has the rule an error in the input?
@@ -104,16 +131,19 @@ struct NftRules::Draft {
   NftTests tests;          ///< those of the line that is open there
   bool detached = false;   ///< the rules after this one are in `rest`
   std::string rest;
-  std::string lead;  ///< `jump` or `goto`: how the open line leads to a helper chain
+  NftEnd lead = NftEnd::kJump;  ///< or kGoto: how the open line leads to a helper chain
 };
 
-std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments) {
+std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::uint8_t hooks) {
   const ir::Chain& chain = ruleset_.chain(id);
   chains_.clear();
   chain_name_ = names_[static_cast<std::size_t>(id)];
   family_ = ruleset_.table_of(id).family;
   fragments_ = fragments;
-  current_ = &chains_.emplace_back(NftChain{chain_name_, {}, {}, {}});
+  hooks_ = hooks;
+  chain_ = id;
+  current_ = &chains_.emplace_back();
+  current_->name = chain_name_;
   number_ = 0;
   for (const ir::Rule& rule : chain.rules) {
     ++number_;
@@ -129,16 +159,18 @@ void NftRules::write_rule(const ir::Rule& rule) {
       ++out_.unreadable;
     else
       ++out_.untranslated;
-    current_->lines.push_back("# not translated: " + surface_text(chain_name_, rule));
+    current_->lines.push_back(
+        {.note = "not translated" + std::string(without_it(rule)) + ": " + surface_text(chain_name_, rule)});
     return;
   }
+  if (put_behind_conntrack(rule, draft)) return;
   draft.at = current_;
   const auto branches = [](const NftFormula& f) {
     return f.kind == NftFormula::Kind::kNone || (f.kind == NftFormula::Kind::kAny && f.parts.size() > 1);
   };
   draft.detached =
       leaves_chain(rule.verdict.kind) && std::any_of(draft.formulas.begin(), draft.formulas.end(), branches);
-  draft.lead = draft.detached ? "goto " : "jump ";
+  draft.lead = draft.detached ? NftEnd::kGoto : NftEnd::kJump;
   if (draft.detached) {
     NftChain& rest = helper("rest");
     draft.rest = rest.name;
@@ -158,7 +190,8 @@ void NftRules::write_rule(const ir::Rule& rule) {
 
 /// Fills in formulas and effects; false when something has no translation.
 bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
-  const NftContext context{family_, protocol_of(ruleset_, rule)};
+  const NftContext context{
+      family_, protocol_of(ruleset_, rule), &objects_, chain_name_ + "." + std::to_string(number_), hooks_, &rule};
   bool good = true;
   for (const ir::Condition& condition : rule.when) {
     NftFormula formula = nft_formula(ruleset_, condition.predicate, context);
@@ -173,15 +206,9 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
     draft.formulas.push_back(std::move(formula));
   }
   const source::Span target = rule.target ? rule.target->span : rule.span;
-  if (rule.verdict.kind == ir::VerdictKind::kQueue && has_queue_options(rule.verdict)) {
-    good = false;
-    report(rule, target, "balancing, fanout and bypass of NFQUEUE have no translation");
-  }
   for (const ir::Effect& what : rule.effects) {
-    NftEffect effect = nft_effect(what, family_, tests_for_mss(ruleset_, rule));
-    if (effect.problem.empty() && !effect.steps.empty() && rule.verdict.kind != ir::VerdictKind::kContinue) {
-      effect.problem = "an effect of several steps together with a verdict";
-    }
+    NftEffect effect = nft_effect(what, context, tests_for_mss(ruleset_, rule));
+    if (effect.problem.empty() && effect.behind_conntrack) effect.problem = behind_conntrack_problem(rule);
     if (!effect.problem.empty()) {
       good = false;
       report(rule, target, effect.problem);
@@ -202,18 +229,31 @@ void NftRules::report(const ir::Rule& rule, const source::Span& where, const std
 void NftRules::branch(Draft& draft, const NftFormula& formula) {
   const bool any = formula.kind == NftFormula::Kind::kAny;
   NftChain& fork = helper(any ? "any" : "none");
-  draft.at->lines.push_back(line(draft.tests, {}, draft.lead + fork.name));
-  draft.at->leads_to.push_back(fork.name);
+  NftLine open{.tests = tests_of(draft.tests, {})};
+  lead(open, draft.lead, fork.name);
+  draft.at->lines.push_back(std::move(open));
   leave(draft, *draft.at);
   NftChain* next = any ? &helper("then") : &fork;
-  const std::string step = any ? "goto " + next->name : draft.detached ? "goto " + draft.rest : std::string("return");
-  for (const NftTests& part : formula.parts) fork.lines.push_back(line(part, {}, step));
-  if (any) {
-    fork.leads_to.push_back(next->name);
-    leave(draft, fork);
+  for (const NftTests& part : formula.parts) {
+    NftLine line{.tests = tests_of(part, {})};
+    if (any) {
+      lead(line, NftEnd::kGoto, next->name);
+    } else if (draft.detached) {
+      lead(line, NftEnd::kGoto, draft.rest);
+    } else {
+      lead(line, NftEnd::kReturn, "");
+    }
+    fork.lines.push_back(std::move(line));
   }
+  if (any) leave(draft, fork);
   draft.at = next;
   draft.tests.clear();
+}
+
+void NftRules::lead(NftLine& line, NftEnd how, const std::string& chain) {
+  line.end = how;
+  line.verdict = how == NftEnd::kReturn ? "return" : (how == NftEnd::kGoto ? "goto " : "jump ") + chain;
+  if (!chain.empty()) line.leads_to.push_back(chain);
 }
 
 /// Writes the open line with counter, effects and verdict.
@@ -221,43 +261,110 @@ void NftRules::finish(const ir::Rule& rule, Draft& draft) {
   const bool needs_protocol =
       rule.verdict.reject == ir::RejectWith::kTcpReset ||
       std::any_of(draft.effects.begin(), draft.effects.end(), [](const NftEffect& e) { return e.needs_protocol; });
-  const std::string rest = body(rule, draft);
-  draft.at->lines.push_back(line(draft.tests, needs_protocol ? draft.protocol : NftTests{}, rest));
+  NftLine line{.tests = tests_of(draft.tests, needs_protocol ? draft.protocol : NftTests{})};
+  put_body(rule, draft, line);
+  draft.at->lines.push_back(std::move(line));
   leave(draft, *draft.at);
 }
 
 /// Where the rule does not match, the rules after it follow.
 void NftRules::leave(const Draft& draft, NftChain& chain) {
   if (!draft.detached) return;
-  chain.lines.push_back("goto " + draft.rest);
-  chain.leads_to.push_back(draft.rest);
+  NftLine line;
+  lead(line, NftEnd::kGoto, draft.rest);
+  chain.lines.push_back(std::move(line));
 }
 
-std::string NftRules::body(const ir::Rule& rule, Draft& draft) {
-  std::string out = "counter";
-  if (options_.keep_counters && rule.counters && *rule.counters != ir::Counters{}) {
-    out += " packets " + std::to_string(rule.counters->packets) + " bytes " + std::to_string(rule.counters->bytes);
+std::string NftRules::counter(const ir::Rule& rule) const {
+  switch (options_.counters) {
+    case NftOptions::Counters::kNone: return "";
+    case NftOptions::Counters::kZero: return "counter";
+    case NftOptions::Counters::kKeep: break;
   }
-  bool decided = false;
+  if (!rule.counters || *rule.counters == ir::Counters{}) return "counter";
+  return "counter packets " + std::to_string(rule.counters->packets) + " bytes " + std::to_string(rule.counters->bytes);
+}
+
+/// The effects as lines: one, unless some take steps or may end the rule before what follows.
+std::vector<NftLine> NftRules::effect_lines(const Draft& draft, bool& decided) {
+  std::vector<NftLine> done;
+  NftLine open;
+  const bool alone = draft.effects.size() == 1;
   for (const NftEffect& effect : draft.effects) {
     decided = decided || effect.is_verdict;
-    if (effect.steps.empty()) {
-      out += " " + effect.statement;
+    const bool apart = !effect.steps.empty() || (effect.breaks && !alone);
+    if (!apart) {
+      if (effect.is_verdict) {
+        open.end = NftEnd::kLast;
+        open.verdict = effect.statement;
+      } else if (!effect.statement.empty()) {
+        open.statements.push_back(effect.statement);
+      }
+      open.statements.insert(open.statements.end(), effect.more.begin(), effect.more.end());
       continue;
     }
-    NftChain& steps = helper("set");
-    steps.lines = effect.steps;
-    draft.at->leads_to.push_back(steps.name);
-    out += " jump " + steps.name;
+    if (!open.statements.empty()) done.push_back(std::exchange(open, {}));
+    NftLine line;
+    if (effect.steps.empty()) {
+      line.statements.push_back(effect.statement);
+    } else {
+      NftChain& chain = helper("set");
+      chain.lines = effect.steps;
+      lead(line, effect.is_verdict ? NftEnd::kGoto : NftEnd::kJump, chain.name);
+    }
+    done.push_back(std::move(line));
   }
-  if (!decided) {
+  done.push_back(std::move(open));
+  return done;
+}
+
+void NftRules::put_body(const ir::Rule& rule, Draft& draft, NftLine& line) {
+  line.counter = counter(rule);
+  line.comment = comment(rule);
+  bool decided = false;
+  std::vector<NftLine> lines = effect_lines(draft, decided);
+  if (!decided && rule.verdict.kind != ir::VerdictKind::kContinue) {
     const bool named = rule.verdict.kind == ir::VerdictKind::kJump || rule.verdict.kind == ir::VerdictKind::kGoto;
     const std::string chain = named ? names_[static_cast<std::size_t>(rule.verdict.chain)] : std::string();
-    if (named) draft.at->leads_to.push_back(chain);
-    const std::string verdict = nft_verdict(rule.verdict, chain);
-    if (!verdict.empty()) out += " " + verdict;
+    if (named) lines.back().leads_to.push_back(chain);
+    lines.back().end = end_of(rule.verdict.kind);
+    lines.back().verdict = nft_verdict(rule.verdict, chain);
   }
-  return out + comment(rule);
+  if (lines.size() > 1 && lines.back().statements.empty() && lines.back().verdict.empty()) lines.pop_back();
+  if (lines.size() > 1) {
+    NftChain& chain = helper("do");
+    chain.lines = std::move(lines);
+    lead(line, leaves_chain(rule.verdict.kind) ? NftEnd::kGoto : NftEnd::kJump, chain.name);
+    return;
+  }
+  line.statements = std::move(lines[0].statements);
+  line.end = lines[0].end;
+  line.verdict = std::move(lines[0].verdict);
+  line.leads_to = std::move(lines[0].leads_to);
+}
+
+/// Why the assignment cannot move to a chain behind conntrack: what stands before it in its chain may decide.
+std::string NftRules::behind_conntrack_problem(const ir::Rule& rule) const {
+  const ir::Chain& chain = ruleset_.chain(chain_);
+  if (!chain.base) return "nftables assigns helpers only behind conntrack; move this rule to a built-in chain";
+  for (const ir::Rule& before : chain.rules) {
+    if (&before == &rule) break;
+    if (before.verdict.kind != ir::VerdictKind::kContinue)
+      return "nftables assigns helpers only behind conntrack; move this rule before those that decide";
+  }
+  return "";
+}
+
+/// `raw` runs before conntrack, where the kernel takes no helper from nftables: the rule moves to a chain right behind.
+bool NftRules::put_behind_conntrack(const ir::Rule& rule, const Draft& draft) {
+  if (draft.effects.size() != 1 || !draft.effects[0].behind_conntrack) return false;
+  NftLine line{.counter = counter(rule), .statements = {draft.effects[0].statement}, .comment = comment(rule)};
+  NftTests tests = {{"ct state new,related"}};
+  for (const NftFormula& formula : draft.formulas)
+    if (!formula.parts.empty()) tests.insert(tests.end(), formula.parts[0].begin(), formula.parts[0].end());
+  line.tests = tests_of(tests, {});
+  objects_.behind_conntrack()[ruleset_.chain(chain_).base->hook].push_back(std::move(line));
+  return true;
 }
 
 std::string NftRules::comment(const ir::Rule& rule) {
@@ -272,37 +379,37 @@ std::string NftRules::comment(const ir::Rule& rule) {
     out_.diagnostics.warning("comment-changed", rule.span,
                              "double quotes of the comment become single quotes, control characters blanks");
   }
-  return " comment " + nft_quoted(kept);
+  return std::string(kept);
 }
 
-/// Joins tests and the rest. Tests that nft adds by itself or that stand there already are left out.
-std::string NftRules::line(const NftTests& tests, const NftTests& protocol, const std::string& rest) const {
+/// The tests as they stand in a line. Those that nft adds by itself or that stand there already are left out.
+NftTests NftRules::tests_of(const NftTests& tests, const NftTests& protocol) const {
   NftTests all = protocol;
   all.insert(all.end(), tests.begin(), tests.end());
   const auto ranges = std::count_if(all.begin(), all.end(), [](const NftTest& t) { return !t.range_text.empty(); });
-  std::vector<std::string_view> words;
-  const auto add = [&words](std::string_view text) {
-    if (std::find(words.begin(), words.end(), text) == words.end()) words.push_back(text);
+  NftTests out;
+  const auto add = [&out](NftTest test) {
+    const bool there = !test.fixed && std::any_of(out.begin(), out.end(),
+                                                  [&](const NftTest& other) { return other.text == test.text; });
+    if (!there) out.push_back(std::move(test));
   };
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const NftTest& test = all[i];
+    NftTest test = all[i];
     // Where a chain may meet later fragments, nft would take their payload for a transport header.
-    if (fragments_ && test.transport) add(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment);
+    if (fragments_ && test.transport)
+      add({std::string(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment)});
     if (is_implied(all, i)) continue;
-    if (test.fixed) {
-      words.push_back(test.text);  // twice is not once
-      continue;
-    }
-    add(ranges > 1 && !test.range_text.empty() ? test.range_text : test.text);
+    if (ranges > 1 && !test.range_text.empty()) test.text = test.range_text;
+    add(std::move(test));
   }
-  std::string out;
-  for (const std::string_view word : words) out.append(word).append(" ");
-  return out + rest;
+  return out;
 }
 
 NftChain& NftRules::helper(std::string_view what) {
   const std::string wanted = chain_name_ + "." + std::to_string(number_) + "." + std::string(what);
-  return chains_.emplace_back(NftChain{helper_names_.make(wanted), {}, {}, {}});
+  NftChain& chain = chains_.emplace_back();
+  chain.name = helper_names_.make(wanted);
+  return chain;
 }
 
 }  // namespace nfproof::backends

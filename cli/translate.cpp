@@ -31,9 +31,10 @@ class Translate : public Command {
     if (const std::string problem = target_problem(); !problem.empty()) return terminal.error(problem), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
-    inputs_.sets_matter = false;  // rules that refer to them are refused as such
+    inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     backends::NftOptions options;
+    options.sets = &compilation.sets;
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;
     const backends::NftTranslation translation = backends::to_nft(compilation.ruleset, options);

@@ -129,6 +129,28 @@ bool is_chance(std::size_t index, const std::string& wanted, const std::string& 
 
 }  // namespace
 
+bool same_fates(const std::string& ruleset, Family family, const LabOptions& options,
+                const std::vector<Packet>& packets, Replay& replay) {
+  const Translated translated = translate(ruleset, family);
+  std::vector<std::vector<Fate>> fates;
+  for (const bool original : {true, false}) {
+    std::string error;
+    const auto lab = Lab::create(options, &error);
+    if (!lab) return false;
+    if (!(original ? lab->restore(Backend::kLegacy, family, ruleset) : lab->load_nft(translated.text)).ok())
+      return false;
+    Outcome outcome = lab->send(packets);
+    if (!outcome.ok()) return false;
+    fates.push_back(std::move(outcome.fates));
+  }
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (fate_text(fates[0][i]) != fate_text(fates[1][i])) return false;
+    ++replay.packets;
+    ++replay.ends[fates[0][i].end];
+  }
+  return true;
+}
+
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
                        const std::vector<Packet>& packets, Replay& replay) {
   const auto [translation, problem] = translate(ruleset, family);

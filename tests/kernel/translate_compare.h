@@ -30,6 +30,10 @@ struct Replay {
   [[nodiscard]] std::string summary() const;
 };
 
+/// Has every packet the same fate? No failure of the test when not, nor when one of the two cannot be loaded.
+[[nodiscard]] bool same_fates(const std::string& ruleset, Family family, const LabOptions& options,
+                              const std::vector<Packet>& packets, Replay& replay);
+
 /// A fatal failure of the running test unless every packet has the same fate, mark and bytes, wherever it is seen.
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
                        const std::vector<Packet>& packets, Replay& replay);

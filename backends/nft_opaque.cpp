@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Modules that the core does not model, from their canonical arguments: owner, cgroup, socket, osf.
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "backends/nft_module.h"
+#include "backends/nft_names.h"
+
+namespace nfproof::backends {
+namespace {
+
+struct Option {
+  std::string name;
+  std::string value;
+  bool negated = false;
+};
+
+/// `! --uid-owner 1000 --socket-exists` as options.
+std::vector<Option> options_of(const std::string& arguments) {
+  std::vector<Option> options;
+  std::istringstream words(arguments);
+  bool negated = false;
+  for (std::string word; words >> word;) {
+    if (word == "!") {
+      negated = true;
+    } else if (word.starts_with("--")) {
+      options.push_back({word.substr(2), "", negated});
+      negated = false;
+    } else if (!options.empty()) {
+      options.back().value += options.back().value.empty() ? word : " " + word;
+    }
+  }
+  return options;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
+/// Without a socket every negated test of owner is true, in nftables none.
+NftFormula owner(const std::vector<Option>& options) {
+  bool positive = false;
+  for (const Option& option : options) {
+    if (option.name == "socket-exists") return nft_problem("nftables cannot ask whether a packet has a socket");
+    if (option.name == "suppl-groups") return nft_problem("nftables does not look at supplementary groups");
+    if (!is_number(option.value)) return nft_problem("owner `" + option.value + "` is not known here; use the number");
+    positive = positive || !option.negated;
+  }
+  NftTests all;
+  std::vector<NftTests> none;
+  for (const Option& option : options) {
+    const std::string name = option.name == "uid-owner" ? "meta skuid" : "meta skgid";
+    all.push_back({name + (option.negated ? " != " : " ") + option.value});
+    none.push_back({{name + " " + option.value}});
+  }
+  if (positive) return nft_all(std::move(all));
+  return {NftFormula::Kind::kNone, std::move(none), {}};
+}
+
+NftFormula cgroup(const std::vector<Option>& options) {
+  const Option& option = options.front();
+  if (option.name != "cgroup") {
+    return nft_problem(
+        "nft looks a path of `cgroup` up when it loads; write `socket cgroupv2 level N \"PATH\"` by hand");
+  }
+  const NftTests is = {{"meta cgroup " + option.value}};
+  if (!option.negated) return nft_all(is);
+  return {NftFormula::Kind::kNone, {is}, {}};
+}
+
+NftFormula socket(const std::vector<Option>& options) {
+  NftTests tests;
+  bool wildcard = false;
+  bool transparent = false;
+  for (const Option& option : options) {
+    if (option.name == "restore-skmark") return nft_problem("a test that sets the mark (`--restore-skmark`)");
+    wildcard = wildcard || option.name == "nowildcard";
+    transparent = transparent || option.name == "transparent";
+  }
+  // xtables leaves sockets out that listen on any address, unless `--nowildcard` says otherwise.
+  tests.push_back({wildcard ? "socket wildcard 0-1" : "socket wildcard 0"});
+  if (transparent) tests.push_back({"socket transparent 1"});
+  return nft_all(std::move(tests));
+}
+
+NftFormula osf(const std::vector<Option>& options) {
+  std::string genre;
+  std::string ttl;
+  bool negated = false;
+  for (const Option& option : options) {
+    if (option.name == "genre") genre = option.value, negated = option.negated;
+    if (option.name == "log") return nft_problem("nftables does not log what `osf` finds");
+    if (option.name == "ttl" && option.value == "1") ttl = "ttl loose ";
+    if (option.name == "ttl" && option.value == "2") ttl = "ttl skip ";
+  }
+  if (negated) return nft_problem("a negated `osf`: packets without a fingerprint differ");
+  if (genre.size() > 1 && genre.front() == '"') genre = genre.substr(1, genre.size() - 2);
+  return nft_all({nft_protocol_test(ir::kProtoTcp), {"osf " + ttl + "name " + nft_quoted(genre)}});
+}
+
+}  // namespace
+
+NftFormula nft_opaque(const ir::Opaque& opaque) {
+  if (opaque.unreadable) return nft_problem(std::string(kNftUnreadable));
+  const std::vector<Option> options = options_of(opaque.arguments);
+  if (opaque.module == "owner" && !options.empty()) return owner(options);
+  if (opaque.module == "cgroup" && !options.empty()) return cgroup(options);
+  if (opaque.module == "socket") return socket(options);
+  if (opaque.module == "osf" && !options.empty()) return osf(options);
+  return nft_problem("match `" + opaque.module + "` has no translation to nftables");
+}
+
+}  // namespace nfproof::backends
