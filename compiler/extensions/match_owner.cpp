@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <mutex>
 #include <optional>
 
 #include "compiler/extensions/common.h"
+#include "compiler/extensions/name_service.h"
 #include "compiler/extensions/values.h"
 
 namespace nfproof::compiler {
@@ -25,6 +27,7 @@ constexpr OptionRow kOptions[] = {
 constexpr std::string_view kChains[] = {"OUTPUT", "POSTROUTING"};
 
 std::optional<std::uint64_t> lookup(const OptionUse& use) {
+  const std::lock_guard lock(name_service());
   if (use.row->name == "uid-owner") {
     const passwd* user = getpwnam(use.text.c_str());
     return user == nullptr ? std::nullopt : std::optional<std::uint64_t>(user->pw_uid);

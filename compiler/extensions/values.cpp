@@ -8,9 +8,12 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "compiler/extensions/name_service.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -40,6 +43,7 @@ std::optional<std::uint16_t> service(const std::string& name, const std::string&
   static thread_local std::unordered_map<std::string, std::optional<std::uint16_t>> known;
   const std::string key = name + '/' + protocol;
   if (const auto found = known.find(key); found != known.end()) return found->second;
+  const std::lock_guard lock(name_service());
   const servent* entry = getservbyname(name.c_str(), protocol.empty() ? nullptr : protocol.c_str());
   std::optional<std::uint16_t> port;
   if (entry != nullptr) {
@@ -113,6 +117,7 @@ std::optional<std::uint8_t> parse_protocol(std::string_view text) {
     if (known.name == name) return static_cast<std::uint8_t>(known.value);
   static thread_local std::unordered_map<std::string, std::optional<std::uint8_t>> known;
   if (const auto found = known.find(name); found != known.end()) return found->second;
+  const std::lock_guard lock(name_service());
   const protoent* entry = name.empty() ? nullptr : getprotobyname(name.c_str());
   std::optional<std::uint8_t> protocol;
   if (entry != nullptr && entry->p_proto >= 0 && entry->p_proto <= 255)
@@ -125,6 +130,7 @@ std::string protocol_text(std::uint8_t protocol) {
   static thread_local std::array<std::string, 256> known;
   std::string& text = known[protocol];
   if (!text.empty()) return text;
+  const std::lock_guard lock(name_service());
   if (const protoent* entry = protocol == 0 ? nullptr : getprotobynumber(protocol); entry != nullptr)
     text = entry->p_name;
   for (const NameValue& name : kProtocols)
@@ -251,6 +257,11 @@ void append_mark(std::string& out, std::uint32_t value, std::uint32_t mask) {
   if (mask == 0xffffffff) return;
   out += '/';
   hex(mask);
+}
+
+std::mutex& name_service() {
+  static std::mutex mutex;
+  return mutex;
 }
 
 }  // namespace nfproof::compiler

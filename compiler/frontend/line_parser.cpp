@@ -73,7 +73,8 @@ class LineParser::Impl {
   }
 
   const ParsedLine& parse(source::FileId file, std::uint32_t line, std::string_view text) {
-    start(file, line, text);
+    file_ = file, line_ = line, text_ = text;
+    start_line(file, line, text, out_);
     if (way_ == Way::kQuick && scan_line(file, line, text, out_)) return out_;
     out_.words.clear();
     out_.counters.reset();
@@ -87,18 +88,6 @@ class LineParser::Impl {
   }
 
  private:
-  void start(source::FileId file, std::uint32_t line, std::string_view text) {
-    file_ = file, line_ = line, text_ = text;
-    out_.kind = LineKind::kEmpty;
-    out_.words.clear();
-    out_.unquoted.clear();
-    out_.counters.reset();
-    out_.unclosed_quote = false;
-    const std::size_t first = std::min(text.find_first_not_of(" \t\r"), text.size());
-    const std::size_t last = text.find_last_not_of(" \t\r");
-    out_.span = span(first, last == std::string_view::npos ? first : last + 1);
-  }
-
   void feed(std::string_view text) {
     errors_.reset();
     stream_.set(text);

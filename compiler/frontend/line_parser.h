@@ -20,6 +20,10 @@ namespace nfproof::compiler {
 /// `kRemark`: a `#` line; `kTable`: `*NAME`; `kChain`: `:NAME POLICY`; `kBad`: a line that is none of these.
 enum class LineKind : std::uint8_t { kEmpty, kRemark, kTable, kChain, kCommit, kCommand, kBad };
 
+/// iptables-restore cuts longer lines in pieces, and refuses longer words.
+inline constexpr std::size_t kMaxLine = 10238;
+inline constexpr std::size_t kMaxWord = 1023;
+
 /// The parts of a line. An unreadable line is `kBad` with a message; nothing is reported from here.
 struct ParsedLine {
   LineKind kind = LineKind::kEmpty;

@@ -2,6 +2,7 @@
 // Well-formed lines to words: see line_scanner.h.
 #include "compiler/frontend/line_scanner.h"
 
+#include <algorithm>
 #include <array>
 
 #include "compiler/frontend/counters_text.h"
@@ -127,6 +128,18 @@ class Scanner {
 };
 
 }  // namespace
+
+void start_line(source::FileId file, std::uint32_t line_number, std::string_view text, ParsedLine& out) {
+  out.kind = LineKind::kEmpty;
+  out.words.clear();
+  out.unquoted.clear();
+  out.counters.reset();
+  out.unclosed_quote = false;
+  const std::size_t first = std::min(text.find_first_not_of(" \t\r"), text.size());
+  const std::size_t last = text.find_last_not_of(" \t\r");
+  const std::size_t end = last == std::string_view::npos ? first : last + 1;
+  out.span = {file, line_number, static_cast<std::uint32_t>(first + 1), static_cast<std::uint32_t>(end + 1)};
+}
 
 bool scan_line(source::FileId file, std::uint32_t line_number, std::string_view text, ParsedLine& out) {
   return Scanner(file, line_number, text, out).scan();

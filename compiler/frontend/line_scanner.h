@@ -10,6 +10,9 @@
 
 namespace nfproof::compiler {
 
+/// Empties `out` and gives it the span of the line.
+void start_line(source::FileId file, std::uint32_t line_number, std::string_view text, ParsedLine& out);
+
 /// Fills the kind, the words and the counters of `out`, which holds an empty line and its span. False when the grammar
 /// has to look at the line; words and counters then mean nothing.
 [[nodiscard]] bool scan_line(source::FileId file, std::uint32_t line_number, std::string_view text, ParsedLine& out);

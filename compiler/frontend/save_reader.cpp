@@ -9,15 +9,12 @@
 
 #include "compiler/extensions/values.h"
 #include "compiler/frontend/line_parser.h"
+#include "compiler/frontend/rule_blocks.h"
 #include "compiler/frontend/rule_reader.h"
 #include "compiler/frontend/staging.h"
 
 namespace nfproof::compiler {
 namespace {
-
-/// iptables-restore cuts longer lines in pieces, and refuses longer words.
-constexpr std::size_t kMaxLine = 10238;
-constexpr std::size_t kMaxWord = 1023;
 
 class SaveReader {
  public:
@@ -31,14 +28,35 @@ class SaveReader {
         diagnostics_(diagnostics) {}
 
   void read(std::size_t first_line) {
-    for (std::size_t number = first_line; number <= file_.line_count(); ++number)
-      read_line(static_cast<std::uint32_t>(number), file_.line(number));
+    for (std::size_t number = first_line; number <= file_.line_count(); ++number) {
+      number = read_run(number);
+      if (number <= file_.line_count()) read_line(static_cast<std::uint32_t>(number), file_.line(number));
+    }
     if (current_ != nullptr || skipping_) missing_commit("the file ends");
     check_line_ends();
     for (StagedTable& table : tables_) table.commit(ruleset_);
   }
 
  private:
+  /// Reads the rules from this line on when there are many of them; gives the line to go on with.
+  std::size_t read_run(std::size_t first) {
+    if (current_ == nullptr || first < no_run_before_) return first;
+    const std::size_t end = end_of_run(file_, first);
+    no_run_before_ = end;
+    if (end - first < kLeastRun) return first;
+    RuleBlocks blocks({&file_, id_, current_->name(), family_, first, end});
+    while (auto block = blocks.next()) {
+      add_predicates(*block, ruleset_.predicates);
+      for (BlockLine& line : block->lines) {
+        if (line.command)
+          current_->execute(std::move(*line.command), line.counters, line.span, diagnostics_);
+        else
+          read_line(line.number, file_.line(line.number));
+      }
+    }
+    return end;
+  }
+
   void read_line(std::uint32_t number, std::string_view text) {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
       const auto column = static_cast<std::uint32_t>(nul + 1);
@@ -191,7 +209,8 @@ class SaveReader {
   LineParser parser_;
   std::list<StagedTable> tables_;
   StagedTable* current_ = nullptr;
-  bool skipping_ = false;  ///< inside a table that does not exist
+  std::size_t no_run_before_ = 0;  ///< up to this line there is no long run of rules
+  bool skipping_ = false;          ///< inside a table that does not exist
   bool blanks_told_ = false;
   bool other_family_told_ = false;
 };

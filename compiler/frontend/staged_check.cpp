@@ -123,24 +123,22 @@ bool has_places(const ir::Rule& rule, ir::Family family) {
 }  // namespace
 
 void StagedTable::put(StagedChain& chain, std::size_t index, ir::Rule rule) {
-  chain.rules.insert(chain.rules.begin() + static_cast<std::ptrdiff_t>(index), std::move(rule));
+  chain.rules.insert(index, std::move(rule));
   if (mode_ == StagingMode::kLive) changes_.push_back({&chain, index, std::nullopt});
 }
 
 void StagedTable::take(StagedChain& chain, std::size_t index) {
-  const auto at = chain.rules.begin() + static_cast<std::ptrdiff_t>(index);
-  if (mode_ == StagingMode::kLive) changes_.push_back({&chain, index, std::move(*at)});
-  chain.rules.erase(at);
+  if (mode_ == StagingMode::kLive) changes_.push_back({&chain, index, std::move(chain.rules[index])});
+  chain.rules.erase(index);
 }
 
 void StagedTable::take_back() {
   for (; !changes_.empty(); changes_.pop_back()) {
     Change& last = changes_.back();
-    const auto at = last.chain->rules.begin() + static_cast<std::ptrdiff_t>(last.index);
     if (last.rule)
-      last.chain->rules.insert(at, std::move(*last.rule));
+      last.chain->rules.insert(last.index, std::move(*last.rule));
     else
-      last.chain->rules.erase(at);
+      last.chain->rules.erase(last.index);
   }
 }
 

@@ -3,7 +3,6 @@
 // `commit` moves the result into a ruleset, `copy_to` copies it; the ids of a ruleset never change afterwards.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <optional>
 #include <string>
@@ -12,10 +11,17 @@
 #include <vector>
 
 #include "compiler/frontend/command.h"
+#include "compiler/frontend/rule_list.h"
 #include "compiler/ir/ruleset.h"
 #include "compiler/source/diagnostic.h"
 
 namespace nfproof::compiler {
+
+/// ACCEPT, DROP, QUEUE or RETURN: what a rule jumps to and no chain is called.
+[[nodiscard]] bool is_verdict(std::string_view name);
+
+/// What iptables says of names that its kernel does not know.
+inline constexpr const char* kNoSuchName = "No chain/target/match by that name";
 
 /// A chain to which rules can still be added at any place, also at the beginning of a long one.
 struct StagedChain {
@@ -25,7 +31,7 @@ struct StagedChain {
   source::Span span;
   bool declared = true;
   bool counted = false;  ///< a command gave the policy its counters since the last `settle`
-  std::deque<ir::Rule> rules;
+  RuleList rules;
 };
 
 /// How commands are taken. `kFile`: a file is read that somebody will load, so that as much as possible of it is
@@ -123,7 +129,7 @@ class StagedTable {
   std::vector<Change> changes_;  ///< since the last `settle`, in live mode
   bool touched_ = false;         ///< by a command since the last `settle`, be it without effect
   std::list<StagedChain> chains_;
-  std::unordered_map<std::string, std::list<StagedChain>::iterator> by_name_;
+  std::unordered_map<std::string_view, std::list<StagedChain>::iterator> by_name_;  ///< by the names in `chains_`
 };
 
 }  // namespace nfproof::compiler

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include "compiler/ir/ruleset.h"
@@ -20,7 +21,7 @@ namespace nfproof::compiler {
 template <typename Rules>
 [[nodiscard]] std::size_t walked_rules(const Rules& rules) {
   const auto end = std::find_if(rules.begin(), rules.end(), decides_everything);
-  return static_cast<std::size_t>(end - rules.begin()) + (end == rules.end() ? 0 : 1);
+  return static_cast<std::size_t>(std::distance(rules.begin(), end)) + (end == rules.end() ? 0 : 1);
 }
 
 /// For each chain of the ruleset the hooks (1 << Hook) whose built-in chain leads to it.
