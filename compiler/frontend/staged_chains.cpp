@@ -2,10 +2,10 @@
 // Commands about chains as a whole: declared, made, renamed, emptied, deleted, given a policy. See staging.h.
 #include <utility>
 
-#include "compiler/extensions/values.h"
 #include "compiler/frontend/counters_text.h"
 #include "compiler/frontend/staging.h"
 #include "compiler/passes/reach.h"
+#include "compiler/source/near.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -78,7 +78,7 @@ StagedChain* StagedTable::existing(const Word& name, source::Diagnostics& diagno
     std::vector<std::string_view> names;
     if (diagnostics.error_count() < kMaxSuggestions)
       for (const StagedChain& each : chains_) names.push_back(each.name);
-    const std::string_view near = nearest(name.text, names);
+    const std::string_view near = source::nearest(name.text, names);
     diagnostics
         .error("unknown-chain", name.span,
                "there is no chain `" + std::string(name.text) + "` in the table `" + name_ + '`' +
