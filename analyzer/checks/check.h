@@ -35,6 +35,16 @@ extern const Check kNameResolutionBlocked;
 extern const Check kDhcpBlocked;
 extern const Check kFlushedChain;
 extern const Check kOpenInput;
+extern const Check kSensitivePortOpen;
+extern const Check kAcceptAllRule;
+extern const Check kOpenForward;
+extern const Check kFamilyParity;
+extern const Check kPublishedPortBypass;
+extern const Check kSpoofedSource;
+extern const Check kPrivateSourceOutside;
+extern const Check kUnknownInterface;
+extern const Check kRelatedTooWide;
+extern const Check kAcceptOnlyChain;
 extern const Check kMissingEstablished;
 
 }  // namespace nfproof::analyzer

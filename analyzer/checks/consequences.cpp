@@ -33,6 +33,12 @@ constexpr std::array kRows = {
     Row{"NF209", "NF206", Common::kDecider},
     Row{"NF209", "NF207", Common::kDecider},
     Row{"NF209", "NF401", Common::kDecider},
+    // One family is open and the other is not: the difference says it all.
+    Row{"NF305", "NF301", Common::kChain},
+    Row{"NF305", "NF303", Common::kDecider},
+    // Rules that only accept under an ACCEPT policy: told once, not one by one.
+    Row{"NF311", "NF102", Common::kChain},
+    Row{"NF304", "NF311", Common::kChain},
     // Without answers at all the errors among them are missing, too.
     Row{"NF401", "NF206", Common::kDecider},
 };

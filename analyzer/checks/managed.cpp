@@ -19,12 +19,6 @@ bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-bool is_engine_bridge(std::string_view name) {
-  if (name == "docker0" || name == "docker_gwbridge" || name.starts_with("cni") || name.starts_with("cali"))
-    return true;
-  return name.starts_with("br-") && name.size() == 15 && is_hex(name.substr(3));
-}
-
 bool names_engine_bridge(const ir::Predicate& predicate) {
   const auto* test = std::get_if<ir::FieldTest>(&predicate);
   if (test == nullptr || test->values.interfaces() == nullptr) return false;
@@ -34,6 +28,13 @@ bool names_engine_bridge(const ir::Predicate& predicate) {
 }
 
 }  // namespace
+
+bool is_engine_bridge(std::string_view name) {
+  if (name == "docker0" || name == "docker_gwbridge" || name.starts_with("virbr") || name.starts_with("cni") ||
+      name.starts_with("cali"))
+    return true;
+  return name.starts_with("br-") && name.size() == 15 && is_hex(name.substr(3));
+}
 
 bool is_managed(const ir::Chain& chain) {
   return std::any_of(kChainPrefixes.begin(), kChainPrefixes.end(),

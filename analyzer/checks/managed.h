@@ -3,11 +3,15 @@
 // or one pattern for many situations; nobody edits it by hand, so checks about tidiness leave it alone.
 #pragma once
 
+#include <string_view>
+
 #include "compiler/ir/ruleset.h"
 
 namespace nfproof::analyzer {
 
 [[nodiscard]] bool is_managed(const ir::Chain& chain);
+/// A bridge that a container engine or libvirt made: never the way to the Internet.
+[[nodiscard]] bool is_engine_bridge(std::string_view interface);
 /// In a managed chain, jumping to one, or about an interface that a container engine made.
 [[nodiscard]] bool is_managed(const ir::Ruleset& ruleset, ir::RuleRef rule);
 

@@ -42,6 +42,7 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/public_side.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -68,22 +69,6 @@ std::optional<Witness> accepted_by_policy(Analysis& analysis, ir::Family family,
   claim.base = input;
   claim.fate = result.fate;
   return Witness{candidate->packet, std::move(claim)};
-}
-
-/// Accepts that would make sense only if the rest were refused.
-bool accepts_services(const Analysis& analysis, ir::ChainId input) {
-  const Structure& structure = analysis.structure();
-  for (const ir::ChainId chain : structure.graph.order()) {
-    const auto& above = structure.graph.ancestors(chain);
-    if (std::find(above.begin(), above.end(), input) == above.end()) continue;
-    const auto& rules = analysis.ruleset().chain(chain).rules;
-    for (std::size_t i = 0; i < rules.size(); ++i) {
-      const Box& box = structure.boxes.of({chain, static_cast<std::uint32_t>(i)});
-      const bool names_a_port = (box.used >> Box::kDport & 1U) != 0;
-      if (names_a_port && rules[i].verdict.kind == ir::VerdictKind::kAccept) return true;
-    }
-  }
-  return false;
 }
 
 void run(Analysis& analysis, const CheckInfo& info) {

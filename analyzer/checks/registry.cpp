@@ -37,6 +37,16 @@ std::span<const Check> all_checks() {
       kDhcpBlocked,
       kFlushedChain,
       kOpenInput,
+      kSensitivePortOpen,
+      kAcceptAllRule,
+      kOpenForward,
+      kFamilyParity,
+      kPublishedPortBypass,
+      kSpoofedSource,
+      kPrivateSourceOutside,
+      kUnknownInterface,
+      kRelatedTooWide,
+      kAcceptOnlyChain,
       kMissingEstablished,
   };
   return kAll;

@@ -60,7 +60,8 @@ void set_transport(ir::Packet& packet, const Traffic& traffic) {
     packet.set(FieldId::kThSport, traffic.sport.value_or(kClientPort));
     packet.set(FieldId::kThDport, traffic.dport.value_or(kUnnamedPort));
   }
-  const bool fresh = traffic.moment == Moment::kNewConnection || traffic.moment == Moment::kTranslated;
+  const bool fresh = traffic.moment == Moment::kNewConnection || traffic.moment == Moment::kTranslated ||
+                     traffic.moment == Moment::kRelated;
   if (traffic.protocol == ir::kProtoTcp) packet.set(FieldId::kTcpFlags, fresh ? 2 : 16);
   if (traffic.icmp) {
     const bool v4 = packet.family == ir::Family::kIpv4;
@@ -139,8 +140,9 @@ std::vector<Candidate> packets_of(Analysis& analysis, ir::Family family, const T
   };
   const std::vector<std::string> names = links(analysis, traffic);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string& other = traffic.out.empty() ? names[(i + 1) % names.size()] : traffic.out;
     const std::string& in = traffic.in.empty() ? names[i] : traffic.in;
+    const std::string& next = names[(i + 1) % names.size()];
+    const std::string& other = !traffic.out.empty() ? traffic.out : next != in ? next : names[(i + 2) % names.size()];
     for (std::size_t s = 0; s < (traffic.source || traffic.on_loopback ? 1 : 2); ++s) {
       const u128 stranger = traffic.on_loopback ? loopback : others[s];
       if (traffic.way == Way::kIn) add(in, "", stranger, own);

@@ -126,6 +126,7 @@ class Run {
     bool asked = false;
     const bool matched = walker_.matches(ref, result_.packet, request_.choices, &asked);
     if (asked && watching()) result_.clean = false;
+    if (asked && request_.asked != nullptr) request_.asked->push_back(ref);
     if (matched) apply(ref, rules[ref.index]);
   }
 

@@ -20,9 +20,10 @@ struct WalkRequest {
   std::span<const Choice> choices;    ///< tests without a certain outcome that are not named are false
   std::optional<ir::RuleRef> target;  ///< stop when it is reached and matches
   bool stop_at_target = true;
-  std::span<const ir::RuleRef> disabled;  ///< these rules never match
-  std::span<const ir::RuleRef> path;      ///< the jumps that lead to the target
-  bool watch_everything = false;          ///< `clean` speaks of the whole walk, not of what follows the target
+  std::span<const ir::RuleRef> disabled;      ///< these rules never match
+  std::span<const ir::RuleRef> path;          ///< the jumps that lead to the target
+  bool watch_everything = false;              ///< `clean` speaks of the whole walk, not of what follows the target
+  std::vector<ir::RuleRef>* asked = nullptr;  ///< gets the rules whose outcome was not certain
 };
 
 struct WalkResult {

@@ -32,7 +32,10 @@ std::span<const Hook> hooks(Way way) {
   return {};
 }
 
-bool opens(Moment moment) { return moment == Moment::kNewConnection || moment == Moment::kTranslated; }
+/// Begins a connection: of its own, or one that a helper expects.
+bool opens(Moment moment) {
+  return moment == Moment::kNewConnection || moment == Moment::kTranslated || moment == Moment::kRelated;
+}
 
 bool redirects(const ir::Rule& rule) {
   return std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
@@ -192,7 +195,7 @@ FormulaId HookPaths::situation(Way way, Moment moment, const Box& box) {
   const FormulaId here = pool.both(without, state_is(ir::CtState::kUntracked));
   // When only one direction is untracked, the other one is new or invalid to the tracker.
   const Way other = way == Way::kIn ? Way::kOut : Way::kIn;
-  const FormulaId half = opens(moment) ? kFalse : untracked(other, Box());
+  const FormulaId half = opens(moment) && moment != Moment::kRelated ? kFalse : untracked(other, Box());
   const FormulaId odd =
       half == kFalse ? kFalse : pool.either(state_is(ir::CtState::kNew), state_is(ir::CtState::kInvalid));
   return pool.both(transport_flags(moment),

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "analyzer/paths/expand_sets.h"
 #include "cli/oracle.h"
 #include "compiler/passes/assume_host.h"
 
@@ -112,7 +113,9 @@ std::unique_ptr<Situation> analyze_situation(const std::string& text) {
   options.select = situation->select;
   options.host = &host;
   options.oracle = cli::make_oracle(ruleset, host, &situation->compilation.sets);
-  situation->result = analyze(ruleset, options);
+  options.sets = &situation->compilation.sets;
+  const auto expanded = expand_sets(ruleset, situation->compilation.sets);
+  situation->result = analyze(expanded ? *expanded : ruleset, options);
   for (const std::string& error : situation->result.internal_errors) ADD_FAILURE() << error << "\n" << text;
   return situation;
 }
