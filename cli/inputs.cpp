@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kInputFormat = "iptables-save";
 constexpr std::string_view kCommandFormat = "iptables";
 constexpr std::string_view kSetsFormat = "ipset-save";
-constexpr std::array<std::string_view, 1> kOtherInputFormats = {"nft"};
+constexpr std::string_view kNftFormat = "nft";
 
 bool contains(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -40,7 +40,7 @@ void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFor
   arguments.files(files.name, options.files, files.help);
   arguments.flag("-4", options.ipv4, "the files are IPv4");
   arguments.flag("-6", options.ipv6, "the files are IPv6 (otherwise seen from comments, names and addresses)");
-  std::string help = "of the input: iptables-save, iptables, ipset-save (otherwise detected)";
+  std::string help = "of the input: iptables-save, iptables, ipset-save, nft (otherwise detected)";
   for (std::size_t i = 0; i < outputs.available.size(); ++i)
     help += (i == 0 ? "; of the output: " : ", ") + std::string(outputs.available[i]);
   arguments.values("--format", "FORMAT", options.formats, help);
@@ -58,13 +58,13 @@ std::optional<std::string_view> output_format(Terminal& terminal, const InputOpt
                                               const OutputFormats& outputs) {
   std::string_view chosen = outputs.available.empty() ? std::string_view() : outputs.available.front();
   for (const std::string& format : options.formats) {
-    if (format == kInputFormat || format == kCommandFormat || format == kSetsFormat) continue;
+    if (format == kInputFormat || format == kCommandFormat || format == kSetsFormat || format == kNftFormat) continue;
     if (const auto found = std::find(outputs.available.begin(), outputs.available.end(), format);
         found != outputs.available.end()) {
       chosen = *found;
       continue;
     }
-    const bool known = contains(outputs.unavailable, format) || contains(kOtherInputFormats, format);
+    const bool known = contains(outputs.unavailable, format);
     terminal.error("--format " + format + (known ? " is not available in this version" : " is not known"));
     return std::nullopt;
   }
@@ -84,6 +84,7 @@ bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Co
     return std::find(options.formats.begin(), options.formats.end(), format) != options.formats.end();
   };
   if (named(kInputFormat)) how.format = compiler::Format::kIptablesSave;
+  if (named(kNftFormat)) how.format = compiler::Format::kNft;
   if (named(kSetsFormat)) how.format = compiler::Format::kIpsetSave;
   for (const std::string& file : options.files) add_input(compilation, file, how, named(kCommandFormat));
   compiler::finish(compilation);

@@ -3,6 +3,7 @@
 // No type of the parser generator leaves this room.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,12 +16,17 @@
 namespace nfproof::compiler {
 
 /// The syntax of an input. `kDetect` looks what it is, the others take it for that.
-enum class Format : std::uint8_t { kDetect, kIptablesSave, kIpsetSave };
+enum class Format : std::uint8_t { kDetect, kIptablesSave, kIpsetSave, kNft };
 
 struct CompileOptions {
   std::optional<ir::Family> family;  ///< -4 / -6; otherwise by header comment, extension of the file name, addresses
   Format format = Format::kDetect;
+  bool includes = true;  ///< may a file of nftables include others?
 };
+
+namespace nft {
+class Store;
+}
 
 /// All that comes out of compiling the files of one host. When `diagnostics` has errors, `ruleset` holds everything
 /// that was understood: a bad line loses only itself.
@@ -38,7 +44,8 @@ struct Compilation {
   std::vector<File> files;
   /// References to sets that no file defines: errors that leave the rules as they are.
   std::size_t missing_sets = 0;
-  bool sets_matter = false;  ///< is a set that no file defines an error?
+  bool sets_matter = false;         ///< is a set that no file defines an error?
+  std::shared_ptr<nft::Store> nft;  ///< what files of nftables have said, until `finish`
 };
 
 /// Reads one file (`-`: standard input, `(stdin)` in messages) and adds it to the compilation; call `finish` after the

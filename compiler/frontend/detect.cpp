@@ -2,6 +2,7 @@
 // Format and family of a file: see detect.h.
 #include "compiler/frontend/detect.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <span>
@@ -28,16 +29,45 @@ bool is_table_line(std::string_view line) {
   return !name.empty() && std::islower(static_cast<unsigned char>(name[0]));
 }
 
+/// The words of a line, the first few.
+std::array<std::string_view, 3> first_words(std::string_view line) {
+  std::array<std::string_view, 3> words;
+  for (std::string_view& word : words) {
+    line = trim_left(line);
+    const std::size_t end = std::min(line.find_first_of(" \t\r{;"), line.size());
+    word = line.substr(0, end);
+    line.remove_prefix(end);
+  }
+  return words;
+}
+
+/// Does nft have such a statement, and nobody else?
+bool is_nft_line(std::string_view line) {
+  static constexpr std::array<std::string_view, 6> kFamilies = {"ip", "ip6", "inet", "arp", "bridge", "netdev"};
+  static constexpr std::array<std::string_view, 7> kVerbs = {"add",     "create", "insert", "delete",
+                                                             "destroy", "flush",  "rename"};
+  static constexpr std::array<std::string_view, 7> kObjects = {"table", "chain",   "rule",   "set",
+                                                               "map",   "element", "ruleset"};
+  const auto has = [](std::span<const std::string_view> all, std::string_view word) {
+    return std::find(all.begin(), all.end(), word) != all.end();
+  };
+  const auto [first, second, third] = first_words(line);
+  if (first == "table") return !second.empty();
+  if (first == "define") return line.find('=') != std::string_view::npos;
+  if (first == "include") return second.starts_with('"');
+  if (!has(kVerbs, first)) return false;
+  if (second == "ruleset") return true;
+  if (has(kObjects, second)) return has(kFamilies, third) || (second == "table" && !third.empty());
+  return has(kFamilies, second) && !third.empty();
+}
+
 /// What a line says about a format that is not handled; empty when nothing.
 std::string_view other_format(std::string_view line) {
-  static constexpr std::array<std::string_view, 8> kNft = {"table ip",     "table inet",     "table arp",
-                                                           "table bridge", "flush ruleset",  "add table",
-                                                           "add rule",     "#!/usr/sbin/nft"};
   static constexpr std::array<std::string_view, 2> kIpset = {"create ", "add "};
   static constexpr std::array<std::string_view, 5> kScript = {"#!", "iptables ", "ip6tables ", "sudo iptables",
                                                               "/sbin/iptables"};
   static constexpr std::array<std::string_view, 3> kListing = {"-P ", "-N ", "-A "};
-  if (starts_with_any(line, kNft) || line.starts_with("#!/sbin/nft")) return "an nftables ruleset";
+  if (is_nft_line(line)) return "an nftables ruleset";
   if (starts_with_any(line, kIpset)) return "an ipset file";
   if (starts_with_any(line, kScript)) return "a script";
   if (starts_with_any(line, kListing)) return "a listing of `iptables -S`, which does not name its table";
@@ -81,6 +111,18 @@ ir::Family detect_family(const source::SourceFile& file) {
   for (const std::string_view sign : kIpv6Signs)
     if (text.find(sign) != std::string_view::npos) return ir::Family::kIpv6;
   return ir::Family::kIpv4;
+}
+
+bool is_nft_file(const source::SourceFile& file) {
+  for (std::size_t number = 1; number <= file.line_count(); ++number) {
+    const std::string_view line = trim_left(file.line(number));
+    if (number == 1 && line.starts_with("#!")) {
+      const std::string_view program = line.substr(2);
+      if (program.find("nft") != std::string_view::npos) return true;
+    }
+    if (!line.empty() && line[0] != '#') return is_nft_line(line);
+  }
+  return false;
 }
 
 bool check_format(const source::SourceFile& file, source::FileId id, source::Diagnostics& diagnostics) {

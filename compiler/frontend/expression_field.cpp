@@ -199,6 +199,7 @@ std::optional<u128> parse_value(const ExpressionField& field, std::string_view t
   for (const Name& name : names_of(field))
     if (name.name == text) return name.value;
   if (field.kind == FieldKind::kPort) return parse_port(text);
+  if (field.kind == FieldKind::kProtocol) return parse_protocol(text);
   const std::optional<std::uint64_t> number = parse_number(text);
   if (!number || *number > ir::max_of_bits(field.bits)) return std::nullopt;
   return *number;

@@ -25,6 +25,7 @@ class MatchLowering {
   MatchLowering(const MatchSyntax& test, source::Diagnostics& diagnostics) : test_(test), diagnostics_(diagnostics) {}
 
   std::optional<std::vector<Predicate>> run();
+  std::optional<std::vector<Predicate>> run(const ExpressionField& field);
 
  private:
   std::optional<std::vector<Predicate>> error(const source::Span& span, std::string message) {
@@ -258,7 +259,11 @@ std::optional<std::vector<Predicate>> MatchLowering::run() {
   if (path == "meta nfproto" || path == "nfproto" || path == "meta protocol") return family_test();
   const std::optional<ExpressionField> field = find_expression_field(path);
   if (!field) return unknown_field();
-  field_ = *field;
+  return run(*field);
+}
+
+std::optional<std::vector<Predicate>> MatchLowering::run(const ExpressionField& field) {
+  field_ = field;
   if (field_.kind == FieldKind::kInterface) return interface_test();
   if (!test_.mask.empty()) {
     const std::optional<u128> mask = ored(test_.mask);
@@ -269,7 +274,7 @@ std::optional<std::vector<Predicate>> MatchLowering::run() {
   if (!test_.comparison.empty() && test_.comparison[0] != '=' && !negated()) return order_test();
   const bool lists = test_.is_set || field_.kind == FieldKind::kCtState;
   if (test_.elements.size() > 1 && !lists)
-    return error(test_.span, "several values stand in braces: " + quoted(path + " { ... }"));
+    return error(test_.span, "several values stand in braces: " + quoted(test_.field.text + " { ... }"));
   if (!test_.slash.empty()) {
     if (test_.elements.size() != 1 || test_.slash.size() != 1 || !network(test_.elements[0], test_.slash[0]))
       return diagnostics_.has_errors() ? std::nullopt : error(test_.span, "a prefix length belongs to one address");
@@ -284,6 +289,11 @@ std::optional<std::vector<Predicate>> MatchLowering::run() {
 
 std::optional<std::vector<Predicate>> lower_match(const MatchSyntax& test, source::Diagnostics& diagnostics) {
   return MatchLowering(test, diagnostics).run();
+}
+
+std::optional<std::vector<ir::Predicate>> lower_match(const MatchSyntax& test, const ExpressionField& field,
+                                                      source::Diagnostics& diagnostics) {
+  return MatchLowering(test, diagnostics).run(field);
 }
 
 }  // namespace nfproof::compiler

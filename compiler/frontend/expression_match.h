@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/frontend/expression_field.h"
 #include "compiler/ir/core.h"
 #include "compiler/source/diagnostic.h"
 
@@ -39,6 +40,11 @@ struct MatchSyntax {
 
 /// The predicates that must all be true. Nothing when the test makes no sense, which is then in `diagnostics`.
 [[nodiscard]] std::optional<std::vector<ir::Predicate>> lower_match(const MatchSyntax& test,
+                                                                    source::Diagnostics& diagnostics);
+
+/// The same for a field that is known already, whatever it is called.
+[[nodiscard]] std::optional<std::vector<ir::Predicate>> lower_match(const MatchSyntax& test,
+                                                                    const ExpressionField& field,
                                                                     source::Diagnostics& diagnostics);
 
 }  // namespace nfproof::compiler

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables and chains to the ruleset: see lower.h.
+#include "compiler/frontend/nft/lower.h"
+
+#include <utility>
+
+#include "compiler/frontend/nft/rules.h"
+
+namespace nfproof::compiler::nft {
+namespace {
+
+ir::TableId add_table(const StoredTable& stored, ir::Ruleset& ruleset) {
+  ir::Table table;
+  table.name = stored.name;
+  table.family = stored.family;
+  table.span = stored.span;
+  table.nft = true;
+  const ir::TableId id = ruleset.add_table(std::move(table));
+  for (const StoredChain& each : stored.chains) {
+    ir::Chain chain;
+    chain.name = each.name;
+    chain.table = id;
+    chain.span = each.span;
+    if (!stored.dormant) chain.base = each.base;
+    ruleset.add_chain(std::move(chain));
+  }
+  return id;
+}
+
+}  // namespace
+
+void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
+  std::vector<ir::TableId> ids;
+  for (const auto& stored : store.tables) ids.push_back(add_table(*stored, ruleset));
+  for (std::size_t t = 0; t < ids.size(); ++t) {
+    StoredTable& stored = *store.tables[t];
+    const LowerContext context{stored, ruleset, diagnostics, stored.family, {}, {}, false};
+    const std::vector<ir::ChainId> chains = ruleset.table(ids[t]).chains;
+    for (std::size_t c = 0; c < chains.size(); ++c) {
+      std::vector<ir::Rule> rules;
+      std::uint32_t number = 0;
+      for (const StoredRule& rule : stored.chains[c].rules) lower_rule(context, ids[t], rule, ++number, rules);
+      ruleset.chain(chains[c]).rules = std::move(rules);
+    }
+  }
+}
+
+}  // namespace nfproof::compiler::nft

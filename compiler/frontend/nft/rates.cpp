@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests with a state: see rates.h.
+#include "compiler/frontend/nft/rates.h"
+
+#include <algorithm>
+#include <span>
+
+#include "compiler/frontend/nft/duration.h"
+#include "compiler/frontend/nft/fields.h"
+#include "compiler/frontend/nft/special_matches.h"
+
+namespace nfproof::compiler::nft {
+namespace {
+
+using ir::Predicate;
+
+/// `limit rate over 10/second burst 5 packets` in words; where it begins.
+struct Rate {
+  std::uint64_t count = 0;
+  std::uint64_t unit_seconds = 1;
+  std::uint64_t burst = 5;
+  bool over = false;
+  bool bytes = false;
+};
+
+std::optional<std::uint64_t> seconds_of(std::string_view unit) {
+  if (unit == "second") return 1;
+  if (unit == "minute") return 60;
+  if (unit == "hour") return 3600;
+  if (unit == "day") return 86400;
+  if (unit == "week") return 604800;
+  return std::nullopt;
+}
+
+std::optional<Rate> read_rate(std::span<const Token> words) {
+  Rate rate;
+  std::size_t i = 2;  // behind `limit rate`
+  const auto text = [&](std::size_t at) { return at < words.size() ? words[at].text : std::string_view(); };
+  if (text(i) == "over") rate.over = true, ++i;
+  std::string amount(text(i++));
+  std::string unit;
+  if (const std::size_t slash = amount.find('/'); slash != std::string::npos) {
+    unit = amount.substr(slash + 1);
+    amount.resize(slash);
+  } else if (text(i) == "/") {
+    unit = std::string(text(i + 1));
+    i += 2;
+  } else if (text(i).find("bytes/") != std::string_view::npos) {
+    rate.bytes = true;
+    unit = std::string(text(i).substr(text(i).find('/') + 1));
+    ++i;
+  }
+  const auto count = read_plain_number(amount);
+  const auto seconds = seconds_of(unit);
+  if (!count || !seconds || *count == 0) return std::nullopt;
+  rate.count = *count, rate.unit_seconds = *seconds;
+  if (text(i) == "burst") {
+    const auto burst = read_plain_number(text(i + 1));
+    if (!burst) return std::nullopt;
+    rate.burst = *burst;
+    rate.bytes |= text(i + 2).ends_with("bytes");
+  }
+  return rate;
+}
+
+std::string joined(std::span<const Token> words) {
+  std::string text;
+  for (const Token& word : words) {
+    if (!text.empty()) text += ' ';
+    text += word.text;
+  }
+  return text;
+}
+
+Predicate either(const LowerContext& context, Predicate test, bool negated) {
+  return negated ? opposite(context.ruleset.predicates, std::move(test)) : std::move(test);
+}
+
+std::optional<std::uint64_t> bytes_of(std::string_view number, std::string_view unit) {
+  const auto count = read_plain_number(number);
+  if (!count || *count > (std::uint64_t{1} << 40)) return std::nullopt;
+  const std::uint64_t scale = unit == "mbytes" ? 1024 * 1024 : unit == "kbytes" ? 1024 : 1;
+  return *count * scale;
+}
+
+std::optional<Predicate> quota(const LowerContext& context, const Statement& statement) {
+  std::size_t i = 1;
+  const auto text = [&](std::size_t at) {
+    return at < statement.words.size() ? statement.words[at].text : std::string_view();
+  };
+  ir::Quota test;
+  if (text(i) == "over")
+    test.negated = true, ++i;
+  else if (text(i) == "until")
+    ++i;
+  const auto bytes = bytes_of(text(i), text(i + 1));
+  if (!bytes) return context.error(statement.span, "expected a number of bytes");
+  std::uint64_t used = 0;
+  for (std::size_t at = i; at + 1 < statement.words.size(); ++at)
+    if (text(at) == "used") used = bytes_of(text(at + 1), text(at + 2)).value_or(0);
+  // nftables is over the quota when it is reached, xtables when it is exceeded.
+  test.bytes = *bytes > used ? *bytes - used - 1 : 0;
+  return test;
+}
+
+std::optional<Predicate> connection_count(const LowerContext& context, std::span<const Token> words,
+                                          const source::Span& span, bool keyed, bool destination) {
+  ir::ConnLimit test;
+  const bool over = std::any_of(words.begin(), words.end(), [](const Token& word) { return word.text == "over"; });
+  const auto count = read_plain_number(words.back().text);
+  if (!count || *count > 0xffffffff) return context.error(span, "expected a number of connections");
+  test.limit = static_cast<std::uint32_t>(*count);
+  test.negated = !over;
+  test.destination = destination;
+  test.prefix = keyed ? (context.family == ir::Family::kIpv6 ? 128 : 32) : 0;
+  if (keyed && context.family == ir::Family::kInet) test.prefix = context.packet_family == ir::Family::kIpv6 ? 128 : 32;
+  return test;
+}
+
+std::optional<std::uint32_t> mode_of(const LowerContext& context, const Expr& key) {
+  std::uint32_t mode = 0;
+  const auto add = [&](const Expr& part) {
+    if (part.kind != Expr::Kind::kField) return false;
+    const std::string path = field_path(part, context.family);
+    if (path == "ip saddr" || path == "ip6 saddr") return mode |= ir::HashLimit::kSourceAddress, true;
+    if (path == "ip daddr" || path == "ip6 daddr") return mode |= ir::HashLimit::kDestinationAddress, true;
+    if (path.ends_with(" sport")) return mode |= ir::HashLimit::kSourcePort, true;
+    if (path.ends_with(" dport")) return mode |= ir::HashLimit::kDestinationPort, true;
+    return false;
+  };
+  if (key.kind == Expr::Kind::kConcat) {
+    for (const Expr& part : key.parts)
+      if (!add(part)) return std::nullopt;
+  } else if (!add(key)) {
+    return std::nullopt;
+  }
+  return mode;
+}
+
+}  // namespace
+
+std::optional<Predicate> lower_rate(const LowerContext& context, const Statement& statement) {
+  switch (statement.kind) {
+    case Statement::Kind::kLimit: {
+      const auto rate = read_rate(statement.words);
+      if (!rate) return context.error(statement.span, "expected a rate such as `10/second`");
+      const std::uint64_t cost = 10000 * rate->unit_seconds / rate->count;
+      if (rate->bytes || cost == 0 || cost > 0xffffffff || rate->burst == 0 || rate->burst > 0xffffffff)
+        return Predicate{ir::Opaque{"limit", joined(statement.words), true, false}};
+      ir::Limit test;
+      test.average = static_cast<std::uint32_t>(cost);
+      test.burst = static_cast<std::uint32_t>(rate->burst);
+      test.count = static_cast<std::uint32_t>(rate->count);
+      test.unit_seconds = static_cast<std::uint32_t>(rate->unit_seconds);
+      return either(context, test, rate->over);
+    }
+    case Statement::Kind::kQuota: return quota(context, statement);
+    case Statement::Kind::kConnCount: return connection_count(context, statement.words, statement.span, false, false);
+    case Statement::Kind::kLimitObject:
+    case Statement::Kind::kQuotaObject: {
+      const bool limit = statement.kind == Statement::Kind::kLimitObject;
+      const Expr& name = statement.parts.front();
+      const bool constant = name.kind == Expr::Kind::kWord || name.kind == Expr::Kind::kString;
+      if (constant && context.table.find_object(limit ? "limit" : "quota", name.text) == nullptr)
+        return context.error(name.span, "there is no such object: `" + std::string(name.text) + '`');
+      return Predicate{ir::Opaque{limit ? "limit" : "quota", "name " + plain_text(name), true, false}};
+    }
+    default: break;
+  }
+  return context.unsupported(statement.span, "this statement has no meaning here");
+}
+
+std::optional<Predicate> lower_keyed(const LowerContext& context, const Statement& statement) {
+  const Expr& key = statement.parts.front();
+  const auto begins = [&](std::string_view word) {
+    return std::find_if(statement.words.begin(), statement.words.end(),
+                        [&](const Token& each) { return each.text == word; });
+  };
+  const auto mode = mode_of(context, key);
+  const auto limit = begins("limit");
+  const auto count = begins("ct");
+  std::string name;
+  for (const Token& word : statement.words)
+    if (word.kind == TokenKind::kSetName) name = std::string(word.text);
+  if (statement.kind == Statement::Kind::kMeter) name = std::string(statement.words[1].text);
+  if (limit != statement.words.end() && mode) {
+    const auto rate = read_rate({limit, statement.words.end()});
+    if (!rate) return context.error(statement.span, "expected a rate such as `10/second`");
+    if (!rate->bytes && rate->burst != 0) {
+      ir::HashLimit test;
+      test.name = name;
+      test.mode = *mode | (rate->over ? ir::HashLimit::kInvert : 0);
+      test.average = 1000000 * rate->unit_seconds / rate->count;
+      test.burst = rate->burst;
+      test.expire = 10000;
+      const StoredSet* set = context.table.find_set(name);
+      if (set != nullptr && set->timeout)
+        test.expire = static_cast<std::uint32_t>(std::min<std::uint64_t>(*set->timeout, 0xffffffff));
+      const bool v6 = context.family == ir::Family::kIpv6 || context.packet_family == ir::Family::kIpv6;
+      test.source_prefix = test.destination_prefix = v6 ? 128 : 32;
+      return Predicate{test};
+    }
+  }
+  if (count != statement.words.end() && mode && key.kind == Expr::Kind::kField &&
+      (*mode == ir::HashLimit::kSourceAddress || *mode == ir::HashLimit::kDestinationAddress)) {
+    std::size_t end = static_cast<std::size_t>(count - statement.words.begin());
+    while (end < statement.words.size() && statement.words[end].text != "}") ++end;
+    const std::span<const Token> words(&*count, end - static_cast<std::size_t>(count - statement.words.begin()));
+    return connection_count(context, words, statement.span, true, *mode == ir::HashLimit::kDestinationAddress);
+  }
+  return Predicate{ir::Opaque{"set", joined(statement.words) + ' ' + plain_text(key), true, false}};
+}
+
+}  // namespace nfproof::compiler::nft

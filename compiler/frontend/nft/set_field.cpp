@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// `meta mark set ct mark & 0xff`, `ip dscp set cs1` and their like.
+#include "compiler/frontend/nft/duration.h"
+#include "compiler/frontend/nft/effects.h"
+#include "compiler/frontend/nft/fields.h"
+#include "compiler/frontend/nft/special_matches.h"
+
+namespace nfproof::compiler::nft {
+namespace {
+
+using ir::FieldId;
+using Kind = Expr::Kind;
+
+/// ((source << shift) & keep) ^ flip; without a source only `flip`.
+struct Bits {
+  std::optional<FieldId> source;
+  std::uint32_t keep = 0;
+  std::uint32_t flip = 0;
+  int shift = 0;
+};
+
+std::optional<FieldId> mark_field(const LowerContext& context, const Expr& expr) {
+  if (expr.kind != Kind::kField) return std::nullopt;
+  const std::string path = field_path(expr, context.family);
+  if (path == "meta mark") return FieldId::kMark;
+  if (path == "ct mark") return FieldId::kCtMark;
+  return std::nullopt;
+}
+
+/// Recursion is bounded by the nesting that the parser accepts, and by the length of one rule.
+std::optional<Bits> bits_of(const LowerContext& context, const Expr& expr, unsigned depth = 0) {
+  if (depth > 64) return std::nullopt;
+  if (const auto field = mark_field(context, expr)) return Bits{field, 0xffffffff, 0, 0};
+  if (const auto number = plain_number(expr)) {
+    if (*number > 0xffffffff) return std::nullopt;
+    return Bits{std::nullopt, 0, static_cast<std::uint32_t>(*number), 0};
+  }
+  if (expr.kind != Kind::kOperator) return std::nullopt;
+  auto left = bits_of(context, expr.parts[0], depth + 1);
+  auto right = bits_of(context, expr.parts[1], depth + 1);
+  if (!left || !right) return std::nullopt;
+  if (!left->source && right->source && expr.text.size() == 1) std::swap(left, right);
+  if (right->source) return std::nullopt;
+  const std::uint32_t constant = right->flip;
+  if (expr.text == "&") {
+    left->keep &= constant, left->flip &= constant;
+  } else if (expr.text == "|") {
+    left->keep &= ~constant, left->flip |= constant;
+  } else if (expr.text == "^") {
+    left->flip ^= constant;
+  } else if (constant < 32) {
+    const bool to_left = expr.text == "<<";
+    const auto moved = [&](std::uint32_t bits) { return to_left ? bits << constant : bits >> constant; };
+    if (left->source && (left->shift != 0 || left->keep != 0xffffffff)) return std::nullopt;
+    left->keep = moved(left->keep), left->flip = moved(left->flip);
+    left->shift = to_left ? static_cast<int>(constant) : -static_cast<int>(constant);
+  } else {
+    return std::nullopt;
+  }
+  return left;
+}
+
+class SetField {
+ public:
+  SetField(const LowerContext& context, const Expr& field, const Expr& value)
+      : context_(context), field_(field), value_(value) {}
+
+  std::optional<Action> run() {
+    const std::string path = field_path(field_, context_.family);
+    if (path == "meta mark") return mark(FieldId::kMark);
+    if (path == "ct mark") return mark(FieldId::kCtMark);
+    if (path == "ip ttl" || path == "ip6 hoplimit") return hop_limit(path == "ip ttl");
+    if (path.ends_with(" dscp") || path.ends_with(" ecn")) return traffic_class(path);
+    if (path == "meta priority") return priority();
+    if (path == "tcp option maxseg size") return segment_size();
+    if (path == "meta nftrace" || path == "nftrace") return one(ir::Aside{"TRACE", ""});
+    if (path == "ct helper") return helper();
+    if (path == "ct zone" || path == "ct original zone" || path == "ct reply zone") return zone(path);
+    if (path == "ct timeout" || path == "ct event" || path == "ct label" || path == "ct expectation" ||
+        path == "meta secmark" || path == "ct secmark" || path == "meta pkttype")
+      return one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+    if (path.starts_with("ip ") || path.starts_with("ip6 ") || path.starts_with("tcp ") || path.starts_with("udp ") ||
+        path.starts_with("@") || path.starts_with("ether "))
+      return one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+    return context_.unsupported(field_.span, "setting `" + path + "` has no meaning here");
+  }
+
+ private:
+  static Action one(ir::Effect effect) {
+    Action action;
+    action.effects.push_back(std::move(effect));
+    return action;
+  }
+  std::nullopt_t not_here() const {
+    return context_.unsupported(value_.span, "this value cannot be made here: `" + plain_text(value_) + '`');
+  }
+
+  std::optional<Action> mark(FieldId to) const {
+    const auto bits = bits_of(context_, value_);
+    if (!bits)
+      return one(ir::OpaqueEffect{to == FieldId::kMark ? "set meta mark" : "set ct mark", plain_text(value_), false});
+    if (!bits->source || bits->keep == 0) return one(ir::SetField{to, bits->flip, 0xffffffff, 0});
+    if (*bits->source == to) {
+      if (bits->shift != 0) return shifted(to, *bits);
+      return one(ir::SetField{to, bits->flip, ~bits->keep, 0});
+    }
+    ir::CopyMark copy;
+    copy.save = to == FieldId::kCtMark;
+    const std::uint32_t taken = bits->shift >= 0 ? bits->keep >> bits->shift : bits->keep << -bits->shift;
+    (copy.save ? copy.nfmask : copy.ctmask) = taken;
+    copy.shift = static_cast<std::int8_t>(bits->shift);
+    Action action = one(copy);
+    if (bits->flip != 0) action.effects.emplace_back(ir::SetField{to, bits->flip, 0, 0});
+    if (!copy.save) action.tests.push_back(presence_test(FieldId::kCtMark));
+    return action;
+  }
+
+  /// field = ((field & ~mask) ^ value) << shift
+  std::optional<Action> shifted(FieldId to, const Bits& bits) const {
+    Action action = one(ir::SetField{to, 0, 0, static_cast<std::int8_t>(bits.shift)});
+    const std::uint32_t all = bits.shift > 0 ? 0xffffffffU << bits.shift : 0xffffffffU >> -bits.shift;
+    if (bits.keep != all || bits.flip != 0) action.effects.emplace_back(ir::SetField{to, bits.flip, ~bits.keep, 0});
+    return action;
+  }
+
+  std::optional<Action> hop_limit(bool v4) const {
+    const auto number = plain_number(value_);
+    if (!number || *number > 255) return not_here();
+    Action action =
+        one(ir::SetField{v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, static_cast<std::uint32_t>(*number), 0xff, 0});
+    action.tests.push_back(family_test(v4 ? ir::Family::kIpv4 : ir::Family::kIpv6));
+    return action;
+  }
+
+  std::optional<Action> traffic_class(const std::string& path) const {
+    const auto named = find_nft_field(path);
+    if (!named) return not_here();
+    const auto number = value_.kind == Kind::kWord ? parse_value(named->field, value_.text) : std::nullopt;
+    if (!number) return not_here();
+    const auto mask = static_cast<std::uint32_t>(ir::max_of_bits(named->field.bits)) << named->field.shift;
+    Action action =
+        one(ir::SetField{named->field.field, static_cast<std::uint32_t>(*number) << named->field.shift, mask, 0});
+    action.tests.push_back(family_test(path.starts_with("ip6") ? ir::Family::kIpv6 : ir::Family::kIpv4));
+    return action;
+  }
+
+  /// `1:10`, `none`, or a number.
+  std::optional<Action> priority() const {
+    std::uint32_t value = 0;
+    const std::string_view text = value_.text;
+    const std::size_t colon = text.find(':');
+    if (colon != std::string_view::npos) {
+      const auto major = read_plain_number("0x" + std::string(text.substr(0, colon)));
+      const auto minor = read_plain_number("0x" + std::string(text.substr(colon + 1)));
+      if (!major || !minor || *major > 0xffff || *minor > 0xffff) return not_here();
+      value = static_cast<std::uint32_t>(*major << 16 | *minor);
+    } else if (text != "none") {
+      const auto number = plain_number(value_);
+      if (!number || *number > 0xffffffff) return not_here();
+      value = static_cast<std::uint32_t>(*number);
+    }
+    return one(ir::SetField{FieldId::kPriority, value, 0xffffffff, 0});
+  }
+
+  std::optional<Action> segment_size() const {
+    Action action;
+    action.tests.push_back(protocol_test(ir::kProtoTcp));
+    if (value_.kind == Kind::kField) {
+      if (field_path(value_, context_.family) != "rt mtu") return not_here();
+      action.effects.emplace_back(ir::SetTcpMss{});
+      return action;
+    }
+    const auto number = plain_number(value_);
+    if (!number || *number > 65535) return not_here();
+    // nftables only makes the number smaller, and leaves packets without the option alone.
+    action.effects.emplace_back(ir::SetTcpMss{static_cast<std::uint16_t>(*number)});
+    action.tests.push_back(presence_test(FieldId::kTcpMss));
+    return action;
+  }
+
+  std::optional<Action> helper() const {
+    ir::TrackAs effect;
+    effect.helper = std::string(value_.text);
+    const auto* object = context_.table.find_object("ct helper", value_.text);
+    if (object != nullptr && object->body.size() >= 2 && object->body.front().text == "type")
+      effect.helper = std::string(object->body[1].text);
+    return one(std::move(effect));
+  }
+
+  std::optional<Action> zone(const std::string& path) const {
+    const auto number = plain_number(value_);
+    if (!number || *number > 65535) return one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+    ir::TrackAs effect;
+    effect.zone = path == "ct zone"            ? ir::TrackAs::Zone::kBoth
+                  : path == "ct original zone" ? ir::TrackAs::Zone::kOriginal
+                                               : ir::TrackAs::Zone::kReply;
+    effect.zone_id = static_cast<std::uint16_t>(*number);
+    return one(std::move(effect));
+  }
+
+  const LowerContext& context_;
+  const Expr& field_;
+  const Expr& value_;
+};
+
+}  // namespace
+
+std::optional<Action> lower_set_field(const LowerContext& context, const Expr& field, const Expr& value) {
+  return SetField(context, field, value).run();
+}
+
+}  // namespace nfproof::compiler::nft
