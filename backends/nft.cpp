@@ -14,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "backends/nft_optimize.h"
 #include "backends/nft_rule.h"
 
 namespace nfproof::backends {
@@ -212,6 +213,7 @@ NftTable translate_table(Job& job, std::size_t index) {
     std::move(written.begin(), written.end(), std::back_inserter(table.chains));
   }
   add_behind_conntrack(objects, job.naming.tables[index], table);
+  if (job.options.optimize) nft_optimize(table);
   check_depth(job.ruleset, table, ir::TableId{static_cast<std::uint32_t>(index)}, job.out.diagnostics);
   return table;
 }

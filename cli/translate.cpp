@@ -21,7 +21,9 @@ class Translate : public Command {
     arguments.value("-o,--output", "FILE", output_, "write there instead of standard output");
     arguments.flag("--plain", plain_, "one rule for one rule (default)");
     arguments.flag("--partial", partial_, "write what can be translated, the rest as comments");
-    arguments.unavailable("--optimize", false);
+    arguments.flag("--optimize", optimize_, "sets, concatenations and verdict maps in the place of rules");
+    arguments.flag("-c,--counters", counters_, "keep the counters of the rules (with --optimize: of those that stay alone)");
+    arguments.flag("--no-counters", no_counters_, "rules without counters (default with --optimize)");
     arguments.unavailable("--inet", false);
     arguments.unavailable("--verify", false);
   }
@@ -29,12 +31,16 @@ class Translate : public Command {
 
   int run(Terminal& terminal) override {
     if (const std::string problem = target_problem(); !problem.empty()) return terminal.error(problem), kBadInput;
+    if (plain_ && optimize_) return terminal.error("--plain and --optimize exclude each other"), kBadInput;
+    if (counters_ && no_counters_) return terminal.error("-c and --no-counters exclude each other"), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
     inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     backends::NftOptions options;
     options.sets = &compilation.sets;
+    options.optimize = optimize_;
+    if (no_counters_ || (optimize_ && !counters_)) options.counters = backends::NftOptions::Counters::kNone;
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;
     const backends::NftTranslation translation = backends::to_nft(compilation.ruleset, options);
@@ -71,6 +77,9 @@ class Translate : public Command {
   std::string to_;
   std::string output_;
   bool plain_ = false;
+  bool optimize_ = false;
+  bool counters_ = false;
+  bool no_counters_ = false;
   bool partial_ = false;
 };
 

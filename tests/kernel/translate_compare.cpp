@@ -69,11 +69,14 @@ void compile(compiler::Compilation& compilation, const std::string& ruleset, Fam
 
 }  // namespace
 
-Translated translate(const std::string& ruleset, Family family) {
+Translated translate(const std::string& ruleset, Family family, bool optimize) {
   compiler::Compilation compilation;
   compile(compilation, ruleset, family);
   if (compilation.diagnostics.has_errors()) return {"", first_message(compilation.diagnostics)};
-  const backends::NftTranslation out = backends::to_nft(compilation.ruleset);
+  backends::NftOptions nft;
+  nft.optimize = optimize;
+  if (optimize) nft.counters = backends::NftOptions::Counters::kNone;
+  const backends::NftTranslation out = backends::to_nft(compilation.ruleset, nft);
   return {out.text, first_message(out.diagnostics)};
 }
 
@@ -152,8 +155,8 @@ bool same_fates(const std::string& ruleset, Family family, const LabOptions& opt
 }
 
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
-                       const std::vector<Packet>& packets, Replay& replay) {
-  const auto [translation, problem] = translate(ruleset, family);
+                       const std::vector<Packet>& packets, Replay& replay, bool optimize) {
+  const auto [translation, problem] = translate(ruleset, family, optimize);
   ASSERT_EQ(problem, "") << ruleset;
   std::vector<Fate> wanted;
   std::vector<Fate> got;

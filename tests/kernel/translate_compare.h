@@ -16,7 +16,7 @@ struct Translated {
   std::string error;  ///< the first line that is not understood, or the first rule without translation
 };
 
-[[nodiscard]] Translated translate(const std::string& ruleset, Family family);
+[[nodiscard]] Translated translate(const std::string& ruleset, Family family, bool optimize = false);
 
 /// The ruleset without the rules that have no translation.
 [[nodiscard]] std::string without_untranslatable(const std::string& ruleset, Family family);
@@ -36,6 +36,6 @@ struct Replay {
 
 /// A fatal failure of the running test unless every packet has the same fate, mark and bytes, wherever it is seen.
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
-                       const std::vector<Packet>& packets, Replay& replay);
+                       const std::vector<Packet>& packets, Replay& replay, bool optimize = false);
 
 }  // namespace nfproof::testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does nft take the translation of every ruleset we have, the examples and the corpus (NFPROOF_CORPUS)? Also of those
-// that hold rules without translation: what is left must load. And a translation may be loaded again over itself.
+// Does nft take the translation of every ruleset we have, the examples and the corpus (NFPROOF_CORPUS), plain and
+// optimised? Also of those that hold rules without translation: what is left must load. And a translation may be loaded
+// again over itself, and listed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,7 +41,7 @@ struct Translated {
   backends::NftTranslation translation;
 };
 
-Translated translate(const fs::path& path) {
+Translated translate(const fs::path& path, bool optimize = false) {
   compiler::Compilation compilation;
   compiler::add_file(compilation, path.string(), {});
   const fs::path sets = fs::path(path).replace_extension(".ipset");
@@ -48,14 +49,17 @@ Translated translate(const fs::path& path) {
   compiler::finish(compilation);
   backends::NftOptions options;
   options.sets = &compilation.sets;
+  options.optimize = optimize;
+  if (optimize) options.counters = backends::NftOptions::Counters::kNone;
   options.source = path.filename().string();
   return {!compilation.diagnostics.has_errors(), backends::to_nft(compilation.ruleset, options)};
 }
 
 /// What is wrong with a text. Targets that this kernel is built without are not the text's fault.
 std::string complaint(const std::string& text) {
-  const ToolResult result = Scratch::check_nft(text);
-  if (result.ok()) return "";
+  const RoundTrip twice = Scratch::nft(text + text);
+  if (twice.ok()) return "";
+  const ToolResult result = twice.load.ok() ? twice.save : twice.load;
   const bool missing_queue =
       text.find(" queue num ") != std::string::npos &&
       !Scratch::check_nft("table ip t { chain c { type filter hook input priority 0; queue num 0; }\n}\n").ok();
@@ -72,6 +76,7 @@ void check(const std::vector<fs::path>& files, Tally& tally) {
     const Translated result = translate(path);
     const std::string wrong = complaint(result.translation.text);
     EXPECT_EQ(wrong, "") << path;
+    EXPECT_EQ(complaint(translate(path, true).translation.text), "") << path << " optimised";
     ++tally.files;
     tally.understood += result.understood ? 1 : 0;
     tally.full += result.understood && result.translation.untranslated == 0 ? 1 : 0;

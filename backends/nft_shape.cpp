@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines as boxes. A test of a port says two things, the protocol and the port, so that rules for TCP and UDP have the
+// same dimensions.
+#include "backends/nft_shape.h"
+
+#include <algorithm>
+#include <array>
+
+#include "backends/nft_formula.h"
+
+namespace nfproof::backends {
+namespace {
+
+constexpr auto kKeys = std::to_array<NftKey>({
+    {"iifname", 16, true},
+    {"oifname", 16, true},
+    {"ip saddr", 4, true},
+    {"ip daddr", 4, true},
+    {"meta l4proto", 4, true},
+    {"th sport", 4, true},
+    {"th dport", 4, true},
+    {"ip6 saddr", 16, true},
+    {"ip6 daddr", 16, true},
+    {"ether saddr", 8, true},
+    {"icmp type", 4, true},
+    {"icmpv6 type", 4, true},
+    {"ct state", 0, false},
+    {"meta mark", 0, false},
+    {"ct mark", 0, false},
+    {"meta pkttype", 0, false},
+});
+
+std::size_t key_of(std::string_view name) {
+  const auto found = std::find_if(kKeys.begin(), kKeys.end(), [&](const NftKey& key) { return key.name == name; });
+  return static_cast<std::size_t>(found - kKeys.begin());
+}
+
+/// `tcp dport` as `th dport`; empty: no port.
+std::string_view port_name(std::string_view key) {
+  if (key.ends_with(" sport")) return "th sport";
+  if (key.ends_with(" dport")) return "th dport";
+  return {};
+}
+
+bool is_icmp(std::size_t key) { return kKeys[key].name == "icmp type" || kKeys[key].name == "icmpv6 type"; }
+
+std::string protocol_format(ir::u128 value) { return nft_protocol_name(static_cast<std::uint8_t>(value)); }
+
+ir::ValueSet::Intervals values_of(const NftTest& test, NftWords& words) {
+  if (test.names.empty()) return test.values;
+  ir::ValueSet::Intervals out;
+  for (const std::string& name : test.names) {
+    const ir::u128 number = words.number(name);
+    out.push_back({number, number});
+  }
+  std::sort(out.begin(), out.end(), [](const ir::Interval& a, const ir::Interval& b) { return a.lo < b.lo; });
+  return out;
+}
+
+/// Adds a dimension; false when the line has it already with other values: it cannot be a box then.
+bool add(NftShape& shape, NftDimension dimension) {
+  const auto at = std::lower_bound(shape.dimensions.begin(), shape.dimensions.end(), dimension.key,
+                                   [](const NftDimension& d, std::size_t key) { return d.key < key; });
+  if (at != shape.dimensions.end() && at->key == dimension.key) return at->values == dimension.values;
+  shape.dimensions.insert(at, std::move(dimension));
+  return true;
+}
+
+/// Takes the test for dimensions; false when it is one of the others.
+bool take(NftShape& shape, const NftTest& test, std::size_t place, NftWords& words) {
+  if (test.key.empty() || test.negated || test.fixed) return false;
+  std::string_view name = test.key;
+  if (const std::string_view port = port_name(name); !port.empty()) name = port;
+  const std::size_t key = key_of(name);
+  if (key == kKeys.size()) return false;
+  NftShape trial = shape;
+  if (test.implies && !is_icmp(key)) {
+    const ir::u128 protocol = *test.implies;
+    if (!add(trial, {kNftKeyProtocol, {{protocol, protocol}}, protocol_format, place})) return false;
+  }
+  if (!add(trial, {key, values_of(test, words), test.names.empty() ? test.format : nullptr, place})) return false;
+  shape = std::move(trial);
+  return true;
+}
+
+/// Statements that nft takes only beside a test of one protocol.
+bool needs_one_protocol(const NftLine& line) {
+  if (line.end != NftEnd::kLast) return false;
+  return line.verdict.find(':') != std::string::npos || line.verdict == "reject with tcp reset";
+}
+
+}  // namespace
+
+const NftKey& nft_key(std::size_t index) { return kKeys[index]; }
+
+bool nft_is_port_key(std::size_t key) { return kKeys[key].name.starts_with("th "); }
+
+ir::u128 NftWords::number(const std::string& word) {
+  const auto [at, is_new] = numbers_.emplace(word, words_.size());
+  if (is_new) words_.push_back(word);
+  // Neighbours in the table are no neighbours as values.
+  return at->second;
+}
+
+std::string NftShape::signature() const {
+  std::string out = context;
+  for (const NftDimension& dimension : dimensions) out += "|" + std::to_string(dimension.key);
+  return out;
+}
+
+const NftDimension* NftShape::find(std::size_t key) const {
+  const auto at = std::lower_bound(dimensions.begin(), dimensions.end(), key,
+                                   [](const NftDimension& d, std::size_t wanted) { return d.key < wanted; });
+  return at != dimensions.end() && at->key == key ? &*at : nullptr;
+}
+
+NftShape nft_shape(const NftLine& line, NftWords& words) {
+  NftShape shape;
+  shape.plain = line.note.empty() && line.counter.empty() && line.statements.empty() && line.end != NftEnd::kNone;
+  shape.can_map = line.end != NftEnd::kLast;
+  bool counted = false;
+  for (std::size_t i = 0; i < line.tests.size(); ++i) {
+    const NftTest& test = line.tests[i];
+    counted = counted || test.fixed;
+    shape.plain = shape.plain && !test.fixed;
+    // Tests behind one that counts do not keep packets from it.
+    if (counted || !take(shape, test, i, words)) shape.context += test.text + " ";
+  }
+  const NftDimension* protocol = needs_one_protocol(line) ? shape.find(kNftKeyProtocol) : nullptr;
+  if (protocol != nullptr)
+    shape.context +=
+        "protocol " + ir::format_number(protocol->values[0].lo) + "-" + ir::format_number(protocol->values.back().hi);
+  return shape;
+}
+
+bool nft_is_terminal(const NftLine& line) {
+  return line.end == NftEnd::kDecides || line.end == NftEnd::kReturn || line.end == NftEnd::kGoto ||
+         line.end == NftEnd::kLast;
+}
+
+bool nft_meets(const ir::ValueSet::Intervals& a, const ir::ValueSet::Intervals& b) {
+  auto left = a.begin();
+  auto right = b.begin();
+  while (left != a.end() && right != b.end()) {
+    if (left->hi < right->lo) {
+      ++left;
+    } else if (right->hi < left->lo) {
+      ++right;
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace nfproof::backends
