@@ -46,5 +46,16 @@ extern const Check kUnknownInterface;
 extern const Check kRelatedTooWide;
 extern const Check kAcceptOnlyChain;
 extern const Check kMissingEstablished;
+extern const Check kLateEstablished;
+extern const Check kStateAfterNotrack;
+extern const Check kInvalidAccepted;
+extern const Check kDnatRefused;
+extern const Check kMasqueradeWide;
+extern const Check kSnatNotLocal;
+extern const Check kNatFilters;
+extern const Check kNewWithoutSyn;
+extern const Check kOneWayRule;
+extern const Check kMarkNeverSet;
+extern const Check kMarkNeverTested;
 
 }  // namespace nfproof::analyzer

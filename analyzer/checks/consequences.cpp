@@ -39,6 +39,13 @@ constexpr std::array kRows = {
     // Rules that only accept under an ACCEPT policy: told once, not one by one.
     Row{"NF311", "NF102", Common::kChain},
     Row{"NF304", "NF311", Common::kChain},
+    // Answers that are refused are told once.
+    Row{"NF202", "NF410", Common::kDecider},
+    Row{"NF401", "NF410", Common::kDecider},
+    Row{"NF207", "NF410", Common::kDecider},
+    Row{"NF209", "NF410", Common::kDecider},
+    Row{"NF401", "NF402", Common::kDecider},
+    Row{"NF410", "NF206", Common::kDecider},
     // Without answers at all the errors among them are missing, too.
     Row{"NF401", "NF206", Common::kDecider},
 };

@@ -48,6 +48,17 @@ std::span<const Check> all_checks() {
       kRelatedTooWide,
       kAcceptOnlyChain,
       kMissingEstablished,
+      kLateEstablished,
+      kStateAfterNotrack,
+      kInvalidAccepted,
+      kDnatRefused,
+      kMasqueradeWide,
+      kSnatNotLocal,
+      kNatFilters,
+      kNewWithoutSyn,
+      kOneWayRule,
+      kMarkNeverSet,
+      kMarkNeverTested,
   };
   return kAll;
 }

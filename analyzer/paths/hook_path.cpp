@@ -229,6 +229,17 @@ Outcome HookPaths::can_pass(const Access& access, Way way, Moment moment) {
   return outcome;
 }
 
+Outcome HookPaths::can_be_tracked(ir::RuleRef rule, Way way) {
+  FormulaPool& pool = context_.encoder.pool();
+  const Box& box = structure_.boxes.of(rule);
+  std::vector<FormulaId> all{context_.encoder.rule(rule), pool.negate(untracked(way, box))};
+  for (const ChainId chain : chains(way)) all.push_back(context_.encoder.world(chain));
+  context_.solver.begin(pool.all(all));
+  const Outcome outcome = context_.solver.check();
+  context_.solver.end();
+  return outcome;
+}
+
 std::optional<Refusal> HookPaths::example_stopped(const Access& access, Way way, Moment moment) {
   const auto on_the_way = chains(way);
   if (on_the_way.empty()) return std::nullopt;

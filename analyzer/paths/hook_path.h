@@ -51,6 +51,8 @@ class HookPaths {
   [[nodiscard]] Outcome can_pass(const Access& access, Way way, Moment moment);
   /// A packet of this kind that is stopped.
   [[nodiscard]] std::optional<Refusal> example_stopped(const Access& access, Way way, Moment moment);
+  /// Can a packet that is tracked match the rule, as it comes on this way? What its state is does not matter.
+  [[nodiscard]] Outcome can_be_tracked(ir::RuleRef rule, Way way);
   /// Walks a packet through all base chains on the way; the refusal, or nothing when it gets through.
   [[nodiscard]] std::optional<Refusal> walk(const Candidate& candidate, Way way) const;
   /// Base chains on the way, without nat.
