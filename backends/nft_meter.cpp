@@ -111,7 +111,7 @@ NftFormula nft_hash_limit(const HashLimit& limit, const NftContext& context) {
   NftObject& set = context.objects->get("hashlimit " + limit.name, "set", "hashlimit_" + limit.name, is_new);
   if (is_new) {
     set.settings = {"type " + key.types, "flags dynamic,timeout",
-                    "timeout " + std::to_string(std::max<std::uint32_t>(1, limit.expire)) + "ms",
+                    "timeout " + std::to_string(std::max<std::uint32_t>(1, (limit.expire + 999) / 1000)) + "s",
                     "size " + std::to_string(limit.max != 0 ? limit.max : kMostElements)};
   }
   NftTest test = counting("update @" + set.name + " { " + key.expression + " " + statement + " }");

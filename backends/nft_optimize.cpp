@@ -16,11 +16,17 @@ namespace {
 /// How far back a line looks for its group.
 constexpr std::size_t kLookBack = 96;
 
+bool does_nothing(const NftLine& line) {
+  return line.note.empty() && line.counter.empty() && line.statements.empty() && line.verdict.empty() &&
+         std::none_of(line.tests.begin(), line.tests.end(), [](const NftTest& test) { return test.fixed; });
+}
+
 class Chain {
  public:
   explicit Chain(NftWords& words) : words_(words) {}
 
   void add(NftLine line) {
+    if (does_nothing(line)) return;
     NftShape shape = nft_shape(line, words_);
     const std::string signature = shape.signature();
     const auto found = last_.find(signature);

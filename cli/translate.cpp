@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "backends/nft.h"
+#include "backends/nft_json.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
@@ -51,15 +52,15 @@ class Translate : public Command {
                     " without translation" + (partial_ ? "" : "; nothing was written (--partial writes the rest)"));
     }
     if (!complete && !partial_) return kBadInput;
-    const int written = write(terminal, translation.text);
+    const int written = write(terminal, to_ == "nft-json" ? backends::nft_json(translation.tables) : translation.text);
     return written == kOk && !complete ? kFindings : written;
   }
 
  private:
   std::string target_problem() const {
-    if (to_ == "nft") return "";
+    if (to_ == "nft" || to_ == "nft-json") return "";
     if (to_.empty()) return "--to is missing: --to nft";
-    for (const std::string_view other : {"nft-json", "iptables", "ip6tables"})
+    for (const std::string_view other : {"iptables", "ip6tables"})
       if (to_ == other) return "--to " + to_ + " is not available in this version";
     return "--to takes nft, not `" + to_ + "`";
   }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model of nftables rules as JSON of libnftables(5): what `nft -j -f` takes. It reads the words of the model, so
+// that text and JSON are two prints of one translation. Remarks have no place in JSON and are left out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backends/nft_model.h"
+
+namespace nfproof::backends {
+
+/// The same transaction as the text of the tables.
+[[nodiscard]] std::string nft_json(const std::vector<NftTable>& tables);
+
+}  // namespace nfproof::backends
