@@ -37,10 +37,12 @@ struct CommandRow {
 [[nodiscard]] bool is_unavailable_command(std::string_view name);
 
 std::unique_ptr<Command> make_check();
+std::unique_ptr<Command> make_diff();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_fmt();
 std::unique_ptr<Command> make_graph();
+std::unique_ptr<Command> make_query();
 std::unique_ptr<Command> make_sim();
 std::unique_ptr<Command> make_trace();
 std::unique_ptr<Command> make_translate();

@@ -8,12 +8,14 @@
 namespace nfproof::cli {
 
 std::span<const CommandRow> all_commands() {
-  static constexpr std::array<CommandRow, 9> kCommands = {{
+  static constexpr std::array<CommandRow, 11> kCommands = {{
       {"check", "finds dead rules, lockouts and holes, each proved or shown by a packet", make_check},
+      {"diff", "proves two rulesets equivalent, or tells which packets meet another fate", make_diff},
       {"exec", "runs the firewall commands of a shell script against a virtual ruleset", make_exec},
       {"explain", "says what a check means, with an example and the fix", make_explain},
       {"fmt", "prints a ruleset as iptables-save would after loading it", make_fmt},
       {"graph", "draws the chains and their jumps", make_graph},
+      {"query", "tells which packets of an expression are accepted or dropped, where and by which rule", make_query},
       {"sim", "replays a packet capture through a ruleset", make_sim},
       {"trace", "follows one packet: every table, chain and rule it meets, and why", make_trace},
       {"translate", "writes a ruleset in nftables syntax", make_translate},
@@ -23,7 +25,7 @@ std::span<const CommandRow> all_commands() {
 }
 
 bool is_unavailable_command(std::string_view name) {
-  static constexpr std::array<std::string_view, 6> kNames = {"diff", "query", "matrix", "cover", "verify", "report"};
+  static constexpr std::array<std::string_view, 4> kNames = {"matrix", "cover", "verify", "report"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 

@@ -48,7 +48,7 @@ NOT : 'not' ;
 BANG : '!' ;
 HOOK : 'hook' ;
 IP : 'ip' | 'ip6' ;
-HEADER : 'tcp' | 'udp' | 'udplite' | 'sctp' | 'dccp' | 'th' | 'icmp' | 'icmpv6' | 'ether' | 'meta' ;
+HEADER : 'tcp' | 'udp' | 'udplite' | 'sctp' | 'dccp' | 'th' | 'icmp' | 'icmpv6' | 'ether' | 'meta' | 'frag' ;
 CT : 'ct' ;
 FIB : 'fib' ;
 OPTION : 'option' ;

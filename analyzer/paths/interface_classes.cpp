@@ -3,6 +3,7 @@
 #include "analyzer/paths/interface_classes.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace nfproof::analyzer {
@@ -18,9 +19,13 @@ void collect(const ir::PredicatePool& pool, std::vector<ir::InterfacePattern>& f
 
 }  // namespace
 
-InterfaceClasses::InterfaceClasses(const ir::Ruleset& ruleset, const ir::Host* host) : names_{"", "lo"} {
+InterfaceClasses::InterfaceClasses(const ir::Ruleset& ruleset, const ir::Host* host)
+    : InterfaceClasses(std::array<const ir::PredicatePool*, 1>{&ruleset.predicates}, host) {}
+
+InterfaceClasses::InterfaceClasses(std::span<const ir::PredicatePool* const> pools, const ir::Host* host)
+    : names_{"", "lo"} {
   std::vector<ir::InterfacePattern> patterns;
-  collect(ruleset.predicates, patterns);
+  for (const ir::PredicatePool* pool : pools) collect(*pool, patterns);
   for (const ir::InterfacePattern& pattern : patterns)
     if (!pattern.wildcard) add(pattern.name);
   if (host != nullptr)

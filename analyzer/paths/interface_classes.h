@@ -4,6 +4,7 @@
 // same class are the same to every rule, so nothing is lost.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ class InterfaceClasses {
   static constexpr std::size_t kLoopback = 1;
 
   InterfaceClasses(const ir::Ruleset& ruleset, const ir::Host* host);
+  /// For rulesets and expressions that are looked at together.
+  InterfaceClasses(std::span<const ir::PredicatePool* const> pools, const ir::Host* host);
 
   [[nodiscard]] std::size_t size() const { return names_.size(); }
   [[nodiscard]] const std::string& name(std::size_t index) const { return names_[index]; }

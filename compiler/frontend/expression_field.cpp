@@ -113,7 +113,7 @@ struct Alias {
 };
 constexpr auto kInput = static_cast<std::uint16_t>(ir::AddrTypeScope::kInputInterface);
 constexpr auto kOutput = static_cast<std::uint16_t>(ir::AddrTypeScope::kOutputInterface);
-const std::array<Alias, 23> kAliases = {{
+const std::array<Alias, 25> kAliases = {{
     {"icmp type", {FieldId::kIcmpTypeCode, FieldKind::kIcmp4, 8, 8, 0, {}}},
     {"icmp code", {FieldId::kIcmpTypeCode, FieldKind::kIcmp4, 0, 8, 0, {}}},
     {"icmpv6 type", {FieldId::kIcmp6TypeCode, FieldKind::kIcmp6, 8, 8, 0, {}}},
@@ -123,6 +123,8 @@ const std::array<Alias, 23> kAliases = {{
     {"ip6 dscp", {FieldId::kIp6Tclass, FieldKind::kHex, 2, 6, 0, {}}},
     {"ip6 ecn", {FieldId::kIp6Tclass, FieldKind::kHex, 0, 2, 0, {}}},
     {"ip protocol", {FieldId::kL4Proto, FieldKind::kProtocol, 0, 8, 0, Family::kIpv4}},
+    {"ip frag-off", {FieldId::kIpFragOffset, FieldKind::kNumber, 0, 13, 0, {}}},
+    {"frag frag-off", {FieldId::kIp6FragOffset, FieldKind::kNumber, 0, 13, 0, {}}},
     {"ip length", {FieldId::kLength, FieldKind::kNumber, 0, 16, 0, Family::kIpv4}},
     {"iif", {FieldId::kIifname, FieldKind::kInterface, 0, 0, 0, {}}},
     {"oif", {FieldId::kOifname, FieldKind::kInterface, 0, 0, 0, {}}},

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hash-consed nodes and the operations on them.
+#include "analyzer/regions/diagram.h"
+
+#include <algorithm>
+#include <array>
+
+namespace nfproof::analyzer::regions {
+namespace {
+
+constexpr std::uint32_t kChoose = 1;
+constexpr std::uint32_t kReplace = 2;
+constexpr std::size_t kCacheRows = std::size_t{1} << 20U;
+
+std::uint64_t mix(std::uint64_t x) {
+  x ^= x >> 32U;
+  x *= 0x9e3779b97f4a7c15ULL;
+  x ^= x >> 29U;
+  return x;
+}
+
+std::uint64_t number(Ref ref) { return static_cast<std::uint32_t>(ref); }
+
+}  // namespace
+
+AtomSet atom_set(std::vector<Atom> atoms) {
+  std::sort(atoms.begin(), atoms.end());
+  AtomSet set;
+  for (const Atom atom : atoms) {
+    if (!set.empty() && atom <= set.back().last + 1)
+      set.back().last = std::max(set.back().last, atom);
+    else
+      set.push_back({atom, atom});
+  }
+  return set;
+}
+
+AtomSet complement(const AtomSet& set, Atom count) {
+  AtomSet result;
+  Atom next = 0;
+  for (const AtomRange& range : set) {
+    if (range.first > next) result.push_back({next, range.first - 1});
+    next = range.last + 1;
+  }
+  if (next < count) result.push_back({next, count - 1});
+  return result;
+}
+
+bool contains(const AtomSet& set, Atom atom) {
+  const auto after = std::upper_bound(set.begin(), set.end(), atom,
+                                      [](Atom value, const AtomRange& range) { return value < range.first; });
+  return after != set.begin() && atom <= std::prev(after)->last;
+}
+
+std::size_t size_of(const AtomSet& set) {
+  std::size_t size = 0;
+  for (const AtomRange& range : set) size += range.last - range.first + 1;
+  return size;
+}
+
+DiagramStore::DiagramStore(const Budget& budget)
+    : budget_(budget), deadline_(std::chrono::steady_clock::now() + budget.time) {
+  table_.assign(std::size_t{1} << 12U, 0);
+  cache_.resize(kCacheRows);
+}
+
+Variable DiagramStore::add_variable(Atom atoms) {
+  atoms_.push_back(std::max<Atom>(atoms, 1));
+  return static_cast<Variable>(atoms_.size() - 1);
+}
+
+bool DiagramStore::spend(std::size_t edges) {
+  constexpr std::size_t kClockEvery = 4096;
+  if (edges_.size() + edges > budget_.edges) exhausted_ = true;
+  if (++spends_ % kClockEvery == 0 && std::chrono::steady_clock::now() > deadline_) {
+    exhausted_ = true;
+    out_of_time_ = true;
+  }
+  return !exhausted_;
+}
+
+void DiagramStore::grow_table() {
+  std::vector<std::uint32_t> bigger(table_.size() * 2, 0);
+  const std::size_t mask = bigger.size() - 1;
+  for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+    std::uint64_t hash = mix(nodes_[n].variable + 1);
+    for (const Edge& edge : edges(Ref{n})) hash = mix(hash ^ (number(edge.to) << 32U | edge.last));
+    std::size_t slot = hash & mask;
+    while (bigger[slot] != 0) slot = (slot + 1) & mask;
+    bigger[slot] = n + 1;
+  }
+  table_ = std::move(bigger);
+}
+
+/// `edges` are merged already.
+Ref DiagramStore::intern(Variable variable, std::vector<Edge>& edges) {
+  if (edges.size() == 1) return edges.front().to;
+  if (nodes_.size() * 2 > table_.size()) grow_table();
+  std::uint64_t hash = mix(variable + 1);
+  for (const Edge& edge : edges) hash = mix(hash ^ (number(edge.to) << 32U | edge.last));
+  const std::size_t mask = table_.size() - 1;
+  std::size_t slot = hash & mask;
+  for (; table_[slot] != 0; slot = (slot + 1) & mask) {
+    const Node& known = nodes_[table_[slot] - 1];
+    if (known.variable == variable && known.count == edges.size() &&
+        std::equal(edges.begin(), edges.end(), edges_.begin() + known.first))
+      return Ref{table_[slot] - 1};
+  }
+  if (!spend(edges.size())) return kNo;
+  nodes_.push_back({variable, static_cast<std::uint32_t>(edges_.size()), static_cast<std::uint32_t>(edges.size())});
+  edges_.insert(edges_.end(), edges.begin(), edges.end());
+  table_[slot] = static_cast<std::uint32_t>(nodes_.size());
+  return Ref{static_cast<std::uint32_t>(nodes_.size() - 1)};
+}
+
+namespace {
+
+void append(std::vector<Edge>& edges, Edge edge) {
+  if (!edges.empty() && edges.back().to == edge.to)
+    edges.back().last = edge.last;
+  else
+    edges.push_back(edge);
+}
+
+}  // namespace
+
+Ref DiagramStore::node(Variable variable, std::span<const Edge> given) {
+  std::vector<Edge> merged;
+  merged.reserve(given.size());
+  for (const Edge& edge : given) append(merged, edge);
+  return intern(variable, merged);
+}
+
+Ref DiagramStore::test(Variable variable, const AtomSet& set) {
+  std::vector<Edge> list;
+  Atom next = 0;
+  for (const AtomRange& range : set) {
+    if (range.first > next) append(list, {range.first - 1, kNo});
+    append(list, {range.last, kYes});
+    next = range.last + 1;
+  }
+  if (next < atoms_[variable]) append(list, {atoms_[variable] - 1, kNo});
+  return intern(variable, list);
+}
+
+/// Walks the edges of up to three nodes at once. Edges are read by index: interning may move them.
+struct DiagramStore::Sweep {
+  const DiagramStore& store;
+  Variable variable;
+  std::array<Ref, 3> refs;
+  std::array<std::size_t, 3> at{};
+  Atom last = 0;
+  std::array<Ref, 3> now{};
+  Atom end;
+
+  Sweep(const DiagramStore& owner, std::array<Ref, 3> of)
+      : store(owner),
+        variable(std::min({owner.variable_of(of[0]), owner.variable_of(of[1]), owner.variable_of(of[2])})),
+        refs(of),
+        end(owner.atoms(variable)) {}
+
+  /// The next range of atoms on which none changes; false at the end.
+  bool next() {
+    if (started_ && last + 1 >= end) return false;
+    const Atom first = started_ ? last + 1 : 0;
+    started_ = true;
+    last = end - 1;
+    for (std::size_t i = 0; i < refs.size(); ++i) {
+      if (store.variable_of(refs[i]) != variable) {
+        now[i] = refs[i];
+        continue;
+      }
+      const auto list = store.edges(refs[i]);
+      while (list[at[i]].last < first) ++at[i];
+      now[i] = list[at[i]].to;
+      last = std::min(last, list[at[i]].last);
+    }
+    return true;
+  }
+
+ private:
+  bool started_ = false;
+};
+
+DiagramStore::CacheRow& DiagramStore::row(std::uint32_t operation, Ref a, Ref b, Ref c) {
+  std::uint64_t hash = mix(number(a) << 32U | number(b));
+  hash = mix(hash ^ (number(c) << 3U) ^ operation);
+  return cache_[hash & (kCacheRows - 1)];
+}
+
+Ref DiagramStore::choose(Ref condition, Ref then, Ref otherwise) {
+  if (exhausted_) return kNo;
+  if (condition == kYes || then == otherwise) return then;
+  if (condition == kNo) return otherwise;
+  if (then == kYes && otherwise == kNo) return condition;
+  CacheRow& known = row(kChoose, condition, then, otherwise);
+  if (known.operation == kChoose && known.a == condition && known.b == then && known.c == otherwise)
+    return known.result;
+  Sweep sweep(*this, {condition, then, otherwise});
+  std::vector<Edge> list;
+  while (sweep.next()) append(list, {sweep.last, choose(sweep.now[0], sweep.now[1], sweep.now[2])});
+  const Ref result = intern(sweep.variable, list);
+  row(kChoose, condition, then, otherwise) = {kChoose, condition, then, otherwise, result};
+  return result;
+}
+
+Ref DiagramStore::replace(Ref in, Ref leaf, Ref by) {
+  if (in == leaf) return by;
+  return replace_step(in, leaf, by);
+}
+
+Ref DiagramStore::replace_step(Ref in, Ref leaf, Ref by) {
+  if (exhausted_) return kNo;
+  if (in == leaf) return by;
+  if (is_terminal(in)) return in;
+  CacheRow& known = row(kReplace, in, leaf, by);
+  if (known.operation == kReplace && known.a == in && known.b == leaf && known.c == by) return known.result;
+  Sweep sweep(*this, {in, by, by});
+  std::vector<Edge> list;
+  while (sweep.next()) append(list, {sweep.last, replace_step(sweep.now[0], leaf, sweep.now[1])});
+  const Ref result = intern(sweep.variable, list);
+  row(kReplace, in, leaf, by) = {kReplace, in, leaf, by, result};
+  return result;
+}
+
+Ref DiagramStore::map_terminals(Ref in, const TerminalMap& map) {
+  std::unordered_map<Ref, Ref> done;
+  return map_step(in, map, done);
+}
+
+Ref DiagramStore::map_step(Ref in, const TerminalMap& map, std::unordered_map<Ref, Ref>& done) {
+  if (exhausted_) return kNo;
+  if (const auto found = done.find(in); found != done.end()) return found->second;
+  Ref result{};
+  if (is_terminal(in)) {
+    result = map(in);
+  } else {
+    std::vector<Edge> list;
+    const std::size_t count = edges(in).size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const Edge edge = edges(in)[i];
+      append(list, {edge.last, map_step(edge.to, map, done)});
+    }
+    result = intern(variable_of(in), list);
+  }
+  done.emplace(in, result);
+  return result;
+}
+
+std::vector<Ref> DiagramStore::terminals(Ref in) const {
+  std::vector<Ref> found;
+  std::vector<Ref> open{in};
+  std::vector<bool> seen(nodes_.size(), false);
+  while (!open.empty()) {
+    const Ref ref = open.back();
+    open.pop_back();
+    if (is_terminal(ref)) {
+      found.push_back(ref);
+      continue;
+    }
+    if (seen[static_cast<std::uint32_t>(ref)]) continue;
+    seen[static_cast<std::uint32_t>(ref)] = true;
+    for (const Edge& edge : edges(ref)) open.push_back(edge.to);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+Ref DiagramStore::combine(Ref a, Ref b, const PairMap& map) {
+  std::unordered_map<std::uint64_t, Ref> done;
+  return combine_step(a, b, map, done);
+}
+
+Ref DiagramStore::combine_step(Ref a, Ref b, const PairMap& map, std::unordered_map<std::uint64_t, Ref>& done) {
+  if (exhausted_) return kNo;
+  const std::uint64_t key = number(a) << 32U | number(b);
+  if (const auto found = done.find(key); found != done.end()) return found->second;
+  Ref result{};
+  if (is_terminal(a) && is_terminal(b)) {
+    result = map(a, b);
+  } else {
+    Sweep sweep(*this, {a, b, b});
+    std::vector<Edge> list;
+    while (sweep.next()) append(list, {sweep.last, combine_step(sweep.now[0], sweep.now[1], map, done)});
+    result = intern(sweep.variable, list);
+  }
+  done.emplace(key, result);
+  return result;
+}
+
+Ref DiagramStore::substitute(Ref in, Variable variable, std::span<const Atom> map) {
+  std::unordered_map<Ref, Ref> done;
+  return substitute_step(in, variable, map, done);
+}
+
+Ref DiagramStore::restrict_to(Ref in, Variable variable, Atom atom) {
+  const std::vector<Atom> map(atoms_[variable], atom);
+  return substitute(in, variable, map);
+}
+
+Ref DiagramStore::substitute_step(Ref in, Variable variable, std::span<const Atom> map,
+                                  std::unordered_map<Ref, Ref>& done) {
+  if (exhausted_) return kNo;
+  if (is_terminal(in) || variable_of(in) > variable) return in;
+  if (const auto found = done.find(in); found != done.end()) return found->second;
+  std::vector<Edge> list;
+  if (variable_of(in) == variable) {
+    for (Atom atom = 0; atom < atoms_[variable]; ++atom) append(list, {atom, child(in, map[atom])});
+  } else {
+    const std::size_t count = edges(in).size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const Edge edge = edges(in)[i];
+      append(list, {edge.last, substitute_step(edge.to, variable, map, done)});
+    }
+  }
+  const Ref result = intern(variable_of(in), list);
+  done.emplace(in, result);
+  return result;
+}
+
+Ref DiagramStore::exists(Ref condition, const std::vector<bool>& marked) {
+  std::unordered_map<Ref, Ref> done;
+  return exists_step(condition, marked, done);
+}
+
+Ref DiagramStore::exists_step(Ref in, const std::vector<bool>& marked, std::unordered_map<Ref, Ref>& done) {
+  if (exhausted_) return kNo;
+  if (is_terminal(in)) return in;
+  if (const auto found = done.find(in); found != done.end()) return found->second;
+  const Variable variable = variable_of(in);
+  const std::size_t count = edges(in).size();
+  Ref result = kNo;
+  std::vector<Edge> list;
+  for (std::size_t i = 0; i < count && result != kYes; ++i) {
+    const Edge edge = edges(in)[i];
+    const Ref part = exists_step(edge.to, marked, done);
+    if (marked[variable])
+      result = either(result, part);
+    else
+      append(list, {edge.last, part});
+  }
+  if (!marked[variable]) result = intern(variable, list);
+  done.emplace(in, result);
+  return result;
+}
+
+Ref DiagramStore::child(Ref ref, Atom atom) const {
+  const auto list = edges(ref);
+  const auto found =
+      std::lower_bound(list.begin(), list.end(), atom, [](const Edge& edge, Atom value) { return edge.last < value; });
+  return found->to;
+}
+
+Ref DiagramStore::follow(Ref ref, const std::function<Atom(Variable)>& atom_of) const {
+  while (!is_terminal(ref)) ref = child(ref, atom_of(variable_of(ref)));
+  return ref;
+}
+
+std::vector<bool> DiagramStore::support(Ref ref) const {
+  std::vector<bool> found(atoms_.size(), false);
+  std::vector<bool> seen(nodes_.size(), false);
+  std::vector<Ref> open{ref};
+  while (!open.empty()) {
+    const Ref at = open.back();
+    open.pop_back();
+    if (is_terminal(at) || seen[static_cast<std::uint32_t>(at)]) continue;
+    seen[static_cast<std::uint32_t>(at)] = true;
+    found[variable_of(at)] = true;
+    for (const Edge& edge : edges(at)) open.push_back(edge.to);
+  }
+  return found;
+}
+
+}  // namespace nfproof::analyzer::regions

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which packets meet another fate under another ruleset. First both ways are compared without asking who decides, which
+// keeps the diagrams small; only for the packets that differ the deciding rules are looked for.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "analyzer/regions/readout.h"
+
+namespace nfproof::analyzer {
+
+using regions::Detail;
+using regions::Engine;
+using regions::kNo;
+using regions::kYes;
+using regions::Leaf;
+using regions::Ref;
+
+namespace {
+
+/// For better or worse: what is done to the packet is not looked at.
+bool same_verdict(const Leaf& a, const Leaf& b) {
+  if (a.kind == Leaf::Kind::kElsewhere || b.kind == Leaf::Kind::kElsewhere) return a.kind == b.kind;
+  return a.verdict == b.verdict && a.detail == b.detail;
+}
+
+class Comparison {
+ public:
+  Comparison(Engine& engine, HostWay way, const RegionOptions& options, DiffResult& result)
+      : engine_(engine), way_(way), options_(options), result_(result) {}
+
+  void run() {
+    const Ref differing = combined({.deciders = false, .effects = options_.effects});
+    if (failed()) return;
+    if (differing == kNo) return;
+    if (!options_.read_out) {
+      Difference row;
+      row.region.way = way_;
+      row.region.family = engine_.space.family();
+      result_.differences.push_back(std::move(row));
+      return;
+    }
+    const Ref before = engine_.way(0, way_, {.deciders = true, .effects = options_.effects, .within = differing});
+    const Ref after = engine_.way(1, way_, {.deciders = true, .effects = options_.effects, .within = differing});
+    if (failed()) return;
+    read_out(before, after);
+    if (failed()) return;
+  }
+
+ private:
+  bool failed() {
+    const std::string trouble = engine_.trouble();
+    if (!trouble.empty()) result_.undecided.push_back({engine_.space.family(), way_, trouble});
+    return !trouble.empty();
+  }
+
+  /// Packets for which the two are not the same.
+  Ref combined(Detail detail) {
+    const Ref before = engine_.way(0, way_, detail);
+    const Ref after = engine_.way(1, way_, detail);
+    if (before == after) return kNo;
+    // Packets with the same verdict and other effects: a number for each pair of lists, behind no and yes.
+    std::vector<std::pair<regions::EffectsId, regions::EffectsId>> lists;
+    Ref differing = engine_.space.store().combine(before, after, [&](Ref a, Ref b) {
+      const Leaf& x = engine_.leaves[a];
+      const Leaf& y = engine_.leaves[b];
+      if (!same_verdict(x, y)) return kYes;
+      if (!detail.effects || x.effects == y.effects) return kNo;
+      const std::pair pair{x.effects, y.effects};
+      const auto known = std::find(lists.begin(), lists.end(), pair);
+      const auto number = static_cast<std::uint32_t>(known - lists.begin());
+      if (known == lists.end()) lists.push_back(pair);
+      return regions::terminal(number + 2);
+    });
+    for (std::uint32_t i = 0; i < lists.size(); ++i)
+      differing = engine_.space.store().replace(
+          differing, regions::terminal(i + 2),
+          engine_.space.store().negate(engine_.effects.same_result(lists[i].first, lists[i].second)));
+    return differing;
+  }
+
+  /// All packets for which the same two places decide, whatever else is done to them.
+  struct Group {
+    Leaf before;
+    Leaf after;
+    std::set<regions::EffectsId> old_effects, new_effects;
+  };
+
+  void read_out(Ref before, Ref after) {
+    using Key = std::pair<Leaf, Leaf>;
+    std::map<Key, std::uint32_t> numbers;
+    std::vector<Group> groups(1);  // 0: packets that do not differ
+    const Ref numbered = engine_.space.store().combine(before, after, [&](Ref a, Ref b) {
+      Leaf x = engine_.leaves[a];
+      Leaf y = engine_.leaves[b];
+      if (x.kind == Leaf::Kind::kElsewhere || y.kind == Leaf::Kind::kElsewhere) return regions::terminal(0);
+      const auto old_effects = std::exchange(x.effects, 0);
+      const auto new_effects = std::exchange(y.effects, 0);
+      const auto [known, fresh] = numbers.emplace(Key{x, y}, static_cast<std::uint32_t>(groups.size()));
+      if (fresh) groups.push_back({x, y, {}, {}});
+      groups[known->second].old_effects.insert(old_effects);
+      groups[known->second].new_effects.insert(new_effects);
+      return regions::terminal(known->second);
+    });
+    regions::Reader reader(engine_, way_, options_);
+    for (const auto& [key, number] : numbers) {
+      const std::uint32_t wanted = number;
+      const Ref region = engine_.space.store().map_terminals(
+          numbered, [&](Ref ref) { return regions::terminal_value(ref) == wanted ? kYes : kNo; });
+      if (region == kNo) continue;
+      const Group& group = groups[number];
+      Difference row;
+      row.region = reader.read(region, {&group.before, &group.after}, result_.internal_errors);
+      row.before = fate(group.before, group.old_effects);
+      row.after = fate(group.after, group.new_effects);
+      row.only_effects = group.before.verdict == group.after.verdict;
+      result_.differences.push_back(std::move(row));
+    }
+  }
+
+  /// With what is done to all packets alike, or to some of them.
+  RegionFate fate(const Leaf& leaf, const std::set<regions::EffectsId>& effects) const {
+    RegionFate result = regions::fate_of(engine_, leaf);
+    std::set<std::string> all;
+    for (const regions::EffectsId each : effects)
+      for (const std::string& text : engine_.effects.texts(each)) all.insert(text);
+    if (effects.size() == 1)
+      result.effects = engine_.effects.texts(*effects.begin());
+    else
+      for (const std::string& text : all) result.effects.push_back("for some: " + text);
+    return result;
+  }
+
+  Engine& engine_;
+  HostWay way_;
+  const RegionOptions& options_;
+  DiffResult& result_;
+};
+
+}  // namespace
+
+DiffResult diff(const ir::Ruleset& before, const ir::Ruleset& after, const RegionOptions& options) {
+  DiffResult result;
+  const std::vector<const ir::Ruleset*> both{&before, &after};
+  regions::note_assumptions(both, options, result.assumptions);
+  for (const ir::Family family : regions::families_of(both, options)) {
+    Engine engine(family, both, options);
+    for (const HostWay way : options.ways) Comparison(engine, way, options, result).run();
+  }
+  result.equivalent = result.differences.empty() && result.undecided.empty() && result.internal_errors.empty();
+  return result;
+}
+
+}  // namespace nfproof::analyzer

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole way through the host as one diagram over packets as they enter it: who decides a packet's fate, as the
+// simulator tells it (the filter table has the last word on packets that are let through).
+#pragma once
+
+#include "analyzer/regions/chains.h"
+#include "analyzer/regions/world.h"
+
+namespace nfproof::analyzer::regions {
+
+class HostPath {
+ public:
+  HostPath(Predicates& predicates, Effects& effects, Leaves& leaves, Detail detail)
+      : predicates_(predicates),
+        effects_(effects),
+        leaves_(leaves),
+        detail_(detail),
+        chains_(predicates, effects, leaves, detail) {}
+
+  /// Terminals end (`Leaf::Kind::kEnds`) or say that no such packet comes this way (`kElsewhere`).
+  Ref way(HostWay way);
+
+ private:
+  Ref step(const WayStep& step, HostWay way);
+  Ref join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool filter_follows);
+  Ref route(Ref rest, HostWay way);
+  Ref within(const WayStep& step);
+
+  Predicates& predicates_;
+  Effects& effects_;
+  Leaves& leaves_;
+  Detail detail_;
+  Chains chains_;
+};
+
+}  // namespace nfproof::analyzer::regions

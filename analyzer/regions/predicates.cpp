@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions from predicates.
+#include "analyzer/regions/predicates.h"
+
+#include <algorithm>
+
+#include "compiler/ir/dump.h"
+
+namespace nfproof::analyzer::regions {
+
+using ir::PredicateId;
+using ir::RuleRef;
+
+namespace {
+
+std::size_t index(PredicateId id) { return static_cast<std::size_t>(id); }
+
+}  // namespace
+
+Predicates::Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t side)
+    : space_(space), ruleset_(ruleset), side_(side) {
+  shared_.resize(ruleset.predicates.size());
+  by_rule_.resize(ruleset.predicates.size(), 0);
+  // Parts of a predicate stand before it in the pool.
+  for (std::size_t i = 0; i < by_rule_.size(); ++i) {
+    const ir::Predicate& predicate = ruleset.predicates[PredicateId{static_cast<std::uint32_t>(i)}];
+    const auto* any = std::get_if<ir::AnyOf>(&predicate);
+    by_rule_[i] = ir::answers_by_rule(predicate) ? 1 : 0;
+    if (any != nullptr)
+      by_rule_[i] =
+          std::any_of(any->any.begin(), any->any.end(), [&](PredicateId part) { return by_rule_[index(part)] != 0; })
+              ? 1
+              : 0;
+  }
+}
+
+const std::string& Predicates::rule_key(RuleRef ref) {
+  if (const auto found = keys_.find(ref); found != keys_.end()) return found->second;
+  // All rules of the chain at once, so that equal ones can be counted.
+  const ir::Chain& chain = ruleset_.chain(ref.chain);
+  const ir::Table& table = ruleset_.table_of(ref.chain);
+  const std::string place =
+      table.name + '/' + (chain.base ? std::string(ir::hook_chain_name(chain.base->hook)) : chain.name) + ": ";
+  std::map<std::string, std::size_t> seen;
+  for (std::uint32_t i = 0; i < chain.rules.size(); ++i) {
+    std::string text = place + ir::dump_rule(ruleset_, chain.rules[i]);
+    const std::size_t copy = ++seen[text];
+    keys_.emplace(RuleRef{ref.chain, i}, std::move(text) + " #" + std::to_string(copy));
+  }
+  return keys_[ref];
+}
+
+/// What one predicate means, given its parts.
+struct Predicates::Meaning {
+  Predicates& owner;
+  PredicateId id;
+  const std::optional<RuleRef>& place;
+  const std::map<PredicateId, Ref>& parts;
+
+  Ref operator()(const ir::FieldTest& test) const {
+    if (!ir::needs_lookup(test)) return owner.space_.test(test);
+    return owner.space_.store().both(owner.space_.presence(ir::field_info(test.field).presence), shared(true));
+  }
+  Ref operator()(const ir::AnyOf& test) const {
+    DiagramStore& store = owner.space_.store();
+    Ref any = kNo;
+    for (const PredicateId part : test.any) any = store.either(any, parts.at(part));
+    return test.negated ? store.negate(any) : any;
+  }
+  Ref operator()(const ir::SctpChunks&) const {
+    return owner.space_.store().both(owner.space_.presence(ir::Presence::kSctp), shared(true));
+  }
+  template <ir::FreeTest T>
+  Ref operator()(const T&) const {
+    return T::kAnswer == ir::Answer::kByRule ? own() : shared(true);
+  }
+  Ref operator()(const ir::Opaque& test) const { return test.stateful ? own() : shared(false); }
+
+  [[nodiscard]] Ref shared(bool reads_packet) const {
+    return owner.space_.answer(ir::dump_predicate(owner.ruleset_.predicates, id), reads_packet,
+                               {owner.side_, std::nullopt, id});
+  }
+  [[nodiscard]] Ref own() const {
+    const std::string rule = place ? owner.rule_key(*place) : std::string();
+    return owner.space_.answer(rule + " asks " + ir::dump_predicate(owner.ruleset_.predicates, id), false,
+                               {owner.side_, place, id});
+  }
+};
+
+std::vector<PredicateId> Predicates::parts(PredicateId id) const {
+  std::vector<PredicateId> found{id};
+  for (std::size_t next = 0; next < found.size(); ++next)
+    if (const auto* test = std::get_if<ir::AnyOf>(&ruleset_.predicates[found[next]]))
+      found.insert(found.end(), test->any.begin(), test->any.end());
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+Ref Predicates::predicate(PredicateId id, const std::optional<RuleRef>& place) {
+  const bool own = by_rule_[index(id)] != 0;
+  if (!own && shared_[index(id)]) return *shared_[index(id)];
+  std::map<PredicateId, Ref> made;
+  for (const PredicateId part : parts(id))
+    made[part] = std::visit(Meaning{*this, part, place, made}, ruleset_.predicates[part]);
+  if (!own) shared_[index(id)] = made[id];
+  return made[id];
+}
+
+Ref Predicates::rule(RuleRef ref) {
+  Ref all = kYes;
+  for (const ir::Condition& condition : ruleset_.rule(ref)->when)
+    all = space_.store().both(all, predicate(condition.predicate, ref));
+  return all;
+}
+
+Ref Predicates::all_of(const std::vector<PredicateId>& when) {
+  Ref all = kYes;
+  for (const PredicateId id : when) all = space_.store().both(all, predicate(id, std::nullopt));
+  return all;
+}
+
+}  // namespace nfproof::analyzer::regions

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Expressions and witnesses of regions.
+#include "analyzer/regions/readout.h"
+
+#include <algorithm>
+
+namespace nfproof::analyzer::regions {
+
+Reader::Reader(Engine& engine, HostWay way, const RegionOptions& options)
+    : engine_(engine), way_(way), options_(options), world_(world(engine.space, way)) {}
+
+namespace {
+
+RegionChoice choice_of(const Space& space, Variable variable) {
+  RegionChoice choice;
+  const auto& uses = space.uses(variable);
+  const VariableInfo& info = space.info(variable);
+  if (!uses.empty()) {
+    choice.side = uses.front().side;
+    choice.rule = uses.front().rule;
+    choice.predicate = uses.front().predicate;
+  } else {
+    choice.text = info.key.empty() ? "a TCP option" : info.key;
+  }
+  return choice;
+}
+
+}  // namespace
+
+PacketRegion Reader::read(Ref region, const std::vector<const Leaf*>& ends, std::vector<std::string>& internal_errors) {
+  PacketRegion result;
+  result.way = way_;
+  result.family = engine_.space.family();
+  if (!options_.read_out) return result;
+  RegionText text = RegionWriter(engine_.space, world_).write(region);
+  result.expression = std::move(text.expression);
+  result.complete = text.complete;
+  result.certain = text.certain;
+  for (const Variable variable : text.depends_on) result.depends_on.push_back(choice_of(engine_.space, variable));
+  const Specimen specimen = engine_.specimen(region, way_);
+  bool good = true;
+  for (std::size_t side = 0; side < ends.size(); ++side)
+    good =
+        good && engine_.replays(specimen, side, way_, *ends[side], side == 0 ? options_.oracle : options_.new_oracle);
+  if (good) {
+    result.witness = specimen.packet;
+    for (Variable variable = 0; variable < specimen.atoms.size(); ++variable) {
+      const VariableInfo& info = engine_.space.info(variable);
+      if (info.kind != VariableInfo::Kind::kAnswer || !specimen.atoms[variable]) continue;
+      result.supposed.push_back(choice_of(engine_.space, variable));
+      result.supposed.back().answer = *specimen.atoms[variable] == 1;
+    }
+  } else if (specimen.certain) {
+    internal_errors.push_back("a packet of the region `" + result.expression +
+                              "` does not replay: " + ir::packet_expression(specimen.packet));
+  }
+  return result;
+}
+
+RegionFate fate_of(const Engine& engine, const Leaf& leaf) {
+  return {leaf.verdict, leaf.decider, leaf.hook, engine.effects.texts(leaf.effects), leaf.detail};
+}
+
+std::vector<ir::Family> families_of(const std::vector<const ir::Ruleset*>& rulesets, const RegionOptions& options) {
+  std::vector<ir::Family> found;
+  for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6}) {
+    const bool wanted = options.families.empty() ||
+                        std::find(options.families.begin(), options.families.end(), family) != options.families.end();
+    const bool used = std::any_of(rulesets.begin(), rulesets.end(), [&](const ir::Ruleset* ruleset) {
+      return std::any_of(ruleset->tables.begin(), ruleset->tables.end(), [&](const ir::Table& table) {
+        return table.family == family || table.family == ir::Family::kInet;
+      });
+    });
+    if (wanted && (used || !options.families.empty())) found.push_back(family);
+  }
+  return found;
+}
+
+void note_assumptions(const std::vector<const ir::Ruleset*>& rulesets, const RegionOptions& options,
+                      std::vector<std::string>& assumptions) {
+  const bool known = options.host != nullptr && !options.host->assumed;
+  if (!known)
+    assumptions.emplace_back(
+        "the host's addresses and routes are not known: packets of any destination may be delivered or forwarded");
+  const bool nat = std::any_of(rulesets.begin(), rulesets.end(), [](const ir::Ruleset* ruleset) {
+    return std::any_of(ruleset->tables.begin(), ruleset->tables.end(), [&](const ir::Table& table) {
+      return table.name == "nat" && std::any_of(table.chains.begin(), table.chains.end(), [&](ir::ChainId chain) {
+               return !ruleset->chain(chain).rules.empty();
+             });
+    });
+  });
+  if (nat)
+    assumptions.emplace_back(
+        "packets of connections that are not new belong to connections without address translation");
+}
+
+}  // namespace nfproof::analyzer::regions
