@@ -33,7 +33,7 @@ statement
   | XT word (STRING | word)                                   # xtStatement
   | COMMENT STRING                                            # commentStatement
   | selectors VMAP (set | SETREF)                             # vmapStatement
-  | field SET expression                                      # setFieldStatement
+  | field SET expression (COLON WORD)?                        # setFieldStatement
   | selectors comparison? values                              # matchStatement
   | (TCP OPTION word | HEADER CHUNK word | EXTHDR word | IP OPTION word) EXISTENCE  # presenceStatement
   ;
@@ -246,6 +246,8 @@ SETREF : '@' NAMECHAR+ ;
 COLONS : (ADDRESS ('/' DIGIT+)? | ADDRESS '-' ADDRESS) -> type(WORD) ;
 WORD : [A-Za-z0-9_*\\] (NAMECHAR | [*+])* ;
 CONTINUED : '\\' [ \t]* '\r'? '\n' -> skip ;
+// What nft 1.0.6 lists behind ports of connections.
+INVALID : '[invalid type]' -> skip ;
 REMARK : '#' ~[\n]* -> skip ;
 BLANK : [ \t\r]+ -> skip ;
 OTHER : . ;

@@ -75,12 +75,13 @@ void Engine::skip(Frame& at, const Traveller& traveller, std::uint32_t version) 
 }
 
 Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
-  const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_, &traveller.track};
+  const bool nft = rule.nft_number != 0;
+  const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_, &traveller.track, nft};
   bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
     Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
     // A header that is cut short is no reason for nftables to drop a packet: the rule does not match.
-    if (rule.nft_number != 0 && value == Truth::kHotdrop) value = Truth::kFalse;
+    if (nft && value == Truth::kHotdrop) value = Truth::kFalse;
     late_drop |= value == Truth::kTrueHotdrop;
     if (value == Truth::kTrue || value == Truth::kTrueHotdrop) continue;
     const bool hotdrop = late_drop || value == Truth::kHotdrop;

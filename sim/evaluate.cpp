@@ -53,11 +53,24 @@ std::size_t header_needed(Presence presence) {
   return 0;
 }
 
+/// How much of the transport header nftables reads for a field.
+std::size_t header_read(FieldId field, Presence presence) {
+  switch (ir::field_info(field).storage) {
+    case FieldId::kThSport:
+    case FieldId::kIcmpTypeCode:
+    case FieldId::kIcmp6TypeCode: return 2;
+    case FieldId::kThDport: return 4;
+    case FieldId::kTcpFlags: return 14;
+    default: return header_needed(presence);
+  }
+}
+
 /// Would the match drop the packet instead of answering?
-bool drops(const DecodedPacket& packet, FieldId field, Presence presence) {
+bool drops(const DecodedPacket& packet, FieldId field, Presence presence, bool nft = false) {
   if (field == FieldId::kL4Proto) return packet.broken_chain;
-  const std::size_t needed = header_needed(presence);
+  const std::size_t needed = nft ? header_read(field, presence) : header_needed(presence);
   if (needed == 0 || packet.broken_chain) return false;
+  if (nft) return ir::is_present(packet.fields, presence) && !packet.has_transport(needed);
   if (presence == Presence::kTcp && packet.protocol() == ir::kProtoTcp && packet.family() == ir::Family::kIpv4 &&
       packet.fragment_offset == 8)
     return true;  // the fragment that could overwrite the flags
@@ -140,7 +153,7 @@ Truth evaluate_field(const EvaluationContext& context, const ir::FieldTest& test
   if (test.field == FieldId::kTcpMss) return evaluate_mss(context.packet, test);
   if (test.field == FieldId::kTcpFlags && test.argument == ir::kLooseFlags)
     return evaluate_loose_flags(context.packet, test);
-  if (drops(context.packet, test.field, info.presence)) return Truth::kHotdrop;
+  if (drops(context.packet, test.field, info.presence, context.nft)) return Truth::kHotdrop;
   if (!ir::is_present(fields, info.presence)) return Truth::kFalse;
   const auto value = number_of(context, test);
   return truth(value && test.values.contains(*value) != test.negated);
@@ -215,6 +228,7 @@ struct Evaluator {
           std::visit(Evaluator{context, {place.rule, place.condition, part}, depth + 1}, context.predicates[part]);
       if (value == Truth::kHotdrop && test.negated && inverts_drop(context.predicates[part]))
         return Truth::kTrueHotdrop;
+      if (context.nft && value == Truth::kHotdrop) continue;
       if (value == Truth::kHotdrop || value == Truth::kTrueHotdrop) return value;
       if (value == Truth::kTrue) return truth(!test.negated);
     }

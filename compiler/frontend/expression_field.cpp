@@ -101,6 +101,7 @@ constexpr std::array<Name, 6> kCtStatus = {{{"expected", ir::kIpsExpected},
                                             {"snat", ir::kIpsSrcNat},
                                             {"dnat", ir::kIpsDstNat}}};
 constexpr std::array<Name, 2> kDirections = {{{"original", 0}, {"reply", 1}}};
+constexpr std::array<Name, 4> kEcn = {{{"not-ect", 0}, {"ect1", 1}, {"ect0", 2}, {"ce", 3}}};
 constexpr std::array<Name, 21> kDscp = {
     {{"cs0", 0},   {"cs1", 8},   {"cs2", 16},  {"cs3", 24},  {"cs4", 32},  {"cs5", 40},  {"cs6", 48},
      {"cs7", 56},  {"af11", 10}, {"af12", 12}, {"af13", 14}, {"af21", 18}, {"af22", 20}, {"af23", 22},
@@ -152,7 +153,9 @@ std::span<const Name> names_of(const ExpressionField& field) {
     case FieldKind::kCtState: return kCtStates;
     case FieldKind::kCtStatus: return kCtStatus;
     case FieldKind::kDirection: return kDirections;
-    case FieldKind::kHex: return field.bits == 6 ? std::span<const Name>(kDscp) : std::span<const Name>();
+    case FieldKind::kHex:
+      if (field.bits == 2) return kEcn;
+      return field.bits == 6 ? std::span<const Name>(kDscp) : std::span<const Name>();
     case FieldKind::kInterface:
     case FieldKind::kNumber:
     case FieldKind::kMarkBits:

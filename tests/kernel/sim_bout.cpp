@@ -3,6 +3,7 @@
 #include "tests/kernel/sim_bout.h"
 
 #include <algorithm>
+#include <map>
 
 #include "sim/checksum.h"
 
@@ -65,7 +66,7 @@ Bout::Bout(std::string ruleset, const BoutOptions& options) : options_(options),
   if (!lab_) return;
   problem_ = compile_text(text_, options_.v6, compilation_);
   if (problem_.empty()) {
-    const ToolResult load = lab_->restore(options_.backend, family(), text_);
+    const ToolResult load = options_.nft ? lab_->load_nft(text_) : lab_->restore(options_.backend, family(), text_);
     if (!load.ok()) problem_ = "not loaded: " + load.err + "\n";
   }
   if (!problem_.empty()) problem_ += text_;
@@ -130,7 +131,46 @@ void Bout::tell_history(std::size_t index) {
   }
 }
 
+/// The kernel's listing is read as a ruleset, whose rules have the counters.
+void Bout::compare_nft_counters() {
+  compiler::Compilation listing;
+  const std::string text = lab_->list_nft().out;
+  problem_ = compile_text(text, options_.v6, listing);
+  if (!problem_.empty()) problem_ += text;
+  for (const ir::Table& table : listing.ruleset.tables) {
+    const auto own = compilation_.ruleset.find_table(table.family, table.name);
+    if (!own) continue;
+    for (const ir::ChainId id : table.chains) {
+      const auto same = compilation_.ruleset.find_chain(*own, listing.ruleset.chain(id).name);
+      if (same) compare_nft_chain(listing.ruleset.chain(id), *same);
+    }
+  }
+}
+
+void Bout::compare_nft_chain(const ir::Chain& chain, ir::ChainId same) {
+  std::map<std::uint32_t, ir::Counters> theirs, ours;
+  for (const ir::Rule& rule : chain.rules)
+    if (rule.counters) theirs[rule.nft_number] = *rule.counters;
+  const auto& rules = compilation_.ruleset.chain(same).rules;
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    if (!rules[i].counters) continue;
+    const ir::Counters counted = simulator_->counters({same, i});
+    ours[rules[i].nft_number].packets += counted.packets;
+    ours[rules[i].nft_number].bytes += counted.bytes;
+  }
+  for (const auto& [number, counted] : theirs) {
+    ++counts_.rules;
+    counts_.hit += counted.packets != 0 ? 1 : 0;
+    if (ours[number] == counted) continue;
+    ++told_;
+    differences_ += "  " + chain.name + " " + std::to_string(number) + ": kernel [" + std::to_string(counted.packets) +
+                    ":" + std::to_string(counted.bytes) + "], sim [" + std::to_string(ours[number].packets) + ":" +
+                    std::to_string(ours[number].bytes) + "]\n";
+  }
+}
+
 void Bout::compare_counters() {
+  if (options_.nft) return compare_nft_counters();
   const std::string saved = lab_->save(options_.backend, family()).out;
   for (const RuleCounter& counter : read_counters(saved)) {
     const ir::Counters ours = simulator_->counters(

@@ -17,6 +17,7 @@ namespace nfproof::testing {
 struct BoutOptions {
   bool v6 = false;
   Backend backend = Backend::kLegacy;
+  bool nft = false;  ///< the ruleset is a file of nftables
   /// net.netfilter.KEY, for both.
   std::vector<std::pair<std::string, std::string>> settings;
 };
@@ -50,6 +51,8 @@ class Bout {
  private:
   [[nodiscard]] sim::Nanoseconds now() const;
   [[nodiscard]] Family family() const { return options_.v6 ? Family::kIpv6 : Family::kIpv4; }
+  void compare_nft_counters();
+  void compare_nft_chain(const ir::Chain& chain, ir::ChainId same);
   void compare_packet(const Fate& fate, const sim::Result& result);
   void tell_history(std::size_t index);
   void compare_connection(const sim::ConnectionEntry& theirs, sim::ConnectionEntry ours);

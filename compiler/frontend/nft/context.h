@@ -39,6 +39,9 @@ struct LowerContext {
   }
 };
 
+/// What a test that is true says of the packet.
+void learn(const ir::Predicate& test, LowerContext& context);
+
 /// A packet of the family.
 [[nodiscard]] ir::Predicate family_test(ir::Family family);
 /// The field is there, whatever it holds.

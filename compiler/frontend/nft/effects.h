@@ -10,6 +10,7 @@ namespace nfproof::compiler::nft {
 struct Action {
   Conjunction tests;  ///< without which the rule ends here
   std::vector<ir::Effect> effects;
+  Conjunction only_if;                 ///< without which the effects do not happen, but the rule goes on
   std::optional<ir::Verdict> verdict;  ///< the rule ends with it
 };
 

@@ -55,11 +55,16 @@ class TestLowering {
       return false;
     }
     Conjunction tests;
+    const LowerContext before = context_;
     for (std::size_t i = 0; i < count; ++i) {
       auto part = single(selector_.parts[i], "", key.parts[i]);
       if (!part) return false;
+      for (const Predicate& test : *part) learn(test, context_);
       tests.insert(tests.end(), std::make_move_iterator(part->begin()), std::make_move_iterator(part->end()));
     }
+    context_.has_ports = before.has_ports;
+    context_.l4proto = before.l4proto;
+    context_.packet_family = before.packet_family;
     all.push_back(std::move(tests));
     return true;
   }
@@ -227,7 +232,7 @@ class TestLowering {
     return add_element(field, values, syntax);
   }
 
-  const LowerContext& context_;
+  LowerContext context_;
   const Expr& selector_;
   std::string_view comparison_;
   const Expr& values_;

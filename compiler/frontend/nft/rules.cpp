@@ -6,6 +6,7 @@
 #include "compiler/frontend/nft/rules.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "compiler/frontend/nft/duration.h"
@@ -35,11 +36,6 @@ struct Draft {
   std::optional<std::uint8_t> l4proto;
   bool has_ports = false;
 };
-
-bool is_port_protocol(ir::u128 protocol) {
-  return protocol == ir::kProtoTcp || protocol == ir::kProtoUdp || protocol == ir::kProtoUdplite ||
-         protocol == ir::kProtoSctp || protocol == ir::kProtoDccp;
-}
 
 bool is_stateful(const ir::PredicatePool& pool, const Predicate& predicate) {
   if (ir::answers_by_rule(predicate)) return true;
@@ -77,6 +73,7 @@ class RuleLowering {
     Draft first;
     first.rule.span = stored_.span;
     if (context_.family != ir::Family::kInet) first.family = context_.family;
+    first.has_ports = names_ports();
     open_.push_back(std::move(first));
     while (!open_.empty()) {
       Draft draft = std::move(open_.back());
@@ -97,6 +94,17 @@ class RuleLowering {
  private:
   bool fail(const source::Span& span, std::string message) {
     return context_.unsupported(span, std::move(message)), false;
+  }
+
+  /// Is there a test of a header with ports, so that `th` is about its ports wherever it stands?
+  [[nodiscard]] bool names_ports() const {
+    static constexpr std::array<std::string_view, 5> kHeaders = {"tcp", "udp", "udplite", "sctp", "dccp"};
+    return std::any_of(stored_.statements.begin(), stored_.statements.end(), [](const Statement& each) {
+      if (each.kind != Kind::kMatch) return false;
+      const Expr& selector = each.parts[0].kind == Expr::Kind::kOperator ? each.parts[0].parts[0] : each.parts[0];
+      return selector.kind == Expr::Kind::kField && !selector.words.empty() &&
+             std::find(kHeaders.begin(), kHeaders.end(), selector.words.front().text) != kHeaders.end();
+    });
   }
 
   LowerContext at(const Draft& draft) const {
@@ -171,15 +179,16 @@ class RuleLowering {
   }
 
   void add_test(Predicate test, Draft& draft) {
-    if (const auto* field = std::get_if<ir::FieldTest>(&test); field != nullptr && !field->negated)
-      learn(*field, draft);
+    LowerContext known = at(draft);
+    learn(test, known);
+    draft.family = known.packet_family, draft.l4proto = known.l4proto, draft.has_ports = known.has_ports;
     draft.stateful |= is_stateful(context_.ruleset.predicates, test);
     const auto match =
         static_cast<std::uint16_t>(draft.rule.matches.empty() ? ir::Condition::kBasic : draft.rule.matches.size() - 1);
     const ir::PredicateId id = context_.ruleset.predicates.add(std::move(test));
-    const bool known = !draft.stateful && std::any_of(draft.rule.when.begin(), draft.rule.when.end(),
+    const bool there = !draft.stateful && std::any_of(draft.rule.when.begin(), draft.rule.when.end(),
                                                       [id](const ir::Condition& each) { return each.predicate == id; });
-    if (!known) draft.rule.when.push_back({id, match});
+    if (!there) draft.rule.when.push_back({id, match});
   }
 
   /// Do the tests of the rule say so already?
@@ -197,24 +206,6 @@ class RuleLowering {
       const auto* known = std::get_if<ir::FieldTest>(&context_.ruleset.predicates[each.predicate]);
       return known != nullptr && ir::field_info(known->field).presence == presence;
     });
-  }
-
-  static void learn(const ir::FieldTest& test, Draft& draft) {
-    const auto* values = test.values.intervals();
-    switch (ir::field_info(test.field).presence) {
-      case ir::Presence::kIpv4: draft.family = ir::Family::kIpv4; break;
-      case ir::Presence::kIpv6: draft.family = ir::Family::kIpv6; break;
-      case ir::Presence::kTcp:
-      case ir::Presence::kTcpMss: draft.l4proto = ir::kProtoTcp, draft.has_ports = true; break;
-      case ir::Presence::kUdp: draft.l4proto = ir::kProtoUdp, draft.has_ports = true; break;
-      default: break;
-    }
-    if (test.field != FieldId::kL4Proto || values == nullptr || values->empty()) return;
-    draft.has_ports = std::all_of(values->begin(), values->end(), [](const ir::Interval& each) {
-      return each.lo == each.hi && is_port_protocol(each.lo);
-    });
-    if (values->size() == 1 && values->front().lo == values->front().hi)
-      draft.l4proto = static_cast<std::uint8_t>(values->front().lo);
   }
 
   bool single(std::optional<Predicate> test, const Statement& statement, Draft& draft) {
@@ -306,8 +297,21 @@ class RuleLowering {
       if (!flush(statement, draft)) return false;
       for (Predicate& test : action.tests) add_test(std::move(test), draft);
     }
+    std::erase_if(action.only_if, [&](const Predicate& test) { return is_known(test, draft); });
+    if (!action.only_if.empty()) return apply_aside(std::move(action), statement, draft);
     for (ir::Effect& effect : action.effects) draft.rule.effects.push_back(std::move(effect));
     if (action.verdict) draft.rule.verdict = *action.verdict, draft.done = true;
+    return true;
+  }
+
+  /// The effects happen in a rule of their own, before the rest.
+  bool apply_aside(Action action, const Statement& statement, Draft& draft) {
+    if (draft.stateful) return fail(statement.span, "this statement after a limit is not handled");
+    if (!flush(statement, draft)) return false;
+    Draft aside = draft;
+    for (Predicate& test : action.only_if) add_test(std::move(test), aside);
+    aside.rule.effects = std::move(action.effects);
+    finished_.push_back(std::move(aside.rule));
     return true;
   }
 
@@ -458,7 +462,12 @@ class RuleLowering {
 
   bool set_field(const Statement& statement, Draft& draft) {
     const Expr& field = statement.parts[0];
-    const Expr& value = statement.parts[1];
+    Expr value = statement.parts[1];
+    if (statement.words.back().kind == TokenKind::kWord && !statement.words.back().text.empty() &&
+        value.kind == Expr::Kind::kWord && statement.words.back().text.data() > value.text.data()) {
+      const std::string_view minor = statement.words.back().text;  // of a class, `1:10`
+      value.text = {value.text.data(), static_cast<std::size_t>(minor.data() + minor.size() - value.text.data())};
+    }
     if (value.kind != Expr::Kind::kMap) {
       auto action = lower_set_field(at(draft), field, value);
       return action && apply(std::move(*action), statement, draft);
@@ -500,6 +509,8 @@ class RuleLowering {
         (behind_colon ? port : address) = &statement.parts[word.type];
       }
     }
+    const std::string_view kind = statement.words.front().text;
+    if (kind == "redirect" && port == nullptr) std::swap(address, port);
     const Expr* map = nullptr;
     for (const Expr* each : {address, port})
       if (each != nullptr && each->kind == Expr::Kind::kMap) map = each;

@@ -165,6 +165,8 @@ class SetField {
   std::optional<Action> segment_size() const {
     Action action;
     action.tests.push_back(protocol_test(ir::kProtoTcp));
+    // nftables only makes the number smaller, and leaves packets without the option alone.
+    action.only_if.push_back(presence_test(FieldId::kTcpMss));
     if (value_.kind == Kind::kField) {
       if (field_path(value_, context_.family) != "rt mtu") return not_here();
       action.effects.emplace_back(ir::SetTcpMss{});
@@ -172,9 +174,7 @@ class SetField {
     }
     const auto number = plain_number(value_);
     if (!number || *number > 65535) return not_here();
-    // nftables only makes the number smaller, and leaves packets without the option alone.
     action.effects.emplace_back(ir::SetTcpMss{static_cast<std::uint16_t>(*number)});
-    action.tests.push_back(presence_test(FieldId::kTcpMss));
     return action;
   }
 

@@ -344,6 +344,20 @@ std::optional<Special> lower_special(const LowerContext& context, const Expr& se
   return SpecialLowering(context, selector, comparison, values).run();
 }
 
+namespace {
+
+/// What is `missing` is so in packets of other protocols, too.
+Alternatives header_option(const LowerContext& context, std::uint8_t protocol, Predicate option, bool there) {
+  Conjunction tests;
+  if (context.l4proto != protocol) tests.push_back(protocol_test(protocol));
+  tests.push_back(std::move(option));
+  if (there) return {std::move(tests)};
+  ir::PredicatePool& pool = context.ruleset.predicates;
+  return {{opposite(pool, conjunction(pool, std::move(tests)))}};
+}
+
+}  // namespace
+
 std::optional<Alternatives> lower_presence(const LowerContext& context, const Statement& statement) {
   const auto text = [&](std::size_t i) {
     return i < statement.words.size() ? statement.words[i].text : std::string_view();
@@ -377,8 +391,8 @@ std::optional<Alternatives> lower_presence(const LowerContext& context, const St
     for (const Row& row : kOptions)
       if (row.name == text(2)) kind = row.kind;
     if (!kind || *kind > 255) return context.error(statement.span, "unknown TCP option `" + std::string(text(2)) + '`');
-    return Alternatives{{protocol_test(ir::kProtoTcp), FieldTest{FieldId::kTcpOption, static_cast<std::uint16_t>(*kind),
-                                                                 false, ValueSet::of_value(there ? 1 : 0)}}};
+    Predicate option = FieldTest{FieldId::kTcpOption, static_cast<std::uint16_t>(*kind), false, ValueSet::of_value(1)};
+    return header_option(context, ir::kProtoTcp, std::move(option), there);
   }
   if (text(0) == "sctp") {
     static constexpr std::array<std::string_view, 15> kChunks = {
@@ -394,8 +408,7 @@ std::optional<Alternatives> lower_presence(const LowerContext& context, const St
     if (!type) return context.error(statement.span, "unknown SCTP chunk `" + std::string(text(2)) + '`');
     ir::SctpChunks chunks;
     chunks.types[*type / 32] = 1U << (*type % 32);
-    chunks.negated = !there;
-    return Alternatives{{protocol_test(ir::kProtoSctp), chunks}};
+    return header_option(context, ir::kProtoSctp, chunks, there);
   }
   return context.unsupported(statement.span, "this option has no meaning here");
 }

@@ -3,6 +3,7 @@
 // the place is that of a field, it is a test of the field; else it is what the match `u32` can say.
 #include <array>
 
+#include "compiler/extensions/values.h"
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/fields.h"
 #include "compiler/frontend/nft/special_matches.h"
@@ -136,13 +137,29 @@ class PayloadLowering {
   Special test(const Place& place) const {
     const u128 most = ir::max_of_bits(place.bits);
     const u128 mask = mask_ ? *mask_ & most : most;
-    const auto ranges =
+    auto ranges =
         place.bits <= 64 ? plain_intervals(values_, comparison_, static_cast<std::uint64_t>(most)) : std::nullopt;
+    if (!ranges && place.bits == 8) ranges = protocols();
     if (!ranges) return not_here("these bytes can be compared with numbers only");
     if (place.only && context_.packet_family && *place.only != *context_.packet_family)
       return {Conjunction{never_test()}};
     if (auto found = as_field(place, mask, *ranges)) return std::move(*found);
     return as_u32(place, mask, *ranges);
+  }
+
+  /// The next header may be named.
+  [[nodiscard]] std::optional<ValueSet::Intervals> protocols() const {
+    ValueSet::Intervals all;
+    const auto add = [&](const Expr& each) {
+      const Expr& word = each.kind == Kind::kElement ? each.parts.front() : each;
+      const auto protocol = parse_protocol(word.text);
+      if (protocol) all.push_back({*protocol, *protocol});
+      return protocol.has_value();
+    };
+    if (values_.kind != Kind::kSet) return add(values_) ? std::optional(all) : std::nullopt;
+    for (const Expr& element : values_.parts)
+      if (!add(element)) return std::nullopt;
+    return all;
   }
 
   /// Values of bits within a field's; nothing when only a part of them can be told.
