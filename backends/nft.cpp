@@ -14,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "backends/nft_inet.h"
 #include "backends/nft_optimize.h"
 #include "backends/nft_rule.h"
 
@@ -213,7 +214,6 @@ NftTable translate_table(Job& job, std::size_t index) {
     std::move(written.begin(), written.end(), std::back_inserter(table.chains));
   }
   add_behind_conntrack(objects, job.naming.tables[index], table);
-  if (job.options.optimize) nft_optimize(table);
   check_depth(job.ruleset, table, ir::TableId{static_cast<std::uint32_t>(index)}, job.out.diagnostics);
   return table;
 }
@@ -231,6 +231,8 @@ NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
           tracking_families(ruleset),
           NftUses(ruleset)};
   for (std::size_t t = 0; t < ruleset.tables.size(); ++t) out.tables.push_back(translate_table(job, t));
+  if (options.inet) nft_merge_families(out.tables);
+  if (options.optimize) std::for_each(out.tables.begin(), out.tables.end(), nft_optimize);
   out.text = header(options);
   const std::size_t after_header = out.text.size();
   for (const NftTable& table : out.tables) append_table_text(table, out.text);

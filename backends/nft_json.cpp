@@ -3,6 +3,7 @@
 #include "backends/nft_json.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "backends/nft_json_statement.h"

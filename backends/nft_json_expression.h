@@ -2,7 +2,7 @@
 // Expressions of the model's words as JSON of libnftables.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -3,6 +3,7 @@
 #include "backends/nft_json_statement.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace nfproof::backends {
 namespace {

@@ -28,6 +28,7 @@ constexpr auto kKeys = std::to_array<NftKey>({
     {"meta mark", 0, false},
     {"ct mark", 0, false},
     {"meta pkttype", 0, false},
+    {"meta nfproto", 0, true},
 });
 
 std::size_t key_of(std::string_view name) {

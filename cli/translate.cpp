@@ -25,7 +25,7 @@ class Translate : public Command {
     arguments.flag("--optimize", optimize_, "sets, concatenations and verdict maps in the place of rules");
     arguments.flag("-c,--counters", counters_, "keep the counters of the rules (with --optimize: of those that stay alone)");
     arguments.flag("--no-counters", no_counters_, "rules without counters (default with --optimize)");
-    arguments.unavailable("--inet", false);
+    arguments.flag("--inet", inet_, "rules that both families have stand once, in tables of family inet");
     arguments.unavailable("--verify", false);
   }
   std::string_view colour() const override { return inputs_.colour; }
@@ -41,6 +41,7 @@ class Translate : public Command {
     backends::NftOptions options;
     options.sets = &compilation.sets;
     options.optimize = optimize_;
+    options.inet = inet_;
     if (no_counters_ || (optimize_ && !counters_)) options.counters = backends::NftOptions::Counters::kNone;
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;
@@ -78,6 +79,7 @@ class Translate : public Command {
   std::string to_;
   std::string output_;
   bool plain_ = false;
+  bool inet_ = false;
   bool optimize_ = false;
   bool counters_ = false;
   bool no_counters_ = false;

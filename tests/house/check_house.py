@@ -36,7 +36,7 @@ LIBRARIES = {
     r"toml\+\+/.*": r"analyzer/(triage|policy)/.*\.cpp",
     r"pcap.*": r"sim/capture.*\.cpp",
     r"nlohmann/json\.hpp": r"(?!.*\.h$).*",
-    r"nlohmann/json_fwd\.hpp": r"report/.*",
+    r"nlohmann/json_fwd\.hpp": r"(report|backends)/.*",
 }
 
 

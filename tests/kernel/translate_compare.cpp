@@ -177,4 +177,45 @@ void expect_same_fates(const std::string& ruleset, Family family, const LabOptio
   }
 }
 
+void expect_same_fates_inet(const std::string& ruleset4, const std::string& ruleset6, const LabOptions& options,
+                            const std::vector<Packet>& packets, Replay& replay, bool optimize) {
+  compiler::Compilation compilation;
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    compiler::CompileOptions how;
+    how.family = family == Family::kIpv4 ? ir::Family::kIpv4 : ir::Family::kIpv6;
+    compiler::add_text(compilation, "random", family == Family::kIpv4 ? ruleset4 : ruleset6, how);
+  }
+  compiler::finish(compilation);
+  backends::NftOptions nft;
+  nft.inet = true;
+  nft.optimize = optimize;
+  if (optimize) nft.counters = backends::NftOptions::Counters::kNone;
+  const backends::NftTranslation out = backends::to_nft(compilation.ruleset, nft);
+  ASSERT_EQ(first_message(out.diagnostics), "");
+  std::vector<std::vector<Fate>> fates;
+  for (const bool original : {true, false}) {
+    std::string error;
+    const auto lab = Lab::create(options, &error);
+    ASSERT_TRUE(lab) << error;
+    std::string wrong;
+    if (original) {
+      wrong = lab->restore(Backend::kLegacy, Family::kIpv4, ruleset4).err +
+              lab->restore(Backend::kLegacy, Family::kIpv6, ruleset6).err;
+    } else {
+      wrong = lab->load_nft(out.text).err;
+    }
+    ASSERT_EQ(wrong, "") << out.text;
+    Outcome outcome = lab->send(packets);
+    ASSERT_TRUE(outcome.ok()) << outcome.error;
+    fates.push_back(std::move(outcome.fates));
+  }
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    ++replay.packets;
+    ++replay.ends[fates[0][i].end];
+    ASSERT_EQ(fate_text(fates[0][i]), fate_text(fates[1][i]))
+        << "packet " << i << " " << packets[i].interface << " " << bytes_text(packets[i].bytes) << "\n"
+        << ruleset4 << ruleset6 << out.text;
+  }
+}
+
 }  // namespace nfproof::testing

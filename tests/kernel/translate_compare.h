@@ -38,4 +38,8 @@ struct Replay {
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
                        const std::vector<Packet>& packets, Replay& replay, bool optimize = false);
 
+/// The same for rulesets of both families and their one translation of family inet.
+void expect_same_fates_inet(const std::string& ruleset4, const std::string& ruleset6, const LabOptions& options,
+                            const std::vector<Packet>& packets, Replay& replay, bool optimize);
+
 }  // namespace nfproof::testing

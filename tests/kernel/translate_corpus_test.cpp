@@ -146,6 +146,33 @@ TEST(TranslateExamples, LoadTwice) {
   }
 }
 
+/// Rulesets of both families that lie beside each other, as one.
+TEST(TranslateCorpus, IsTakenAsInet) {
+  NFPROOF_NEEDS_KERNEL();
+  std::map<fs::path, std::vector<fs::path>> by_place;
+  for (const fs::path& path : rulesets_under(corpus() / "rulesets")) {
+    std::vector<fs::path>& of_place = by_place[path.parent_path()];
+    if (of_place.empty() || (of_place.size() == 1 && of_place[0].extension() != path.extension()))
+      of_place.push_back(path);
+  }
+  std::size_t taken = 0;
+  for (const auto& [place, files] : by_place) {
+    if (files.size() != 2) continue;
+    compiler::Compilation compilation;
+    for (const fs::path& path : files) compiler::add_file(compilation, path.string(), {});
+    compiler::finish(compilation);
+    for (const bool optimize : {false, true}) {
+      backends::NftOptions options;
+      options.inet = true;
+      options.optimize = optimize;
+      EXPECT_EQ(complaint(backends::to_nft(compilation.ruleset, options).text), "") << place;
+    }
+    ++taken;
+  }
+  if (taken == 0) GTEST_SKIP() << "*** NO CORPUS at " << corpus() << ": set NFPROOF_CORPUS ***";
+  std::cout << taken << " pairs of files\n";
+}
+
 TEST(TranslateCorpus, IsTaken) {
   NFPROOF_NEEDS_KERNEL();
   const std::vector<fs::path> files = rulesets_under(corpus() / "rulesets");

@@ -17,12 +17,17 @@ namespace {
 
 class SimilarRules {
  public:
-  SimilarRules(unsigned seed, Family family) : engine_(seed), v4_(family == Family::kIpv4) {}
+  /// `alike`: with the other family's ruleset of the same seed, as far as the addresses go.
+  SimilarRules(unsigned seed, Family family, bool alike = false)
+      : engine_(seed), v4_(family == Family::kIpv4), alike_(alike) {
+    policy_drop_ = alike_ && !v4_ && seed % 4 == 0;
+  }
 
   std::string ruleset() {
     const std::vector<std::string> bases = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
     std::string out = "*mangle\n";
-    for (const std::string& chain : bases) out += ":" + chain + (one_in(8) ? " DROP" : " ACCEPT") + " [0:0]\n";
+    for (const std::string& chain : bases)
+      out += ":" + chain + (one_in(8) != policy_drop_ ? " DROP" : " ACCEPT") + " [0:0]\n";
     for (unsigned i = 0; i < kChains; ++i) out += ":M" + std::to_string(i) + " - [0:0]\n";
     out += ":SUB - [0:0]\n";
     for (unsigned i = 0; i < kChains; ++i) {
@@ -96,15 +101,21 @@ class SimilarRules {
 
   std::mt19937 engine_;
   bool v4_;
+  bool alike_ = false;
+  bool policy_drop_ = false;
   unsigned shape_ = 0;
 };
+
+unsigned rounds() {
+  const char* told = std::getenv("NFPROOF_REPLAY_ROUNDS");
+  return told != nullptr ? static_cast<unsigned>(std::stoul(told)) : 12;
+}
 
 class TranslateOptimize : public ::testing::TestWithParam<Family> {};
 
 TEST_P(TranslateOptimize, PacketsMeetTheSameFate) {
   NFPROOF_NEEDS_KERNEL();
-  const char* rounds = std::getenv("NFPROOF_REPLAY_ROUNDS");
-  const unsigned last = rounds != nullptr ? static_cast<unsigned>(std::stoul(rounds)) : 12;
+  const unsigned last = rounds();
   Replay replay;
   std::size_t plain = 0;
   std::size_t optimized = 0;
@@ -121,6 +132,21 @@ TEST_P(TranslateOptimize, PacketsMeetTheSameFate) {
   }
   EXPECT_LT(optimized * 10, plain * 9);
   std::cout << replay.summary() << "; " << plain << " lines plain, " << optimized << " optimised\n";
+}
+
+/// Rules of both families from one seed, so that many are the same and some policies differ.
+TEST(TranslateInet, PacketsOfBothFamiliesMeetTheSameFate) {
+  NFPROOF_NEEDS_KERNEL();
+  Replay replay;
+  for (unsigned seed = 1; seed <= rounds() * 2; ++seed) {
+    const std::string ruleset4 = SimilarRules(seed, Family::kIpv4, true).ruleset();
+    const std::string ruleset6 = SimilarRules(seed + (seed % 3 == 0 ? 1000 : 0), Family::kIpv6, true).ruleset();
+    std::vector<Packet> packets = TranslateRandom(seed, Family::kIpv4, true).traffic(150);
+    for (Packet& packet : TranslateRandom(seed, Family::kIpv6, true).traffic(150)) packets.push_back(std::move(packet));
+    expect_same_fates_inet(ruleset4, ruleset6, TranslateRandom::lab(), packets, replay, seed % 2 == 0);
+    ASSERT_FALSE(HasFailure()) << "seed " << seed;
+  }
+  std::cout << replay.summary() << "\n";
 }
 
 std::string family_name(const ::testing::TestParamInfo<Family>& of) {
