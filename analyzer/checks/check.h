@@ -25,6 +25,9 @@ extern const Check kContradictoryRule;
 extern const Check kUnreachableChain;
 extern const Check kUselessJump;
 extern const Check kExcludedRule;
+extern const Check kDuplicateRule;
+extern const Check kLateBan;
+extern const Check kUselessLimit;
 extern const Check kLockoutNew;
 extern const Check kLockoutReplies;
 extern const Check kLockoutEstablished;
@@ -57,5 +60,10 @@ extern const Check kNewWithoutSyn;
 extern const Check kOneWayRule;
 extern const Check kMarkNeverSet;
 extern const Check kMarkNeverTested;
+extern const Check kDeprecatedModule;
+extern const Check kNoNftEquivalent;
+extern const Check kUnusedSet;
+extern const Check kMissingComment;
+extern const Check kOrderDependent;
 
 }  // namespace nfproof::analyzer

@@ -80,8 +80,18 @@ std::string_view past(ir::VerdictKind kind) {
   return "";
 }
 
-std::string message_of(Analysis& analysis, const RuleLife& life) {
+/// The same tests in the same order, and the same verdict.
+bool repeats(const ir::Rule& rule, const ir::Rule& before) {
+  const auto same = [](const ir::Condition& a, const ir::Condition& b) { return a.predicate == b.predicate; };
+  return rule.verdict == before.verdict && rule.effects == before.effects &&
+         std::equal(rule.when.begin(), rule.when.end(), before.when.begin(), before.when.end(), same);
+}
+
+std::string message_of(Analysis& analysis, ir::RuleRef ref, const RuleLife& life) {
   std::string message = "this rule never matches: ";
+  const bool repeated =
+      life.takers.size() == 1 && repeats(*analysis.ruleset().rule(ref), *analysis.ruleset().rule(life.takers.front()));
+  if (repeated) return message + "it repeats " + analysis.place_name(life.takers.front());
   message += life.takers.size() == 1 ? analysis.place_name(life.takers.front()) + " takes"
                                      : std::to_string(life.takers.size()) + " rules before it take";
   return message + " all its packets";
@@ -95,7 +105,7 @@ std::string difference(const ir::Rule& rule, const RuleLife& life, ir::VerdictKi
 
 void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const RuleLife& life, FamilyContext& context) {
   const ir::Rule& rule = *analysis.ruleset().rule(ref);
-  Finding finding = analysis.at_rule(info, ref, message_of(analysis, life));
+  Finding finding = analysis.at_rule(info, ref, message_of(analysis, ref, life));
   finding.level = life.differs ? Level::kError : Level::kWarning;
   finding.proved = true;
   for (const ir::RuleRef taker : life.takers)
