@@ -34,7 +34,7 @@ class Sim : public Command {
     arguments.value("--write-accepted", "FILE", write_accepted_,
                     "write the packets that got through, as they leave; pcapng when it ends in .pcapng, else pcap");
     arguments.value("--write-dropped", "FILE", write_dropped_, "write the packets that did not, as they came");
-    arguments.unavailable("--replies", false);
+    arguments.flag("--replies", replies_, "also send what REJECT answers, through OUTPUT and POSTROUTING");
   }
   std::string_view colour() const override { return inputs_.colour; }
 
@@ -56,6 +56,7 @@ class Sim : public Command {
     sim::SimOptions options;
     options.sets = &compilation.sets;
     options.log_lines = log_;
+    options.replies = replies_;
     options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
@@ -70,6 +71,7 @@ class Sim : public Command {
     if (!counters_ && !list_ && !json_ && !log_)
       terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
     tell_checksums(terminal, simulator);
+    if (replies_) tell_answers(terminal, simulator.answers());
     if (!dump_connections(terminal, connections_, simulator)) return kBadInput;
     tell_assumptions(terminal, compilation.ruleset, simulator);
     return files.close(terminal) ? code : kBadInput;
@@ -119,6 +121,14 @@ class Sim : public Command {
                    event.line + "\n");
   }
 
+  static void tell_answers(Terminal& terminal, const sim::AnswerCount& answers) {
+    std::string text = "REJECT answered " + report::counted(answers.sent, "packet");
+    if (answers.stopped != 0) text += ", " + std::to_string(answers.stopped) + " answers did not leave the host";
+    if (answers.held_back != 0)
+      text += ", " + std::to_string(answers.held_back) + " were held back by the kernel's limit of ICMP errors";
+    terminal.note(text);
+  }
+
   static void print_counters(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator) {
     backends::SaveOptions options;
     options.counters = true;
@@ -136,6 +146,7 @@ class Sim : public Command {
   bool list_ = false;
   bool json_ = false;
   bool log_ = false;
+  bool replies_ = false;
   ModelFlags model_;
 };
 

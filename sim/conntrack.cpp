@@ -204,7 +204,7 @@ Track Conntrack::track(const DecodedPacket& packet, const ir::TrackAs* treatment
 }
 
 bool Conntrack::confirm(const Track& track, Nanoseconds now) {
-  if (!track.connection || track.connection->confirmed()) return true;
+  if (!track.connection || track.reply || track.connection->confirmed()) return true;
   Connection& connection = *track.connection;
   if (connection.dead) return true;
   if (find(connection.tuples[0], now) || find(connection.tuples[1], now)) return false;

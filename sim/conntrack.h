@@ -87,7 +87,7 @@ class Conntrack {
 
   /// What PREROUTING (`arriving`) and OUTPUT do before any table but raw.
   [[nodiscard]] Track track(const DecodedPacket& packet, const ir::TrackAs* treatment, bool arriving, Nanoseconds now);
-  /// The packet got through: its connection is entered. False when it has to be dropped: another one came first.
+  /// The packet got through: its connection is entered, unless it only answers the first. False when it has to be dropped: another one came first.
   [[nodiscard]] bool confirm(const Track& track, Nanoseconds now);
   /// REJECT --reject-with tcp-reset closes a connection without touching what else is known of it.
   void close_by_reset(const Track& track, Nanoseconds now) const;

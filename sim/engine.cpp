@@ -2,7 +2,7 @@
 // The walk through a base chain.
 #include "sim/engine.h"
 
-#include "sim/checksum.h"
+#include "sim/answer.h"
 #include "sim/effects.h"
 
 namespace nfproof::sim {
@@ -14,14 +14,6 @@ constexpr std::size_t kDeepestStack = 65536;
 
 bool is_xtables_reset(const ir::Verdict& verdict) {
   return verdict.kind == ir::VerdictKind::kReject && verdict.reject == ir::RejectWith::kTcpReset;
-}
-
-/// REJECT answers only whole TCP segments with a right checksum, and never a reset.
-bool gets_reset(const DecodedPacket& packet) {
-  return packet.protocol() == ir::kProtoTcp && !packet.fields.is_later_fragment() && packet.has_transport(20) &&
-         (packet.bytes[packet.transport + 13] & 0x04U) == 0 &&
-         (packet.cut_short ||
-          transport_checksum_ok(packet.bytes, packet.family(), packet.transport, packet.protocol()));
 }
 
 void note_visit(const RuleVisit& visit, const Traveller& traveller, const Journal& journal) {

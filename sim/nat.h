@@ -41,6 +41,9 @@ class Nat {
   void take_mappings(Nat& other) { by_source_ = std::move(other.by_source_); }
   /// Was a port chosen since the last call that the kernel would choose at random?
   [[nodiscard]] bool take_port_choice() { return std::exchange(port_chosen_, false); }
+  /// The address that the host itself would take towards the peer when it sends by the interface.
+  [[nodiscard]] std::optional<ir::u128> interface_address(const std::string& interface, ir::Family family,
+                                                          ir::u128 peer) const;
   /// Rewrites the packet by its connection's mapping. False: the packet is dropped.
   [[nodiscard]] static bool translate(DecodedPacket& packet, const Track& track, Manip manip);
 
@@ -58,8 +61,6 @@ class Nat {
   void remember_source(const std::shared_ptr<Connection>& connection);
   [[nodiscard]] Tuple choose(const Tuple& current, const Range& range, Manip manip, const Connection& connection);
   [[nodiscard]] bool used(const Tuple& outgoing, const Connection& connection) const;
-  [[nodiscard]] std::optional<ir::u128> interface_address(const std::string& interface, ir::Family family,
-                                                          ir::u128 peer) const;
   [[nodiscard]] ir::u128 next_hop(const ir::Packet& fields) const;
   [[nodiscard]] std::optional<ir::u128> redirect_address(const ir::Packet& fields) const;
 

@@ -185,6 +185,9 @@ bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result&
     result.hook = hook;
     result.decided_by = walk.fate.decided_by;
     result.reason = std::move(walk.reason);
+    const ir::Rule* rule = ruleset_.rule(walk.fate.decided_by);
+    if (options_.replies && walk.fate.verdict == ir::VerdictKind::kReject && rule != nullptr)
+      send_answer(rule->verdict.reject, traveller, result);
     return false;
   }
   // The filter table of INPUT, FORWARD and OUTPUT decides; other tables only as long as it has not been met.
@@ -279,7 +282,8 @@ bool Path::pass_hook(Hook hook, Traveller& traveller, Result& result) {
 /// False: the packet is dropped.
 bool Path::help(Hook hook, Traveller& traveller, Result& result) {
   const Track& track = traveller.track;
-  if (!track.connection || !track.connection->helping || track.error) return true;
+  const bool answers = track.state == ir::CtState::kRelated && track.reply;
+  if (!track.connection || !track.connection->helping || track.error || answers) return true;
   const SequenceShift shift = track.connection->helping->shift;  // what this packet changes holds for those after it
   switch (run_helper(conntrack_, traveller.packet, track, traveller.now)) {
     case HelpVerdict::kAccept: break;

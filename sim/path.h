@@ -10,6 +10,7 @@
 
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "sim/answer.h"
 #include "sim/conntrack.h"
 #include "sim/defrag.h"
 #include "sim/engine.h"
@@ -36,6 +37,7 @@ class Path {
   [[nodiscard]] const Conntrack& conntrack() const { return conntrack_; }
   /// Are connections of the family tracked at all?
   [[nodiscard]] bool tracks(ir::Family family) const { return tracking_[family == ir::Family::kIpv6 ? 1 : 0]; }
+  [[nodiscard]] const AnswerCount& answers() const { return answers_; }
   [[nodiscard]] StatefulOracle& oracle() { return oracle_; }
   [[nodiscard]] const StatefulOracle& oracle() const { return oracle_; }
 
@@ -62,6 +64,9 @@ class Path {
   [[nodiscard]] bool reassemble(Defragmenter& defragmenter, ir::Hook hook, Traveller& traveller, Result& result);
   /// What TEE copied leaves before the packet itself goes on; `result` gets the log lines and assumptions.
   void send_copies(std::vector<Copy> copies, ir::Hook hook, const Traveller& original, Result& result);
+  /// What REJECT answers with leaves before the packet is dropped; `result` as for copies.
+  void send_answer(ir::RejectWith with, const Traveller& original, Result& result);
+  [[nodiscard]] ir::u128 next_hop(const ir::Packet& answered) const;
   void deliver(Traveller& traveller, Result& result);
   void forward(Traveller& traveller, Result& result);
   void leave(Traveller& traveller, Result& result);
@@ -79,6 +84,8 @@ class Path {
   Defragmenter delivery_defragmenter_;
   std::array<bool, 2> tracking_{};  // by family
   std::array<bool, 2> nat_on_{};
+  ErrorLimit error_limit_;
+  AnswerCount answers_;
   bool copying_ = false;  // copies are not copied again
   std::array<std::array<Steps, ir::kHookCount>, 2> steps_;
 };

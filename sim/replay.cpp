@@ -78,6 +78,7 @@ void clear(Result& result) {
   result.trace.clear();
   result.logs.clear();
   result.assumptions.clear();
+  result.answers.clear();
 }
 
 }  // namespace
@@ -210,6 +211,7 @@ const ir::SetTable& Simulator::sets() const { return impl_->path().oracle().sets
 
 ir::SetTime Simulator::set_time() const { return impl_->path().oracle().sets_now().now(); }
 
+AnswerCount Simulator::answers() const { return impl_->path().answers(); }
 std::size_t Simulator::connection_count() const { return impl_->path().conntrack().size(); }
 const std::vector<Assumption>& Simulator::assumptions() const { return impl_->path().oracle().all_assumptions(); }
 

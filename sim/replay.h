@@ -10,7 +10,7 @@
 //
 // The order at each hook is that of the ruleset's base chains with the kernel's own steps between them:
 // defragmentation, connection tracking, translation, routing, confirmation. Not modelled: policy routing, bridges,
-// IPsec, helpers, cutting reassembled packets up again, answers that the host itself would send.
+// IPsec, cutting reassembled packets up again, answers that the host itself would send, other than those of REJECT.
 #pragma once
 
 #include <cstdint>
@@ -91,8 +91,10 @@ struct SimOptions {
   const ir::SetTable* sets = nullptr;    ///< the ipsets that rules refer to; must outlive the simulator
   bool log_lines = false;                ///< fill `LogEvent::line`
   bool trace = false;                    ///< fill `Result::trace`
-  bool details = true;  ///< fill before, after, bytes, rewritten and decisions of `Result`, which takes its time
-  bool linear = false;  ///< look at every rule, one by one: slow, and what all short cuts are measured by
+  bool details = true;       ///< fill before, after, bytes, rewritten and decisions of `Result`, which takes its time
+  bool replies = false;      ///< REJECT's answers are sent, too, and meet OUTPUT and POSTROUTING
+  bool limit_errors = true;  ///< ICMP errors among them at the rate of net.ipv4.icmp_ratelimit, net.ipv6.icmp.ratelimit
+  bool linear = false;       ///< look at every rule, one by one: slow, and what all short cuts are measured by
   Observer* observer = nullptr;  ///< of every packet; must outlive the simulator
   std::uint16_t mtu = 1500;      ///< of all interfaces
 };
@@ -130,6 +132,8 @@ class Simulator {
   [[nodiscard]] const ir::SetTable& sets() const;
   [[nodiscard]] ir::SetTime set_time() const;
 
+  /// The answers of REJECT, with `SimOptions::replies`.
+  [[nodiscard]] AnswerCount answers() const;
   /// Connections that are tracked now.
   [[nodiscard]] std::size_t connection_count() const;
   /// Every answer that had to be assumed so far, once for each rule and module.

@@ -73,6 +73,13 @@ struct ChecksumCount {
   std::uint64_t wrong = 0;
 };
 
+/// What became of the answers of REJECT.
+struct AnswerCount {
+  std::uint64_t sent = 0;
+  std::uint64_t stopped = 0;    ///< by rules of OUTPUT or POSTROUTING, or without a way to their receiver
+  std::uint64_t held_back = 0;  ///< by the kernel's limit of ICMP errors
+};
+
 struct Result {
   Disposition disposition = Disposition::kNotIp;
   /// The hook that decided: INPUT, FORWARD or OUTPUT when the packet got that far and was accepted, else where it died.
@@ -94,6 +101,7 @@ struct Result {
   std::vector<RuleVisit> trace;          ///< every rule that it met, in order; only with `SimOptions::trace`
   std::vector<LogEvent> logs;
   std::vector<Assumption> assumptions;
+  std::vector<std::vector<std::uint8_t>> answers;  ///< of REJECT, as they come to OUTPUT; with `SimOptions::replies`
 };
 
 }  // namespace nfproof::sim

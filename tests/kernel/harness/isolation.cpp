@@ -34,10 +34,12 @@ std::string isolation_text(const LabOptions& options) {
   text += chain("enter", "prerouting", kFirst, barrier + watch("E"));
   if (options.observe) text += chain("prerouted", "prerouting", kLast, watch("P"));
   text += chain("delivered", "input", kLast, last_word("I", "drop"));
-  // Multicast listener reports follow the addresses of an interface after a random delay: they answer nothing.
-  const std::string answers = "icmpv6 type { 131, 132, 143 } drop\n" + last_word("A", "accept");
-  text += chain("generated", "output", kFirst,
-                own + last_word("O", "accept") + (options.answers ? answers : "drop\n"));
+  // Multicast listener reports follow the addresses of an interface after a random delay: they answer nothing. Errors
+  // of routing are not what rules answer, either.
+  const std::string answers =
+      "icmpv6 type { 2, 3, 4, 131, 132, 137, 143 } drop\nicmp type { 5, 11, 12 } drop\nicmp type 3 icmp code 4 drop\n" +
+      last_word("A", "accept");
+  text += chain("generated", "output", kFirst, own + last_word("O", "accept") + (options.answers ? answers : "drop\n"));
   text += chain("leaving", "postrouting", kLast,
                 (options.loopback ? "oifname \"lo\" " + last_word("S", "accept") : "") + last_word("S", "drop"));
   return text + "}\n";

@@ -35,6 +35,7 @@ constexpr std::pair<const char*, const char*> kSettings[] = {
 constexpr std::pair<const char*, const char*> kOptionalSettings[] = {
     {"net.ipv4.icmp_ratelimit", "0"},
     {"net.ipv6.icmp.ratelimit", "0"},
+    // The limit of errors for all destinations together spends its credits at random.
     {"net.ipv4.icmp_msgs_per_sec", "1000000"},
     {"net.ipv4.icmp_msgs_burst", "1000000"},
 };
