@@ -38,6 +38,7 @@ struct CommandRow {
 
 std::unique_ptr<Command> make_check();
 std::unique_ptr<Command> make_diff();
+std::unique_ptr<Command> make_cover();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_fmt();

@@ -8,8 +8,9 @@
 namespace nfproof::cli {
 
 std::span<const CommandRow> all_commands() {
-  static constexpr std::array<CommandRow, 11> kCommands = {{
+  static constexpr std::array<CommandRow, 12> kCommands = {{
       {"check", "finds dead rules, lockouts and holes, each proved or shown by a packet", make_check},
+      {"cover", "writes a capture that hits every rule that can be hit, and proves the others dead", make_cover},
       {"diff", "proves two rulesets equivalent, or tells which packets meet another fate", make_diff},
       {"exec", "runs the firewall commands of a shell script against a virtual ruleset", make_exec},
       {"explain", "says what a check means, with an example and the fix", make_explain},
@@ -25,7 +26,7 @@ std::span<const CommandRow> all_commands() {
 }
 
 bool is_unavailable_command(std::string_view name) {
-  static constexpr std::array<std::string_view, 4> kNames = {"matrix", "cover", "verify", "report"};
+  static constexpr std::array<std::string_view, 3> kNames = {"matrix", "verify", "report"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 

@@ -90,10 +90,13 @@ std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& option
     if (options.routes.empty()) add_connected_routes(host);
   }
   if (options.write_host.empty()) return host;
-  const bool written = write_file(terminal, options.write_host + "/addr.json", compiler::write_addr_json(host)) &&
-                       write_file(terminal, options.write_host + "/route.json", compiler::write_route_json(host));
-  if (!written) return std::nullopt;
+  if (!write_host(terminal, options.write_host, host)) return std::nullopt;
   return host;
+}
+
+bool write_host(Terminal& terminal, const std::string& directory, const ir::Host& host) {
+  return write_file(terminal, directory + "/addr.json", compiler::write_addr_json(host)) &&
+         write_file(terminal, directory + "/route.json", compiler::write_route_json(host));
 }
 
 }  // namespace nfproof::cli

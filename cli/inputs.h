@@ -57,4 +57,7 @@ void declare_host(Arguments& arguments, InputOptions& options);
 [[nodiscard]] std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& options,
                                                 compiler::Compilation& compilation, CaptureOptions* capture = nullptr);
 
+/// Writes addr.json and route.json; false after an error, which is told.
+[[nodiscard]] bool write_host(Terminal& terminal, const std::string& directory, const ir::Host& host);
+
 }  // namespace nfproof::cli

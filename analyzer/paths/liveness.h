@@ -52,13 +52,15 @@ class Liveness {
   /// Can packets enter the chain? Base chains always.
   [[nodiscard]] bool entered(ir::ChainId chain) const { return entered_[static_cast<std::size_t>(chain)]; }
   [[nodiscard]] const LivenessStats& stats() const { return stats_; }
-
- private:
   /// One way to a chain: the jumps, from the base chain on.
   struct Way {
     ir::ChainId base{};
     std::vector<ir::RuleRef> sites;
   };
+  /// Some ways that may be open.
+  [[nodiscard]] const std::vector<Way>& ways(ir::ChainId chain) const { return ways_[static_cast<std::size_t>(chain)]; }
+
+ private:
   void decide_chain(ir::ChainId chain);
   void decide(ir::RuleRef rule, RuleLife& life);
   bool try_packets(ir::RuleRef rule, RuleLife& life);

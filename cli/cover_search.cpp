@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop between proposals and trials.
+#include "cli/cover_search.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "cli/cover_needs.h"
+#include "sim/path.h"
+
+namespace nfproof::cli {
+namespace {
+
+using analyzer::CoverCandidate;
+using analyzer::CoverPlan;
+using ir::RuleRef;
+using Stage = CoverPlan::Stage;
+
+/// Addresses and routes that make an assumed host receive, forward and send what rules expect.
+class HostMaker {
+ public:
+  HostMaker(const ir::Ruleset& ruleset, ir::Host& host) : ruleset_(ruleset), host_(host) {}
+
+  void add_all(CoverPlan& plan) {
+    for (const RuleRef place : plan.places())
+      for (const CoverCandidate& each : plan.candidates(place, Stage::kFirst)) add(each);
+  }
+
+ private:
+  void add(const CoverCandidate& candidate) {
+    const ir::Packet& packet = candidate.packet;
+    switch (ruleset_.chain(candidate.base).base->hook) {
+      case ir::Hook::kPrerouting: return;
+      case ir::Hook::kInput: return own(packet.in, packet.destination(), packet.family);
+      case ir::Hook::kOutput: own(packet.out, packet.source(), packet.family); break;
+      case ir::Hook::kForward:
+      case ir::Hook::kPostrouting: break;
+    }
+    route(packet.out, packet.destination(), packet.family);
+  }
+
+  [[nodiscard]] bool is_ordinary(ir::u128 address, ir::Family family) const {
+    const std::uint32_t group =
+        ir::addr_type_bit(ir::AddrType::kMulticast) | ir::addr_type_bit(ir::AddrType::kBroadcast);
+    const bool odd = family == ir::Family::kIpv4 ? address >> 24 == 127 || address >> 24 == 0 : address <= 1;
+    return !odd && (host_.address_type(address, family) & group) == 0 && !host_.is_local(address, family);
+  }
+
+  void own(const std::string& interface, ir::u128 address, ir::Family family) {
+    ir::Interface* owner = nullptr;
+    for (ir::Interface& each : host_.interfaces)
+      if (!each.loopback && (owner == nullptr || each.name == interface)) owner = &each;
+    if (owner == nullptr || !is_ordinary(address, family) || added_ >= kMost) return;
+    for (const ir::Route& known : host_.routes)
+      if (known.family == family && known.prefix == ir::address_bits(family) && known.destination == address) return;
+    owner->addresses.push_back({family, address, ir::address_bits(family), std::nullopt});
+    ++added_;
+  }
+
+  void route(const std::string& interface, ir::u128 address, ir::Family family) {
+    const ir::Interface* out = host_.find_interface(interface);
+    if (out == nullptr || out->loopback || !is_ordinary(address, family) || added_ >= kMost) return;
+    const ir::Route* known = host_.route_to(address, family);
+    const unsigned bits = ir::address_bits(family);
+    if (known != nullptr && (known->interface == interface || known->prefix == bits)) return;
+    host_.routes.push_back({family, address, bits, interface, {}, 0});
+    ++added_;
+  }
+
+  static constexpr std::size_t kMost = 1024;
+  const ir::Ruleset& ruleset_;
+  ir::Host& host_;
+  std::size_t added_ = 0;
+};
+
+class Search {
+ public:
+  Search(const ir::Ruleset& ruleset, const ir::Host& host, CoverPlan& plan, const CoverSearchOptions& options)
+      : ruleset_(ruleset),
+        plan_(plan),
+        log_(ruleset, host, options.model),
+        pursuit_(host, log_),
+        deadline_(std::chrono::steady_clock::now() + options.total_timeout) {}
+
+  void run() {
+    for (const RuleRef place : plan_.places())
+      if (const auto why = death(place)) dead_.emplace(place, *why);
+    for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved, Stage::kFirst})
+      for (const bool later : {false, true})  // what needs another time of the day comes last: time does not go back
+        for (const RuleRef place : plan_.places()) try_stage(place, stage, later);
+    log_.finish();
+  }
+
+  CoverResult result() {
+    CoverResult made;
+    for (const RuleRef place : plan_.places()) made.rows.push_back(row(place));
+    made.packets = log_.packets();
+    return made;
+  }
+
+ private:
+  [[nodiscard]] bool done(RuleRef place) const { return log_.is_hit(place) || dead_.contains(place); }
+  [[nodiscard]] bool out_of_time() const { return std::chrono::steady_clock::now() > deadline_; }
+
+  std::optional<std::string> death(RuleRef place) {
+    const ir::Table& table = ruleset_.table_of(place.chain);
+    if (table.name == "nat" && !sim::needs_tracking(ruleset_, table.family))
+      return "no rule asks for connections, so they are not tracked and nat is not consulted";
+    return plan_.death(place);
+  }
+
+  void try_stage(RuleRef place, Stage stage, bool later) {
+    if (done(place) || out_of_time()) return;
+    if (stage == Stage::kSolved && !later) {
+      if (const auto why = plan_.death_on_host(place)) {
+        dead_.emplace(place, *why);
+        return;
+      }
+    }
+    const bool timed = needs_time(ruleset_, plan_.tests(place));
+    if (timed != later) return;
+    const std::vector<CoverCandidate> candidates = plan_.candidates(place, stage);
+    for (const CoverCandidate& each : candidates)
+      if (try_candidate(place, each)) return;
+  }
+
+  bool try_candidate(RuleRef place, const CoverCandidate& candidate) {
+    sim::CoverGoal goal;
+    goal.rule = place;
+    goal.packet = candidate.packet;
+    goal.packet.hook = ruleset_.chain(candidate.base).base->hook;
+    goal.untracked_yet = ruleset_.table_of(candidate.base).name == "raw";
+    goal.repeat = packets_needed(ruleset_, candidate.choices);
+    goal.not_before = moment_needed(ruleset_, candidate.choices);
+    return pursuit_.pursue(goal);
+  }
+
+  report::CoverRow row(RuleRef place) {
+    report::CoverRow made;
+    made.place = place;
+    if (const auto hit = log_.hits().find(place); hit != log_.hits().end()) {
+      made.status = report::CoverStatus::kHit;
+      made.packet = hit->second.packet + 1;
+      for (const sim::Assumption& each : hit->second.assumptions)
+        if (!each.is_target && each.module != sim::kPortChoice) {
+          made.why = "if `" + each.module + (each.arguments.empty() ? "" : ' ' + each.arguments) +
+                     (each.answer ? "` matches" : "` does not match");
+          break;
+        }
+      return made;
+    }
+    if (const auto dead = dead_.find(place); dead != dead_.end()) {
+      made.status = report::CoverStatus::kDead;
+      made.why = dead->second;
+      return made;
+    }
+    made.status = report::CoverStatus::kUndecided;
+    const std::vector<std::string> outside = plan_.outside_tests(place);
+    made.outside = !outside.empty();
+    if (out_of_time())
+      made.why = "the time limit was reached";
+    else if (made.outside)
+      made.why = "`" + outside.front() + "` asks for something that no packet carries";
+    else
+      made.why = why_open(ruleset_, plan_.tests(place));
+    return made;
+  }
+
+  const ir::Ruleset& ruleset_;
+  CoverPlan& plan_;
+  sim::CoverLog log_;
+  sim::Pursuit pursuit_;
+  std::map<RuleRef, std::string> dead_;
+  std::chrono::steady_clock::time_point deadline_;
+};
+
+}  // namespace
+
+CoverResult search_cover(const ir::Ruleset& ruleset, const ir::Ruleset& reasoned, ir::Host& host,
+                         const CoverSearchOptions& options) {
+  if (host.assumed) {
+    CoverPlan first(reasoned, host, options.query_timeout, options.total_timeout / 4);
+    HostMaker(ruleset, host).add_all(first);
+  }
+  CoverPlan plan(reasoned, host, options.query_timeout, options.total_timeout / 2);
+  Search search(ruleset, host, plan, options);
+  search.run();
+  return search.result();
+}
+
+}  // namespace nfproof::cli

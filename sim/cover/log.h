@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packets of a capture in the making, in groups that belong together, and which rules they hit. Every packet goes
+// through a simulator at once, so the next one can be made from what became of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/cover/shape.h"
+#include "sim/replay.h"
+
+namespace nfproof::sim {
+
+/// When captures begin: a Tuesday noon in January 2024, UTC.
+inline constexpr Nanoseconds kCoverBeginning = Nanoseconds{1704196800} * 1000000000;
+
+/// A packet as it stands in the capture.
+struct CoverPacket {
+  PacketBuffer bytes;
+  std::string interface;  ///< it arrives on, or leaves by when the host sends it
+  bool sent = false;      ///< by the host itself
+  ir::u128 source_mac = 0;
+  Nanoseconds not_before = 0;  ///< the moment that its rule needs
+  Nanoseconds time = 0;
+};
+
+/// The link header that it has in the capture.
+[[nodiscard]] PacketBuffer ethernet_header(const ir::Host& host, const CoverPacket& packet);
+
+/// What hit a rule first, and what had to be assumed before it did.
+struct CoverHit {
+  std::size_t packet = 0;  ///< number in the capture, from 0
+  std::vector<Assumption> assumptions;
+};
+
+class CoverLog {
+ public:
+  CoverLog(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions options);
+
+  void begin_group();
+  /// A group that hit nothing new may be left out of the capture.
+  void end_group();
+  const Result& send(CoverPacket packet);
+  [[nodiscard]] bool is_hit(ir::RuleRef place) const { return hits_.contains(place); }
+  [[nodiscard]] std::size_t hit_count() const { return hits_.size(); }
+
+  /// The groups that matter once more from the beginning. Where leaving out the others lost a rule, all are kept.
+  void finish();
+  /// After `finish`.
+  [[nodiscard]] const std::vector<CoverPacket>& packets() const { return packets_; }
+  [[nodiscard]] const std::map<ir::RuleRef, CoverHit>& hits() const { return hits_; }
+
+ private:
+  struct Group {
+    std::vector<CoverPacket> packets;
+    bool useful = false;
+  };
+  void start();
+  void note(const Result& result);
+  void replay(bool all);
+  [[nodiscard]] SimOptions options() const;
+
+  const ir::Ruleset& ruleset_;
+  const ir::Host& host_;
+  SimOptions options_;
+  std::unique_ptr<Simulator> simulator_;
+  std::vector<Group> groups_;
+  std::vector<CoverPacket> packets_;
+  std::map<ir::RuleRef, CoverHit> hits_;
+  Result result_;
+  Nanoseconds now_ = 0;
+  std::size_t sent_ = 0;
+  bool new_hit_ = false;
+};
+
+}  // namespace nfproof::sim
