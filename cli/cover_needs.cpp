@@ -69,6 +69,14 @@ sim::Nanoseconds moment_needed(const ir::Ruleset& ruleset, const std::vector<ana
   return 0;
 }
 
+std::vector<sim::PayloadText> texts_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices) {
+  std::vector<sim::PayloadText> texts;
+  for (const analyzer::Choice& choice : choices)
+    if (const auto* test = std::get_if<ir::StringTest>(&ruleset.predicates[choice.predicate]); test && choice.answer)
+      texts.push_back({test->pattern, test->from});
+  return texts;
+}
+
 bool needs_time(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests) {
   return std::any_of(tests.begin(), tests.end(), [&](ir::PredicateId id) {
     const ir::Predicate& predicate = ruleset.predicates[id];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyzer/finding.h"
+#include "sim/cover/shape.h"
 #include "sim/result.h"
 
 namespace nfproof::cli {
@@ -14,6 +15,9 @@ namespace nfproof::cli {
 [[nodiscard]] unsigned packets_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices);
 /// The first moment, from the beginning of a capture on, that is as the choices say; 0: any.
 [[nodiscard]] sim::Nanoseconds moment_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices);
+/// Texts that the packets must hold.
+[[nodiscard]] std::vector<sim::PayloadText> texts_needed(const ir::Ruleset& ruleset,
+                                                         const std::vector<analyzer::Choice>& choices);
 [[nodiscard]] bool needs_time(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests);
 /// What the tests ask for that may be the reason why no packet was found.
 [[nodiscard]] std::string why_open(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests);

@@ -30,6 +30,8 @@ class HostMaker {
  private:
   void add(const CoverCandidate& candidate) {
     const ir::Packet& packet = candidate.packet;
+    for (const std::string* name : {&packet.in, &packet.out})
+      if (!name->empty() && host_.find_interface(*name) == nullptr) connect(*name);
     switch (ruleset_.chain(candidate.base).base->hook) {
       case ir::Hook::kPrerouting: return;
       case ir::Hook::kInput: return own(packet.in, packet.destination(), packet.family);
@@ -45,6 +47,20 @@ class HostMaker {
         ir::addr_type_bit(ir::AddrType::kMulticast) | ir::addr_type_bit(ir::AddrType::kBroadcast);
     const bool odd = family == ir::Family::kIpv4 ? address >> 24 == 127 || address >> 24 == 0 : address <= 1;
     return !odd && (host_.address_type(address, family) & group) == 0 && !host_.is_local(address, family);
+  }
+
+  /// An interface that no rule names: "any but these" means something only when there is one.
+  void connect(const std::string& name) {
+    const std::size_t number = host_.interfaces.size();
+    ir::Interface made;
+    made.name = name;
+    made.mac = 0x020000000000 + number;
+    const ir::u128 v4 = ir::u128{0xC6120001} + (ir::u128{number} << 8);  // 198.18.N.1
+    const ir::u128 v6 = (ir::u128{0x20010DB8} << 96) | (ir::u128{number} << 64) | 1;
+    made.addresses = {{ir::Family::kIpv4, v4, 24, v4 | 0xff}, {ir::Family::kIpv6, v6, 64, std::nullopt}};
+    host_.interfaces.push_back(std::move(made));
+    host_.routes.push_back({ir::Family::kIpv4, v4 - 1, 24, name, {}, 0});
+    host_.routes.push_back({ir::Family::kIpv6, v6 - 1, 64, name, {}, 0});
   }
 
   void own(const std::string& interface, ir::u128 address, ir::Family family) {
@@ -73,6 +89,12 @@ class HostMaker {
   ir::Host& host_;
   std::size_t added_ = 0;
 };
+
+/// A test in the words of the rule, or what is missing in words.
+std::string outside_reason(const std::string& what) {
+  if (what.starts_with("a ")) return "it takes " + what + " on this host, which no ruleset shows";
+  return '`' + what + "` asks for something that no packet carries";
+}
 
 class Search {
  public:
@@ -112,7 +134,7 @@ class Search {
 
   void try_stage(RuleRef place, Stage stage, bool later) {
     if (done(place) || out_of_time()) return;
-    if (stage == Stage::kSolved && !later) {
+    if (stage == Stage::kVariants && !later) {
       if (const auto why = plan_.death_on_host(place)) {
         dead_.emplace(place, *why);
         return;
@@ -120,6 +142,8 @@ class Search {
     }
     const bool timed = needs_time(ruleset_, plan_.tests(place));
     if (timed != later) return;
+    const bool costly = stage == Stage::kVariants || stage == Stage::kProviders;
+    if (costly && !plan_.outside_tests(place).empty()) return;
     const std::vector<CoverCandidate> candidates = plan_.candidates(place, stage);
     for (const CoverCandidate& each : candidates)
       if (try_candidate(place, each)) return;
@@ -133,6 +157,7 @@ class Search {
     goal.untracked_yet = ruleset_.table_of(candidate.base).name == "raw";
     goal.repeat = packets_needed(ruleset_, candidate.choices);
     goal.not_before = moment_needed(ruleset_, candidate.choices);
+    goal.texts = texts_needed(ruleset_, candidate.choices);
     return pursuit_.pursue(goal);
   }
 
@@ -161,7 +186,7 @@ class Search {
     if (out_of_time())
       made.why = "the time limit was reached";
     else if (made.outside)
-      made.why = "`" + outside.front() + "` asks for something that no packet carries";
+      made.why = outside_reason(outside.front());
     else
       made.why = why_open(ruleset_, plan_.tests(place));
     return made;
@@ -179,11 +204,12 @@ class Search {
 
 CoverResult search_cover(const ir::Ruleset& ruleset, const ir::Ruleset& reasoned, ir::Host& host,
                          const CoverSearchOptions& options) {
+  const auto is_tracked = [&](ir::Family family) { return sim::needs_tracking(ruleset, family); };
   if (host.assumed) {
-    CoverPlan first(reasoned, host, options.query_timeout, options.total_timeout / 4);
+    CoverPlan first(reasoned, host, is_tracked, options.query_timeout, options.total_timeout / 4);
     HostMaker(ruleset, host).add_all(first);
   }
-  CoverPlan plan(reasoned, host, options.query_timeout, options.total_timeout / 2);
+  CoverPlan plan(reasoned, host, is_tracked, options.query_timeout, options.total_timeout / 2);
   Search search(ruleset, host, plan, options);
   search.run();
   return search.result();

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "analyzer/cover/host_facts.h"
+#include "analyzer/cover/kernel_facts.h"
+#include "analyzer/cover/own_tuple.h"
 #include "analyzer/cover/providers.h"
 
 namespace nfproof::analyzer {
@@ -52,26 +54,50 @@ bool changes_on_the_way(FieldId field) {
   }
 }
 
+/// True of destinations that are groups only: who listens to them does not show in a ruleset.
+bool is_for_groups(const ir::FieldTest& test) {
+  const auto* ranges = test.values.intervals();
+  if (test.negated || ranges == nullptr || ranges->empty()) return false;
+  const bool v4 = test.field == FieldId::kIpDaddr;
+  if (!v4 && test.field != FieldId::kIp6Daddr) return false;
+  return std::all_of(ranges->begin(), ranges->end(), [v4](const ir::Interval& range) {
+    return v4 ? range.lo >> 28 == 0xe && range.hi >> 28 == 0xe : range.lo >> 120 == 0xff;
+  });
+}
+
+std::vector<VarId> guards_of(const SymbolicWalk::Reach& reach) {
+  std::vector<VarId> guards;
+  for (const Guard& guard : reach.guards) guards.push_back(guard.variable);
+  return guards;
+}
+
 }  // namespace
 
 struct CoverPlan::OfFamily {
-  OfFamily(const Structure& structure, const ir::Host& host, ir::Family family, std::chrono::milliseconds timeout,
-           std::function<bool()> out_of_time)
+  OfFamily(const Structure& structure, const ir::Host& host, ir::Family family, bool tracked,
+           std::chrono::milliseconds timeout, std::function<bool()> out_of_time)
       : context(structure, family, WriteModel::kOneTable, timeout),
         anywhere(structure, family, WriteModel::kAnyTable, timeout),
         liveness(context, std::move(out_of_time)),
         facts(host, family),
-        marks_are_set(structure.written.anywhere(family)[static_cast<std::size_t>(FieldId::kMark)]) {
+        tracking(Tracking::of(structure.ruleset, family, tracked)) {
     liveness.decide_all();
   }
   FamilyContext context;
   FamilyContext anywhere;  ///< what any table writes is unknown: for proofs about several tables
   Liveness liveness;
   HostFacts facts;
-  bool marks_are_set;
+  Tracking tracking;
+
+  [[nodiscard]] FormulaId certain(Encoder& encoder, const ir::Ruleset& ruleset, ir::ChainId base) const {
+    const ir::Hook hook = ruleset.chain(base).base->hook;
+    return encoder.pool().both(facts.certain(encoder, hook),
+                               tracking_facts(encoder, tracking, ruleset.table_of(base).name, hook));
+  }
 };
 
-CoverPlan::CoverPlan(const ir::Ruleset& ruleset, const ir::Host& host, std::chrono::milliseconds query_timeout,
+CoverPlan::CoverPlan(const ir::Ruleset& ruleset, const ir::Host& host,
+                     const std::function<bool(ir::Family)>& is_tracked, std::chrono::milliseconds query_timeout,
                      std::chrono::milliseconds total_timeout)
     : ruleset_(with_policies(ruleset)),
       host_(host),
@@ -81,8 +107,8 @@ CoverPlan::CoverPlan(const ir::Ruleset& ruleset, const ir::Host& host, std::chro
       structure_(std::make_unique<Structure>(ruleset_, &host)) {
   for (const ir::Table& table : ruleset_.tables)
     if (table.family != ir::Family::kInet && !families_.contains(table.family))
-      families_[table.family] = std::make_unique<OfFamily>(*structure_, host_, table.family, query_timeout_,
-                                                           [this] { return out_of_time(); });
+      families_[table.family] = std::make_unique<OfFamily>(*structure_, host_, table.family, is_tracked(table.family),
+                                                           query_timeout_, [this] { return out_of_time(); });
 }
 
 CoverPlan::~CoverPlan() = default;
@@ -160,19 +186,38 @@ std::vector<std::string> CoverPlan::outside_tests(RuleRef place) const {
   if (!ways.empty())
     for (const RuleRef site : ways.front().sites) add(site);
   add(place);
+  for (const ir::PredicateId id : tests(place))
+    if (const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[id]);
+        test != nullptr && is_for_groups(*test))
+      texts.emplace_back("a listener to the multicast group");
   return texts;
+}
+
+const std::vector<RuleRef>& CoverPlan::known_providers(ir::Family family, ir::PredicateId test) const {
+  const auto [at, is_new] = known_providers_.try_emplace({family, test});
+  if (is_new) at->second = providers_of(ruleset_, family, test);
+  return at->second;
 }
 
 std::vector<RuleRef> CoverPlan::providers(RuleRef place) const {
   std::vector<RuleRef> all;
   for (const ir::PredicateId test : tests(place))
-    for (const RuleRef provider : providers_of(ruleset_, ruleset_.table_of(place.chain).family, test))
+    for (const RuleRef provider : known_providers(ruleset_.table_of(place.chain).family, test))
       if (provider != place && all.size() < kMostProviders && std::find(all.begin(), all.end(), provider) == all.end())
         all.push_back(provider);
   return all;
 }
 
 std::vector<CoverCandidate> CoverPlan::candidates(RuleRef place, Stage stage) {
+  std::vector<CoverCandidate> made;
+  for (CoverCandidate& each : proposals(place, stage)) {
+    if (auto packet = with_own_tuple(each.packet)) made.push_back({each.base, std::move(*packet), each.choices});
+    made.push_back(std::move(each));
+  }
+  return made;
+}
+
+std::vector<CoverCandidate> CoverPlan::proposals(RuleRef place, Stage stage) {
   OfFamily& family = of(place);
   const RuleLife& life = family.liveness.of(place);
   std::vector<CoverCandidate> made;
@@ -197,31 +242,43 @@ std::vector<CoverCandidate> CoverPlan::candidates(RuleRef place, Stage stage) {
             made.push_back({way.base, std::move(candidate->packet), std::move(candidate->choices)});
         }
       break;
-    case Stage::kProviders:
-      for (const RuleRef provider : providers(place)) {
-        const auto& before = family.liveness.ways(provider.chain);
-        if (before.empty()) continue;
-        for (const Liveness::Way& way : ways)
-          for (const unsigned variant : {0U, 1U, 4U}) {
-            std::vector<Wish> wishes;
-            const auto free = [&](ir::PredicateId id) {  // what the provider sees to, or cannot know yet
-              return providers_of(ruleset_, family.context.family, id).empty() && !is_test_of_state(ruleset_, id);
-            };
-            for (const RuleRef site : before.front().sites) wishes_of(site, wishes, free);
-            wishes_of(provider, wishes, free);
-            const auto not_provided = [&](ir::PredicateId id) {
-              return providers_of(ruleset_, family.context.family, id).empty();
-            };
-            for (const RuleRef site : way.sites) wishes_of(site, wishes, not_provided);
-            wishes_of(place, wishes, not_provided);
-            if (auto candidate = family.context.maker.make(way.base, wishes, variant)) {
-              candidate->packet.set(FieldId::kMark, 0);
-              made.push_back({way.base, std::move(candidate->packet), std::move(candidate->choices)});
-            }
-          }
-      }
-      break;
+    case Stage::kProviders: return provided(place);
     case Stage::kSolved: return solved(place);
+  }
+  return made;
+}
+
+/// Packets that pass rules which set what the place tests, on their way to it.
+std::vector<CoverCandidate> CoverPlan::provided(RuleRef place) {
+  const ir::Family family = ruleset_.table_of(place.chain).family;
+  const Liveness& liveness = of(place).liveness;
+  std::vector<CoverCandidate> made;
+  for (const RuleRef provider : providers(place)) {
+    const auto& before = liveness.ways(provider.chain);
+    const bool translates = is_translation(*ruleset_.rule(provider));
+    if (before.empty()) continue;
+    std::vector<Wish> first;
+    const auto add = [&](RuleRef rule, std::vector<Wish>& wishes, auto&& wanted) {
+      for (const ir::Condition& condition : ruleset_.rule(rule)->when)
+        if (wanted(condition.predicate)) wishes.push_back({condition.predicate, rule, true});
+    };
+    const auto own = [&](ir::PredicateId id) { return translates || !is_test_of_state(ruleset_, id); };
+    for (const RuleRef site : before.front().sites) add(site, first, own);
+    add(provider, first, own);
+    for (const Liveness::Way& way : liveness.ways(place.chain))
+      for (const unsigned variant : {0U, 1U, 4U}) {
+        std::vector<Wish> wishes = first;
+        const auto left = [&](ir::PredicateId id) {
+          return known_providers(family, id).empty() && !(translates && is_translated(ruleset_, id));
+        };
+        for (const RuleRef site : way.sites) add(site, wishes, left);
+        add(place, wishes, left);
+        const ir::ChainId base = translates ? before.front().base : way.base;
+        auto candidate = of(place).context.maker.make(base, wishes, variant);
+        if (!candidate) continue;
+        candidate->packet.set(FieldId::kMark, 0);
+        made.push_back({base, std::move(candidate->packet), std::move(candidate->choices)});
+      }
   }
   return made;
 }
@@ -234,8 +291,9 @@ std::vector<CoverCandidate> CoverPlan::solved(RuleRef place) {
   const auto base_list = structure_->graph.bases(ruleset_, place.chain);
   for (const ir::ChainId base : base_list) {
     const Hook hook = ruleset_.chain(base).base->hook;
-    std::vector<FormulaId> all{context.walk.reach(place).formula, context.encoder.world(base),
-                               of(place).facts.certain(context.encoder, hook, of(place).marks_are_set)};
+    const SymbolicWalk::Reach reach = context.walk.reach(place);
+    const std::vector<VarId> guards = guards_of(reach);
+    std::vector<FormulaId> all{context.encoder.world(base), of(place).certain(context.encoder, ruleset_, base)};
     const FormulaId least = pool.all(all);
     all.push_back(of(place).facts.ordinary(context.encoder, hook));
     for (const ir::ChainId earlier : chains_before(base, true))
@@ -247,11 +305,17 @@ std::vector<CoverCandidate> CoverPlan::solved(RuleRef place) {
     };
     const FormulaId fresh = state_is(ir::CtState::kNew), open = state_is(ir::CtState::kEstablished);
     for (const FormulaId question : {pool.both(full, fresh), pool.both(full, open), full, least}) {
-      context.solver.begin(question);
-      if (context.solver.check() == Outcome::kSat) {
+      context.solver.begin(pool.both(reach.formula, question));
+      if (context.solver.check(guards) == Outcome::kSat) {
         Candidate candidate = context.candidate_of_model(base);
         made.push_back({base, candidate.packet, candidate.choices});
-        context.make_ordinary(candidate, base, [&](const Candidate& c) { return context.holds(question, c); });
+        context.make_ordinary(candidate, base, [&](const Candidate& c) {
+          WalkRequest request;
+          request.base = base;
+          request.choices = c.choices;
+          request.target = place;
+          return context.holds(question, c) && context.concrete.walk(c.packet, request).reached;
+        });
         made.push_back({base, std::move(candidate.packet), std::move(candidate.choices)});
       }
       context.solver.end();
@@ -269,7 +333,7 @@ std::vector<ir::ChainId> CoverPlan::chains_before(ir::ChainId base, bool also_un
   const auto add = [&](ir::ChainId chain, bool other_hook) {
     const std::string& table = ruleset_.table_of(chain).name;
     if (table == "nat") return;
-    if (!also_uncertain && (table == "raw" || (other_hook && !keeps_fields(chain)))) return;
+    if (!also_uncertain && !keeps_fields(chain, other_hook, table == "raw")) return;
     before.push_back(chain);
   };
   if (hook == Hook::kInput || hook == Hook::kForward)
@@ -281,36 +345,54 @@ std::vector<ir::ChainId> CoverPlan::chains_before(ir::ChainId base, bool also_un
   return before;
 }
 
-/// Do all tests of the chain, and of those that it leads to, speak of fields that stay the same up to the next hook?
-bool CoverPlan::keeps_fields(ir::ChainId base) const {
+/// Do all tests of the chain, and of those that it leads to, speak of fields that stay the same up to the next hook,
+/// and (before tracking) not of connections?
+bool CoverPlan::keeps_fields(ir::ChainId base, bool other_hook, bool before_tracking) const {
+  if (!other_hook && !before_tracking) return true;
   for (std::size_t c = 0; c < ruleset_.chains.size(); ++c) {
     const auto bases = structure_->graph.bases(ruleset_, static_cast<ir::ChainId>(c));
     if (std::find(bases.begin(), bases.end(), base) == bases.end()) continue;
     for (const ir::Rule& rule : ruleset_.chains[c].rules)
       for (const ir::Condition& condition : rule.when) {
         const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
-        if (test != nullptr && changes_on_the_way(test->field)) return false;
+        if (test == nullptr) continue;
+        if (other_hook && changes_on_the_way(test->field)) return false;
+        const ir::Presence presence = ir::field_info(test->field).presence;
+        const bool connection = test->field == FieldId::kCtState || presence == ir::Presence::kConntrack ||
+                                presence == ir::Presence::kConntrack4 || presence == ir::Presence::kConntrack6;
+        if (before_tracking && connection) return false;
       }
+  }
+  return true;
+}
+
+/// Does no packet get to the place by this formula and what holds at the hook of each base chain that leads there?
+bool CoverPlan::impossible(RuleRef place, FamilyContext& context, bool other_tables) {
+  FormulaPool& pool = context.encoder.pool();
+  const SymbolicWalk::Reach reach = context.walk.reach(place);
+  const std::vector<VarId> guards = guards_of(reach);
+  for (const ir::ChainId base : structure_->graph.bases(ruleset_, place.chain)) {
+    std::vector<FormulaId> all{reach.formula, context.encoder.world(base),
+                               of(place).certain(context.encoder, ruleset_, base)};
+    if (other_tables) {
+      const auto before = chains_before(base, false);
+      if (before.empty()) return false;  // nothing new
+      for (const ir::ChainId earlier : before) all.push_back(pool.negate(context.walk.refused(earlier, Box())));
+    }
+    context.solver.begin(pool.all(all));
+    const Outcome outcome = context.solver.check(guards);
+    context.solver.end();
+    if (outcome != Outcome::kUnsat) return false;
   }
   return true;
 }
 
 std::optional<std::string> CoverPlan::death_on_host(RuleRef place) {
   if (out_of_time()) return std::nullopt;
-  FamilyContext& context = of(place).anywhere;
-  FormulaPool& pool = context.encoder.pool();
-  const FormulaId reach = context.walk.reach(place).formula;
-  for (const ir::ChainId base : structure_->graph.bases(ruleset_, place.chain)) {
-    const Hook hook = ruleset_.chain(base).base->hook;
-    std::vector<FormulaId> all{reach, of(place).facts.certain(context.encoder, hook, of(place).marks_are_set)};
-    for (const ir::ChainId earlier : chains_before(base, false))
-      all.push_back(pool.negate(context.walk.refused(earlier, Box())));
-    context.solver.begin(pool.all(all));
-    const Outcome outcome = context.solver.check();
-    context.solver.end();
-    if (outcome != Outcome::kUnsat) return std::nullopt;
-  }
-  return "no packet that this host lets get there, and that the tables before it accept, fulfils its tests";
+  if (impossible(place, of(place).context, false))
+    return "no packet that gets there on this host, with the state that it has then, fulfils its tests";
+  if (impossible(place, of(place).anywhere, true)) return "the tables before it refuse all its packets";
+  return std::nullopt;
 }
 
 }  // namespace nfproof::analyzer

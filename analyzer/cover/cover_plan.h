@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,8 +27,9 @@ struct CoverCandidate {
 class CoverPlan {
  public:
   /// Both must outlive the plan.
-  CoverPlan(const ir::Ruleset& ruleset, const ir::Host& host, std::chrono::milliseconds query_timeout,
-            std::chrono::milliseconds total_timeout);
+  /// `is_tracked`: are connections of the family tracked?
+  CoverPlan(const ir::Ruleset& ruleset, const ir::Host& host, const std::function<bool(ir::Family)>& is_tracked,
+            std::chrono::milliseconds query_timeout, std::chrono::milliseconds total_timeout);
   ~CoverPlan();
 
   /// All rules, and the policies of base chains (the place past the last rule), in the order of the ruleset; chains on
@@ -58,9 +60,13 @@ class CoverPlan {
   OfFamily& of(ir::RuleRef place);
   [[nodiscard]] const OfFamily& of(ir::RuleRef place) const;
   [[nodiscard]] bool out_of_time() const;
+  [[nodiscard]] const std::vector<ir::RuleRef>& known_providers(ir::Family family, ir::PredicateId test) const;
+  std::vector<CoverCandidate> proposals(ir::RuleRef place, Stage stage);
+  std::vector<CoverCandidate> provided(ir::RuleRef place);
   std::vector<CoverCandidate> solved(ir::RuleRef place);
+  bool impossible(ir::RuleRef place, FamilyContext& context, bool other_tables);
   [[nodiscard]] std::vector<ir::ChainId> chains_before(ir::ChainId base, bool also_uncertain) const;
-  [[nodiscard]] bool keeps_fields(ir::ChainId base) const;
+  [[nodiscard]] bool keeps_fields(ir::ChainId base, bool other_hook, bool before_tracking) const;
 
   ir::Ruleset ruleset_;  ///< with a rule without tests in the place of each policy
   const ir::Host& host_;
@@ -69,6 +75,7 @@ class CoverPlan {
   std::chrono::steady_clock::time_point start_;
   std::unique_ptr<Structure> structure_;
   std::map<ir::Family, std::unique_ptr<OfFamily>> families_;
+  mutable std::map<std::pair<ir::Family, ir::PredicateId>, std::vector<ir::RuleRef>> known_providers_;
 };
 
 }  // namespace nfproof::analyzer

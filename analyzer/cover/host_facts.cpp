@@ -31,13 +31,18 @@ HostFacts::HostFacts(const ir::Host& host, ir::Family family) : host_(host), fam
       note(own.address, own.prefix);
       if (own.broadcast) note(*own.broadcast, ir::address_bits(family));
     }
+  note(last, ir::address_bits(family));
+  if (family == ir::Family::kIpv4) note(ir::u128{127} << 24, 8), note(0, 8);
   for (auto at = starts.begin(); at != starts.end(); ++at) {
     const u128 lo = *at;
     const u128 hi = std::next(at) == starts.end() ? last : *std::next(at) - 1;
-    if (host.is_local(lo, family)) {
-      local_.push_back({lo, hi});
-      continue;
-    }
+    const std::uint32_t type = host.address_type(lo, family);
+    const auto has = [type](ir::AddrType each) { return (type & ir::addr_type_bit(each)) != 0; };
+    if (has(ir::AddrType::kBroadcast)) broadcast_.push_back({lo, hi});
+    if (host.is_local(lo, family)) local_.push_back({lo, hi});
+    if (host.is_local(lo, family) || has(ir::AddrType::kBroadcast) || has(ir::AddrType::kAnycast))
+      delivered_.push_back({lo, hi});
+    if (host.is_local(lo, family)) continue;
     const ir::Route* route = host.route_to(lo, family);
     if (route == nullptr) continue;
     auto way =
@@ -74,17 +79,44 @@ FormulaId HostFacts::routed(Encoder& encoder, bool to_self) const {
   return pool.any(ways);
 }
 
-FormulaId HostFacts::certain(Encoder& encoder, ir::Hook hook, bool marks_are_set) const {
+FormulaId HostFacts::certain(Encoder& encoder, ir::Hook hook) const {
   FormulaPool& pool = encoder.pool();
-  const VarId in = encoder.field(FieldId::kIifname);
-  std::vector<FormulaId> facts;
+  const bool v4 = family_ == ir::Family::kIpv4;
   const bool arrives = hook == ir::Hook::kPrerouting || hook == ir::Hook::kInput || hook == ir::Hook::kForward;
-  if (arrives) facts.push_back(pool.in_set(in, indexes(encoder, hook != ir::Hook::kForward)));
+  if (!arrives) return kTrue;
+  const VarId in = encoder.field(FieldId::kIifname);
+  const VarId source = encoder.field(v4 ? FieldId::kIpSaddr : FieldId::kIp6Saddr);
+  const VarId destination = encoder.field(v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr);
+  std::vector<FormulaId> facts{pool.in_set(in, indexes(encoder, hook != ir::Hook::kForward))};
   if (hook == ir::Hook::kForward) facts.push_back(routed(encoder, false));
-  // Packets come without marks; a socket of the host may have set one.
-  if (arrives && !marks_are_set)
-    facts.push_back(pool.either(pool.in_set(in, ValueSet::of_value(InterfaceClasses::kLoopback)),
-                                pool.in_set(encoder.field(FieldId::kMark), ValueSet::of_value(0))));
+  if (hook == ir::Hook::kPrerouting) return pool.all(facts);
+  const ValueSet groups =
+      v4 ? ValueSet::of_range(0xe0000000, 0xefffffff) : ValueSet::of_range(u128{0xff} << 120, ir::max_of_bits(128));
+  if (hook == ir::Hook::kInput)
+    facts.push_back(
+        pool.either(pool.in_set(destination, ValueSet::of_intervals(delivered_)), pool.in_set(destination, groups)));
+  // Sources that the routing code takes for impossible (net/ipv4/route.c, ip_route_input_slow; net/ipv6/ip6_input.c).
+  const FormulaId by_loopback = pool.in_set(in, ValueSet::of_value(InterfaceClasses::kLoopback));
+  const auto unless = [&](FormulaId exception, FormulaId bad) {
+    facts.push_back(pool.either(exception, pool.negate(bad)));
+  };
+  unless(kFalse, pool.in_set(source, groups));
+  if (!v4) {
+    unless(by_loopback,
+           pool.either(pool.in_set(source, ValueSet::of_value(1)), pool.in_set(destination, ValueSet::of_value(1))));
+    return pool.all(facts);
+  }
+  const ValueSet loopback_net = ValueSet::of_range(0x7f000000, 0x7fffffff);
+  const FormulaId to_all = pool.in_set(destination, ValueSet::of_value(0xffffffff));
+  const FormulaId to_group = pool.in_set(destination, groups);
+  unless(by_loopback, pool.in_set(destination, loopback_net));
+  unless(pool.either(by_loopback, to_all), pool.in_set(source, loopback_net));
+  unless(pool.any(std::array{by_loopback, to_all, to_group}), pool.in_set(source, ValueSet::of_intervals(local_)));
+  unless(kFalse, pool.in_set(source, ValueSet::of_value(0xffffffff)));
+  const FormulaId nobody =
+      pool.both(pool.in_set(source, ValueSet::of_value(0)), pool.in_set(destination, ValueSet::of_value(0)));
+  unless(pool.any(std::array{to_all, to_group, nobody}), pool.in_set(source, ValueSet::of_range(0, 0x00ffffff)));
+  unless(pool.either(to_all, to_group), pool.in_set(source, ValueSet::of_intervals(broadcast_)));
   return pool.all(facts);
 }
 

@@ -12,8 +12,8 @@ class HostFacts {
  public:
   HostFacts(const ir::Host& host, ir::Family family);
 
-  /// What holds for every packet at the hook. `marks_are_set`: does any rule set marks?
-  [[nodiscard]] FormulaId certain(Encoder& encoder, ir::Hook hook, bool marks_are_set) const;
+  /// What holds for every packet at the hook.
+  [[nodiscard]] FormulaId certain(Encoder& encoder, ir::Hook hook) const;
   /// What holds for ordinary packets besides: sources that may arrive, own sources of what is sent.
   [[nodiscard]] FormulaId ordinary(Encoder& encoder, ir::Hook hook) const;
 
@@ -29,6 +29,8 @@ class HostFacts {
   ir::Family family_;
   std::vector<Way> ways_;
   ir::ValueSet::Intervals local_;
+  ir::ValueSet::Intervals delivered_;  ///< also to all of a network, and to groups
+  ir::ValueSet::Intervals broadcast_;
 };
 
 }  // namespace nfproof::analyzer

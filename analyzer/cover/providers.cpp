@@ -35,11 +35,45 @@ bool sets(const ir::Effect& effect, const ir::FieldTest& test) {
   return test.values.contains(ir::u128{set->value}) != test.negated || set->mask != 0xffffffff;
 }
 
+/// True only of connections whose destination was translated, mostly.
+bool is_of_translation(const ir::FieldTest& test) {
+  switch (test.field) {
+    case FieldId::kCtOrigDaddr:
+    case FieldId::kCtOrigDaddr6:
+    case FieldId::kCtOrigDport: return !test.negated;
+    case FieldId::kCtStatus:
+      return !test.negated && test.values.contains(ir::u128{ir::kIpsDstNat}) && !test.values.contains(ir::u128{0});
+    default: return false;
+  }
+}
+
 }  // namespace
+
+bool is_translation(const ir::Rule& rule) {
+  return std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
+    const auto* nat = std::get_if<ir::Nat>(&effect);
+    return nat != nullptr && (nat->kind == ir::Nat::Kind::kDnat || nat->kind == ir::Nat::Kind::kRedirect ||
+                              nat->kind == ir::Nat::Kind::kNetmap);
+  });
+}
+
+bool is_translated(const ir::Ruleset& ruleset, ir::PredicateId id) {
+  const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[id]);
+  if (test == nullptr) return false;
+  switch (ir::field_info(test->field).storage) {
+    case FieldId::kIpDaddr:
+    case FieldId::kIp6Daddr:
+    case FieldId::kThDport:
+    case FieldId::kOifname:
+    case FieldId::kDaddrType: return true;
+    default: return false;
+  }
+}
 
 std::vector<ir::RuleRef> providers_of(const ir::Ruleset& ruleset, ir::Family family, ir::PredicateId id) {
   const ir::Predicate& predicate = ruleset.predicates[id];
   if (const auto* test = std::get_if<ir::FieldTest>(&predicate)) {
+    if (is_of_translation(*test)) return rules_where(ruleset, family, is_translation);
     if (test->field != FieldId::kMark && test->field != FieldId::kCtMark) return {};
     if (test->values.contains(ir::u128{0}) != test->negated) return {};  // true of a packet without a mark
     return rules_where(ruleset, family, [&](const ir::Rule& rule) {

@@ -13,6 +13,7 @@ using ir::FieldId;
 using ir::Presence;
 
 constexpr std::size_t kMostServices = 12;
+constexpr std::size_t kMostFits = 36;  // ways to bring one packet to its hook
 
 /// A fresh packet of the same ends, for another moment of a conversation.
 ir::Packet plain(const ir::Packet& fields) {
@@ -41,7 +42,9 @@ void apply_service(ir::Packet& packet, std::pair<std::uint8_t, std::uint16_t> se
 bool Pursuit::pursue(const CoverGoal& goal) {
   if (is_hit(goal)) return true;
   if (++next_port_ > 60000) next_port_ = 20000;
+  std::size_t tried = 0;
   for (const Fitted& fitted : fit(host_, goal.packet, next_port_)) {
+    if (++tried > kMostFits) break;
     log_.begin_group();
     const bool hit = attempt(goal, fitted);
     log_.end_group();
@@ -92,6 +95,7 @@ Pursuit::Trip Pursuit::send_bytes(const CoverGoal& goal, PacketBuffer bytes, Cou
 Pursuit::Trip Pursuit::send(const CoverGoal& goal, const Fitted& fitted, Moment moment) {
   auto bytes = shape(fitted.packet, moment, next_tag_);
   if (!bytes) return {};
+  add_payload(*bytes, goal.texts);
   return send_bytes(goal, std::move(*bytes), fitted.course, fitted.packet.in,
                     fitted.packet.get_or(FieldId::kEtherSaddr, 0));
 }

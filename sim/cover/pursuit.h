@@ -20,6 +20,7 @@ struct CoverGoal {
   bool untracked_yet = false;  ///< the chain comes before connection tracking
   unsigned repeat = 1;         ///< how many packets of the kind it may take
   Nanoseconds not_before = 0;  ///< the time when it holds
+  std::vector<PayloadText> texts;
 };
 
 class Pursuit {

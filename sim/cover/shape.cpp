@@ -22,15 +22,27 @@ struct Numbers {
   std::uint32_t sequence = 0, acknowledged = 0;
 };
 
-Numbers numbers_of(Moment moment) {
+Numbers numbers_of(Moment moment, std::uint16_t tag) {
+  const std::uint32_t client = kClientNumber + tag * 65536U, server = kServerNumber + tag * 65536U;
   switch (moment) {
     case Moment::kAsIs:
-    case Moment::kFirst: return {kClientNumber, 0};
-    case Moment::kFirstAnswer: return {kServerNumber, kClientNumber + 1};
-    case Moment::kLater: return {kClientNumber + 1, kServerNumber + 1};
-    case Moment::kLaterAnswer: return {kServerNumber + 1, kClientNumber + 1};
+    case Moment::kFirst: return {client, 0};
+    case Moment::kFirstAnswer: return {server, client + 1};
+    case Moment::kLater: return {client + 1, server + 1};
+    case Moment::kLaterAnswer: return {server + 1, client + 1};
   }
   return {};
+}
+
+/// No two packets look as if one was the other, forwarded: each has an identification or a payload of its own.
+void make_unique(PacketBuffer& bytes, const DecodedPacket& read, std::uint16_t tag) {
+  if (read.family() == ir::Family::kIpv4) {
+    store16(bytes, 4, tag);
+    fill_header_checksum(bytes);
+  } else if (read.protocol() == ir::kProtoUdp && read.has_transport(10) && read.transport + 10 <= bytes.size()) {
+    store16(bytes, read.transport + 8, tag);
+    fill_transport_checksum(bytes, read.family(), read.transport, read.protocol());
+  }
 }
 
 bool is_echo(const ir::Packet& fields) {
@@ -75,11 +87,22 @@ std::optional<PacketBuffer> shape(const ir::Packet& fields, Moment moment, std::
   if (!bytes) return std::nullopt;
   const auto read = decoded(*bytes);
   if (!read) return bytes;
-  if (tcp && read->has_transport(20) && moment != Moment::kAsIs) {
-    const Numbers numbers = numbers_of(moment);
+  make_unique(*bytes, *read, tag);
+  if (tcp && read->has_transport(20)) {
+    const Numbers numbers = numbers_of(moment, tag);
     store32(*bytes, read->transport + 4, numbers.sequence);
     const bool acknowledges = ((*bytes)[read->transport + 13] & kAck) != 0;
     store32(*bytes, read->transport + 8, acknowledges ? numbers.acknowledged : 0);
+    fill_transport_checksum(*bytes, packet.family, read->transport, packet.protocol());
+  }
+  const bool begins = moment == Moment::kFirst || packet.ct_state() == ir::CtState::kNew;
+  if (packet.protocol() == ir::kProtoSctp && begins && read->has_transport(32)) {
+    (*bytes)[read->transport + 12] = 1;  // INIT: a DATA chunk begins nothing
+    (*bytes)[read->transport + 13] = 0;
+    store32(*bytes, read->transport + 16, 1000);
+    store32(*bytes, read->transport + 20, 65535);
+    store32(*bytes, read->transport + 24, 0x00010001);
+    store32(*bytes, read->transport + 28, 1000);
     fill_transport_checksum(*bytes, packet.family, read->transport, packet.protocol());
   }
   if (is_echo(packet) && read->has_transport(8)) {
@@ -87,6 +110,22 @@ std::optional<PacketBuffer> shape(const ir::Packet& fields, Moment moment, std::
     fill_transport_checksum(*bytes, packet.family, read->transport, packet.protocol());
   }
   return bytes;
+}
+
+void add_payload(PacketBuffer& bytes, const std::vector<PayloadText>& texts) {
+  if (texts.empty()) return;
+  const auto read = decoded(bytes);
+  if (!read || read->fragment) return;
+  for (const PayloadText& text : texts) {
+    if (bytes.size() < text.from) bytes.resize(text.from);
+    bytes.insert(bytes.end(), text.bytes.begin(), text.bytes.end());
+  }
+  const bool v4 = read->family() == ir::Family::kIpv4;
+  store16(bytes, v4 ? 2 : 4, static_cast<std::uint32_t>(bytes.size() - (v4 ? 0 : 40)));
+  if (v4) fill_header_checksum(bytes);
+  if (read->protocol() == ir::kProtoUdp && read->has_transport(8))
+    store16(bytes, read->transport + 4, static_cast<std::uint32_t>(bytes.size() - read->transport));
+  fill_transport_checksum(bytes, read->family(), read->transport, read->protocol());
 }
 
 void spoil_checksum(PacketBuffer& bytes) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "compiler/ir/host.h"
@@ -21,6 +22,14 @@ enum class Moment : std::uint8_t { kAsIs, kFirst, kFirstAnswer, kLater, kLaterAn
 /// The packet of these fields. TCP gets the flags (but for kAsIs and the later ones) and the numbers of the moment, an
 /// echo gets `tag` as its identification.
 [[nodiscard]] std::optional<PacketBuffer> shape(const ir::Packet& fields, Moment moment, std::uint16_t tag);
+
+/// Text that a packet is to hold, not before an offset from its IP header.
+struct PayloadText {
+  std::string bytes;
+  std::size_t from = 0;
+};
+/// Puts texts at the end of an unfragmented packet.
+void add_payload(PacketBuffer& bytes, const std::vector<PayloadText>& texts);
 
 /// Makes the transport checksum wrong: connection tracking calls such a packet invalid.
 void spoil_checksum(PacketBuffer& bytes);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What connection tracking makes of packets, as formulas: which flags and types a packet of a state can have, when
+// there are fragments, which connections consult nat. Sources: net/netfilter/nf_conntrack_proto_tcp.c (tcp_valid_flags
+// and the state table), nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c, nf_nat_core.c (nf_nat_inet_fn).
+#pragma once
+
+#include "analyzer/paths/encoder.h"
+
+namespace nfproof::analyzer {
+
+/// What the rules of a family do about tracking.
+struct Tracking {
+  bool on = true;         ///< connections are tracked at all
+  bool notrack = false;   ///< some rule takes packets out
+  bool helpers = false;   ///< some rule assigns a helper
+  bool marks = false;     ///< some rule sets packet marks
+  bool ct_marks = false;  ///< some rule sets connection marks
+
+  static Tracking of(const ir::Ruleset& ruleset, ir::Family family, bool on);
+};
+
+/// What holds for packets that enter a chain of the table at the hook.
+[[nodiscard]] FormulaId tracking_facts(Encoder& encoder, const Tracking& tracking, const std::string& table,
+                                       ir::Hook hook);
+
+}  // namespace nfproof::analyzer
