@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast the kernel is with a ruleset and with its translations: packets that the rules speak of, each a connection
+// of its own, through a namespace.
+//
+//   translate_replay iptables|nft FILE RULES PACKETS
+//
+// FILE is loaded; RULES, the original, says what packets to make: the sender of each is from one of its rules, with
+// the interface that the rule or its chain names (`mac_96`: `eth1.96`), the receiver and the port from another one,
+// whose interface it leaves by. Prints packets and seconds. Exit code 3, with a reason: not permitted here.
+#include <arpa/inet.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <random>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/kernel/harness/craft.h"
+#include "tests/kernel/harness/lab.h"
+
+namespace {
+
+using namespace nfproof::testing;
+
+struct Wish {
+  std::string source, destination, in, protocol, mac;
+  int port = 0;
+};
+
+struct World {
+  std::vector<Wish> senders, receivers;
+  std::set<std::string> interfaces;
+  std::map<std::string, std::string> routes;  // network to interface
+};
+
+/// An interface with the number that the chain's name ends with.
+std::string interface_of(const std::string& chain, const std::set<std::string>& interfaces) {
+  const std::size_t at = chain.rfind('_');
+  if (at == std::string::npos) return "";
+  for (const std::string& name : interfaces)
+    if (name.ends_with("." + chain.substr(at + 1))) return name;
+  return "";
+}
+
+World read_world(const std::string& text) {
+  World world;
+  std::vector<std::pair<std::string, Wish>> rules;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("-A ")) continue;
+    std::istringstream words(line);
+    std::string word, chain, out;
+    Wish wish;
+    words >> word >> chain;
+    for (bool negated = false; words >> word; negated = word == "!") {
+      if (negated) continue;
+      if (word == "-s") words >> wish.source;
+      if (word == "-d") words >> wish.destination;
+      if (word == "-i") words >> wish.in;
+      if (word == "-o") words >> out;
+      if (word == "-p") words >> wish.protocol;
+      if (word == "--mac-source") words >> wish.mac;
+      if (word == "--dport") words >> wish.port;
+    }
+    for (const std::string& name : {wish.in, out})
+      if (!name.empty() && name != "lo" && name.find('+') == std::string::npos) world.interfaces.insert(name);
+    if (!out.empty() && !wish.destination.empty()) world.routes.emplace(wish.destination, out);
+    if (!wish.source.empty() || !wish.destination.empty()) rules.emplace_back(chain, wish);
+  }
+  for (auto& [chain, wish] : rules) {
+    if (wish.in.empty()) wish.in = interface_of(chain, world.interfaces);
+    if (!wish.source.empty() && !wish.in.empty()) world.senders.push_back(wish);
+    if (!wish.destination.empty()) world.receivers.push_back(wish);
+  }
+  Wish anyone;
+  anyone.source = "198.18.0.0/16";
+  if (world.senders.empty()) world.senders.push_back(anyone);
+  if (world.interfaces.empty()) world.interfaces = {"eth0", "eth1"};
+  return world;
+}
+
+std::string host_of(const std::string& network, std::mt19937& random) {
+  const std::size_t slash = network.find('/');
+  in_addr address{};
+  if (inet_pton(AF_INET, network.substr(0, slash).c_str(), &address) != 1) return "198.18.0.1";
+  const unsigned length =
+      slash == std::string::npos ? 32 : static_cast<unsigned>(std::atoi(network.c_str() + slash + 1));
+  const std::uint32_t free = length >= 32 ? 0 : length <= 8 ? 0xffffff : 0xffffffffU >> length;
+  address.s_addr = htonl((ntohl(address.s_addr) & ~free) | (static_cast<std::uint32_t>(random()) & free));
+  char text[INET_ADDRSTRLEN];
+  return inet_ntop(AF_INET, &address, text, sizeof text);
+}
+
+MacAddress mac_of(const std::string& text) {
+  MacAddress mac{};
+  for (std::size_t i = 0; i < mac.size(); ++i)
+    mac[i] = static_cast<std::uint8_t>(std::strtoul(text.c_str() + 3 * i, nullptr, 16));
+  return mac;
+}
+
+std::vector<Packet> make_packets(const World& world, std::size_t count) {
+  std::mt19937 random(1);
+  const auto any = [&random](const auto& list) {
+    return *std::next(list.begin(), static_cast<long>(random() % list.size()));
+  };
+  std::vector<Packet> packets;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Wish& sender = world.senders[random() % world.senders.size()];
+    const Wish& receiver = world.receivers[random() % world.receivers.size()];
+    const std::string source = host_of(sender.source, random);
+    const std::string destination = host_of(receiver.destination, random);
+    const Endpoints ends{source, destination};
+    const auto from = static_cast<std::uint16_t>(1024 + i % 60000);
+    const auto to =
+        static_cast<std::uint16_t>(receiver.port != 0 ? receiver.port : 1 + static_cast<int>(random() % 65535));
+    Bytes bytes = receiver.protocol == "udp" ? craft_udp(ends, from, to) : craft_tcp(ends, from, to, kTcpSyn);
+    const std::string in = world.interfaces.contains(sender.in) ? sender.in : any(world.interfaces);
+    packets.push_back(sender.mac.empty() ? Packet::arriving(in, std::move(bytes))
+                                         : Packet::arriving_from(in, mac_of(sender.mac), std::move(bytes)));
+  }
+  return packets;
+}
+
+std::string content(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+int fail(const std::string& message, int code) { return std::fprintf(stderr, "%s\n", message.c_str()), code; }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) return fail("usage: translate_replay iptables|nft FILE RULES PACKETS", 2);
+  std::string error;
+  if (!permitted(&error)) return fail(error, 3);
+  const World world = read_world(content(argv[3]));
+  if (world.receivers.empty()) return fail("no rule names a destination", 2);
+  const std::vector<Packet> packets = make_packets(world, std::strtoul(argv[4], nullptr, 10));
+  LabOptions options;
+  unsigned number = 0;
+  for (const std::string& name : world.interfaces)
+    options.interfaces.push_back({name, {"198.19." + std::to_string(number++) + ".1/24"}});
+  options.routes = {{"default", "", options.interfaces[0].name}};
+  for (const auto& [network, interface] : world.routes)
+    if (world.interfaces.contains(interface)) options.routes.push_back({network, "", interface});
+  options.observe = false;
+  const auto lab = Lab::create(options, &error);
+  if (!lab) return fail(error, 3);
+  const std::string text = content(argv[2]);
+  const ToolResult loaded =
+      std::string(argv[1]) == "nft" ? lab->load_nft(text) : lab->restore(Backend::kNft, Family::kIpv4, text);
+  if (!loaded.ok()) return fail("the kernel refuses the rules: " + loaded.err.substr(0, 2000), 2);
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome outcome = lab->send(packets);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  if (!outcome.ok()) return fail(outcome.error, 2);
+  std::printf("%zu %.6f\n", packets.size(), elapsed.count());
+  return 0;
+}
