@@ -43,10 +43,12 @@ std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_explain();
 std::unique_ptr<Command> make_fmt();
 std::unique_ptr<Command> make_graph();
+std::unique_ptr<Command> make_matrix();
 std::unique_ptr<Command> make_query();
 std::unique_ptr<Command> make_sim();
 std::unique_ptr<Command> make_trace();
 std::unique_ptr<Command> make_translate();
+std::unique_ptr<Command> make_verify();
 std::unique_ptr<Command> make_whatif();
 
 }  // namespace nfproof::cli

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/regions/regions.h"
 #include "compiler/ir/packet.h"
 #include "compiler/source/source_file.h"
 
@@ -23,6 +24,10 @@ using Json = nlohmann::ordered_json;
 void add_place(Json& to, const source::SourceManager& sources, const source::Span& span, bool columns);
 /// `table`, `chain` and `rule`: the number from 1, null for a policy.
 void add_rule(Json& to, const ir::Ruleset& ruleset, ir::RuleRef rule);
+
+struct RegionSide;
+/// Verdict and deciding rule of a region.
+void add_region_fate(Json& to, const RegionSide& side, const analyzer::RegionFate& fate);
 
 /// One line with a newline. Bytes that are no UTF-8 become U+FFFD.
 [[nodiscard]] std::string dump_line(const Json& json);

@@ -18,6 +18,11 @@ struct RegionSide {
   const ir::Ruleset& ruleset;
 };
 
+/// `DROP by INPUT rule 3 (rules.v4:12)`
+[[nodiscard]] std::string region_fate_text(const Style& style, const RegionSide& side,
+                                           const analyzer::RegionFate& fate);
+/// An expression that would fill the terminal many times over helps nobody: it is cut, and that is said.
+[[nodiscard]] std::string shortened_region(const Style& style, const std::string& expression);
 /// `limit` of INPUT rule 4
 [[nodiscard]] std::string choice_text(const RegionSide& side, const analyzer::RegionChoice& choice);
 

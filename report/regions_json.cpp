@@ -8,12 +8,10 @@
 #include "report/regions.h"
 
 namespace nfproof::report {
-namespace {
-
 using analyzer::PacketRegion;
 using analyzer::RegionFate;
 
-void add_fate(Json& to, const RegionSide& side, const RegionFate& fate) {
+void add_region_fate(Json& to, const RegionSide& side, const RegionFate& fate) {
   to["verdict"] = ir::verdict_name(fate.verdict);
   if (fate.rule) {
     add_rule(to, side.ruleset, *fate.rule);
@@ -23,6 +21,8 @@ void add_fate(Json& to, const RegionSide& side, const RegionFate& fate) {
   }
   for (const char* field : {"table", "chain", "rule", "file", "line"}) to[field] = nullptr;
 }
+
+namespace {
 
 void add_region(Json& to, const std::vector<const RegionSide*>& sides, const PacketRegion& region) {
   to["region"] = region.expression;
@@ -68,7 +68,7 @@ std::string query_json(const RegionSide& side, const analyzer::QueryResult& resu
     each["hook"] = ir::hook_chain_name(row.fate.hook);
     each["way"] = analyzer::way_name(row.region.way);
     each["family"] = family_number(row.region.family);
-    add_fate(each, side, row.fate);
+    add_region_fate(each, side, row.fate);
     add_region(each, {&side}, row.region);
     json["regions"].push_back(std::move(each));
   }
@@ -89,7 +89,7 @@ std::string diff_json(const RegionSide& before, const RegionSide& after, const a
     each["family"] = family_number(row.region.family);
     const auto side = [](const RegionSide& of, const RegionFate& fate) {
       Json one;
-      add_fate(one, of, fate);
+      add_region_fate(one, of, fate);
       one["hook"] = ir::hook_chain_name(fate.hook);
       one["detail"] = text_or_null(fate.detail);
       one["effects"] = fate.effects;

@@ -23,8 +23,9 @@ source::Span span_of(const ir::Ruleset& ruleset, ir::RuleRef place) {
   return rule != nullptr ? rule->span : ruleset.chain(place.chain).span;
 }
 
-/// `DROP by INPUT rule 3 (rules.v4:12)`
-std::string fate(const Style& style, const RegionSide& side, const RegionFate& fate) {
+}  // namespace
+
+std::string region_fate_text(const Style& style, const RegionSide& side, const RegionFate& fate) {
   std::string text = paint(style, tone_of(fate.verdict), ir::verdict_name(fate.verdict));
   if (!fate.rule) return text + " (no table has a say)";
   text += " by " + rule_name(side.ruleset, *fate.rule);
@@ -32,6 +33,17 @@ std::string fate(const Style& style, const RegionSide& side, const RegionFate& f
     text += " (" + side.sources.file(span.file).path() + ':' + std::to_string(span.line) + ')';
   return text;
 }
+
+std::string shortened_region(const Style& style, const std::string& expression) {
+  constexpr std::size_t kMost = 1500;
+  if (expression.size() <= kMost) return expression;
+  const std::size_t cut = expression.rfind(' ', kMost);
+  return expression.substr(0, cut) +
+         paint(style, Tone::kDim,
+               " ... (" + std::to_string(expression.size() - cut) + " more characters; --json has all)");
+}
+
+namespace {
 
 /// `input`, with the hook when the packet does not get that far.
 std::string place(const PacketRegion& region, ir::Hook hook) {
@@ -41,18 +53,8 @@ std::string place(const PacketRegion& region, ir::Hook hook) {
   return text;
 }
 
-/// An expression that fills the terminal many times over helps nobody; JSON has all of it.
-std::string shortened(const Style& style, const std::string& expression) {
-  constexpr std::size_t kMost = 1500;
-  if (expression.size() <= kMost) return expression;
-  const std::size_t cut = expression.rfind(' ', kMost);
-  return expression.substr(0, cut) +
-         paint(style, Tone::kDim,
-               " ... (" + std::to_string(expression.size() - cut) + " more characters; --json has all)");
-}
-
 std::string region_text(const Style& style, const std::vector<const RegionSide*>& sides, const PacketRegion& region) {
-  std::string text = "    " + shortened(style, region.expression) + '\n';
+  std::string text = "    " + shortened_region(style, region.expression) + '\n';
   if (!region.complete) text += "    and others: the region is too ragged to be written down\n";
   if (!region.certain) {
     text += "    depending on:";
@@ -86,7 +88,7 @@ std::string query_text(const Style& style, const RegionSide& side, const analyze
     const std::string where = place(row.region, row.fate.hook);
     if (where != before) text += (text.empty() ? "" : "\n") + paint(style, Tone::kBold, where) + '\n';
     before = where;
-    text += "  " + fate(style, side, row.fate) + '\n' + region_text(style, {&side}, row.region);
+    text += "  " + region_fate_text(style, side, row.fate) + '\n' + region_text(style, {&side}, row.region);
   }
   if (result.regions.empty() && result.undecided.empty()) text += "no such packet\n";
   return text + trouble_text(style, result.undecided);
@@ -98,7 +100,8 @@ std::string diff_text(const Style& style, const RegionSide& before, const Region
   for (const analyzer::Difference& row : result.differences) {
     const ir::Hook hook = row.before.hook == row.after.hook ? row.before.hook : analyzer::way_hook(row.region.way);
     text += paint(style, Tone::kBold, place(row.region, hook)) + '\n';
-    text += "  - " + fate(style, before, row.before) + "\n  + " + fate(style, after, row.after) + '\n';
+    text += "  - " + region_fate_text(style, before, row.before) + "\n  + " +
+            region_fate_text(style, after, row.after) + '\n';
     const auto all = [](const RegionFate& each) {
       std::vector<std::string> list = each.effects;
       if (!each.detail.empty()) list.insert(list.begin(), each.detail);

@@ -156,6 +156,17 @@ bool Effects::has_notrack(EffectsId list) const {
                      [&](std::uint32_t item) { return holds<ir::Notrack>(items_[item]); });
 }
 
+std::optional<ir::Nat> Effects::destination(EffectsId list) const {
+  for (std::size_t i = lists_[list].size(); i-- > 0;) {
+    const EffectItem& item = items_[lists_[list][i]];
+    const auto* nat = std::get_if<ir::Nat>(&item.effect);
+    const bool first = item.hook == ir::Hook::kPrerouting || item.hook == ir::Hook::kOutput;
+    if (nat != nullptr && first && nat->kind != ir::Nat::Kind::kSnat && nat->kind != ir::Nat::Kind::kMasquerade)
+      return *nat;
+  }
+  return std::nullopt;
+}
+
 bool Effects::redirects(EffectsId list) const {
   return std::any_of(lists_[list].begin(), lists_[list].end(), [&](std::uint32_t item) {
     const auto* nat = std::get_if<ir::Nat>(&items_[item].effect);

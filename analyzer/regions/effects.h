@@ -36,6 +36,8 @@ class Effects {
   /// Packets to which both lists do the same in the end.
   Ref same_result(EffectsId a, EffectsId b);
   [[nodiscard]] bool has_notrack(EffectsId list) const;
+  /// What gives the packet its last destination; nothing when it keeps its own.
+  [[nodiscard]] std::optional<ir::Nat> destination(EffectsId list) const;
   [[nodiscard]] bool redirects(EffectsId list) const;  ///< to this host itself
 
   /// Does the effect change what a variable tells?

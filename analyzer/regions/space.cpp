@@ -191,9 +191,9 @@ void Space::collect(const SpaceInput& input, std::map<FieldKey, Field>& fields) 
   for (const u128 protocol : {ir::kProtoIcmp, ir::kProtoTcp, ir::kProtoUdp, ir::kProtoDccp, ir::kProtoEsp, ir::kProtoAh,
                               ir::kProtoIcmp6, ir::kProtoIpcomp, ir::kProtoSctp, ir::kProtoMh, ir::kProtoUdplite})
     fields[{FieldId::kL4Proto, 0}].tests.push_back({{protocol, protocol}});
-  if (family_ == ir::Family::kIpv6)
-    for (const Interval skipped : {Interval{0, 0}, Interval{43, 44}, Interval{60, 60}})
-      fields[{FieldId::kL4Proto, 0}].tests.push_back({skipped});
+  // In both families, so that they can be compared.
+  for (const Interval skipped : {Interval{0, 0}, Interval{43, 44}, Interval{60, 60}})
+    fields[{FieldId::kL4Proto, 0}].tests.push_back({skipped});
   if (const auto length = fields.find({FieldId::kLength, 0}); length != fields.end()) {
     for (const bool fragment_header : {false, true}) {
       const u128 ip = least_ip_header(family_, fragment_header);

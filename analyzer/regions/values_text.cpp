@@ -44,7 +44,7 @@ std::string value_text(FieldKind kind, ir::Family family, u128 value) {
 
 /// A range as networks, when few are enough.
 std::vector<std::string> networks(const Interval& range, unsigned bits, ir::Family family) {
-  constexpr std::size_t kMost = 4;
+  constexpr std::size_t kMost = 2;
   std::vector<std::string> found;
   for (u128 lo = range.lo;;) {
     unsigned size = 0;
@@ -52,7 +52,7 @@ std::vector<std::string> networks(const Interval& range, unsigned bits, ir::Fami
     found.push_back(ir::format_address(lo, family) + (size == 0 ? "" : '/' + std::to_string(bits - size)));
     const u128 last = lo | ir::max_of_bits(size);
     if (last >= range.hi) return found;
-    if (found.size() > kMost) return {};
+    if (found.size() >= kMost) return {};
     lo = last + 1;
   }
 }
