@@ -33,7 +33,7 @@ LIBRARIES = {
     r"z3(\+\+)?\.h": r"analyzer/smt/.*\.cpp",
     r"antlr4-runtime\.h|.*(Lexer|Parser)\.h": r"compiler/frontend/.*\.cpp",
     r"CLI/.*": r"cli/arguments\.cpp",
-    r"toml\+\+/.*": r"analyzer/(triage|policy)/.*\.cpp",
+    r"toml\+\+/.*": r"analyzer/(triage/.*|regions/policy)\.cpp",
     r"pcap.*": r"sim/capture.*\.cpp",
     r"nlohmann/json\.hpp": r"(?!.*\.h$).*",
     r"nlohmann/json_fwd\.hpp": r"(report|backends)/.*",
