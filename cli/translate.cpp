@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// nfproof translate: rulesets in nftables syntax. A rule without translation is an error, unless a partial result is
+// nfproof translate: rulesets in another syntax. A rule without translation is an error, unless a partial result is
 // asked for.
 #include <fstream>
 
+#include "backends/iptables_out.h"
+#include "backends/iptables_save.h"
 #include "backends/nft.h"
 #include "backends/nft_json.h"
 #include "cli/command.h"
@@ -18,12 +20,13 @@ class Translate : public Command {
  public:
   void declare(Arguments& arguments) override {
     declare_inputs(arguments, inputs_);
-    arguments.value("--to", "SYNTAX", to_, "nft");
+    arguments.value("--to", "SYNTAX", to_, "nft, nft-json, iptables or ip6tables");
     arguments.value("-o,--output", "FILE", output_, "write there instead of standard output");
     arguments.flag("--plain", plain_, "one rule for one rule (default)");
     arguments.flag("--partial", partial_, "write what can be translated, the rest as comments");
     arguments.flag("--optimize", optimize_, "sets, concatenations and verdict maps in the place of rules");
-    arguments.flag("-c,--counters", counters_, "keep the counters of the rules (with --optimize: of those that stay alone)");
+    arguments.flag("-c,--counters", counters_,
+                   "keep the counters of the rules (with --optimize: of those that stay alone)");
     arguments.flag("--no-counters", no_counters_, "rules without counters (default with --optimize)");
     arguments.flag("--inet", inet_, "rules that both families have stand once, in tables of family inet");
     arguments.unavailable("--verify", false);
@@ -38,6 +41,12 @@ class Translate : public Command {
     compiler::Compilation compilation;
     inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    const bool iptables = to_ == "iptables" || to_ == "ip6tables";
+    return iptables ? write_iptables(terminal, compilation) : write_nft(terminal, compilation);
+  }
+
+ private:
+  int write_nft(Terminal& terminal, const compiler::Compilation& compilation) const {
     backends::NftOptions options;
     options.sets = &compilation.sets;
     options.optimize = optimize_;
@@ -45,25 +54,48 @@ class Translate : public Command {
     if (no_counters_ || (optimize_ && !counters_)) options.counters = backends::NftOptions::Counters::kNone;
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;
-    const backends::NftTranslation translation = backends::to_nft(compilation.ruleset, options);
-    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, translation.diagnostics));
-    const bool complete = translation.untranslated == 0 && !translation.diagnostics.has_errors();
-    if (translation.untranslated != 0) {
-      terminal.note(std::to_string(translation.untranslated) + " of " + report::counted(translation.rules, "rule") +
+    const backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
+    return finish(terminal, compilation, made, to_ == "nft-json" ? backends::nft_json(made.tables) : made.text);
+  }
+
+  int write_iptables(Terminal& terminal, const compiler::Compilation& compilation) const {
+    const ir::Family family = to_ == "iptables" ? ir::Family::kIpv4 : ir::Family::kIpv6;
+    const backends::IptablesTranslation made =
+        backends::to_iptables(compilation.ruleset, family, {.counters = counters_});
+    const bool whole = made.untranslated == 0 && !made.diagnostics.has_errors();
+    if (!whole) return finish(terminal, compilation, made, made.text);
+    // Read again, it is canonical, and what the kernel would refuse (a target in a table it is not meant for) is found.
+    compiler::Compilation again;
+    compiler::add_text(again, "translation", made.text, {family, compiler::Format::kIptablesSave});
+    compiler::finish(again);
+    if (again.diagnostics.has_errors() && !compilation.diagnostics.has_errors()) {
+      terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));
+      return terminal.error("iptables refuses rules of the translation; nothing was written"), kBadInput;
+    }
+    return finish(terminal, compilation, made,
+                  backends::save_text(again.ruleset, family, {.counters = counters_, .counters_of = {}}));
+  }
+
+  /// Tells what is missing, and writes the text unless that is too much.
+  template <typename Translation>
+  int finish(Terminal& terminal, const compiler::Compilation& compilation, const Translation& made,
+             const std::string& text) const {
+    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, made.diagnostics));
+    const bool complete = made.untranslated == 0 && !made.diagnostics.has_errors();
+    if (made.untranslated != 0) {
+      terminal.note(std::to_string(made.untranslated) + " of " + report::counted(made.rules, "rule") +
                     " without translation" + (partial_ ? "" : "; nothing was written (--partial writes the rest)"));
     }
     if (!complete && !partial_) return kBadInput;
-    const int written = write(terminal, to_ == "nft-json" ? backends::nft_json(translation.tables) : translation.text);
+    const int written = write(terminal, text);
     return written == kOk && !complete ? kFindings : written;
   }
 
- private:
   std::string target_problem() const {
-    if (to_ == "nft" || to_ == "nft-json") return "";
     if (to_.empty()) return "--to is missing: --to nft";
-    for (const std::string_view other : {"iptables", "ip6tables"})
-      if (to_ == other) return "--to " + to_ + " is not available in this version";
-    return "--to takes nft, not `" + to_ + "`";
+    for (const std::string_view known : {"nft", "nft-json", "iptables", "ip6tables"})
+      if (to_ == known) return "";
+    return "--to takes nft, nft-json, iptables or ip6tables, not `" + to_ + "`";
   }
 
   int write(Terminal& terminal, const std::string& text) const {

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "backends/iptables_out.h"
 #include "backends/nft.h"
 #include "compiler/frontend/compile.h"
 
@@ -215,6 +216,31 @@ void expect_same_fates_inet(const std::string& ruleset4, const std::string& rule
     ASSERT_EQ(fate_text(fates[0][i]), fate_text(fates[1][i]))
         << "packet " << i << " " << packets[i].interface << " " << bytes_text(packets[i].bytes) << "\n"
         << ruleset4 << ruleset6 << out.text;
+  }
+}
+
+RoundTripText there_and_back(const std::string& ruleset, Family family, bool optimize) {
+  const Translated there = translate(ruleset, family, optimize);
+  compiler::Compilation compilation;
+  compiler::add_text(compilation, "random.nft", there.text, {});
+  compiler::finish(compilation);
+  const auto made =
+      backends::to_iptables(compilation.ruleset, family == Family::kIpv4 ? ir::Family::kIpv4 : ir::Family::kIpv6, {});
+  return {made.text, made.untranslated + compilation.diagnostics.error_count() + (there.error.empty() ? 0 : 1)};
+}
+
+void expect_same_fates_of(const std::string& ruleset, const std::string& other, Family family,
+                          const LabOptions& options, const std::vector<Packet>& packets, Replay& replay) {
+  std::vector<Fate> wanted;
+  std::vector<Fate> got;
+  ASSERT_NO_FATAL_FAILURE(run(true, ruleset, family, options, packets, wanted));
+  ASSERT_NO_FATAL_FAILURE(run(true, other, family, options, packets, got));
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    ++replay.packets;
+    ++replay.ends[wanted[i].end];
+    ASSERT_EQ(fate_text(wanted[i]), fate_text(got[i]))
+        << "packet " << i << " " << packets[i].interface << " " << bytes_text(packets[i].bytes) << "\n"
+        << ruleset << other;
   }
 }
 

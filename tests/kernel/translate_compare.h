@@ -42,4 +42,14 @@ void expect_same_fates(const std::string& ruleset, Family family, const LabOptio
 void expect_same_fates_inet(const std::string& ruleset4, const std::string& ruleset6, const LabOptions& options,
                             const std::vector<Packet>& packets, Replay& replay, bool optimize);
 
+/// The ruleset as nftables, read again and written for iptables; rules that cannot be written are left out of both.
+struct RoundTripText {
+  std::string text;
+  std::size_t untranslated = 0;
+};
+[[nodiscard]] RoundTripText there_and_back(const std::string& ruleset, Family family, bool optimize);
+/// Two rulesets of iptables.
+void expect_same_fates_of(const std::string& ruleset, const std::string& other, Family family, const LabOptions& options,
+                          const std::vector<Packet>& packets, Replay& replay);
+
 }  // namespace nfproof::testing

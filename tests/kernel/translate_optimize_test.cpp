@@ -149,6 +149,26 @@ TEST(TranslateInet, PacketsOfBothFamiliesMeetTheSameFate) {
   std::cout << replay.summary() << "\n";
 }
 
+/// To nftables, plain and optimised, read again, and back to iptables.
+TEST_P(TranslateOptimize, ComesBackToIptables) {
+  NFPROOF_NEEDS_KERNEL();
+  Replay replay;
+  std::size_t back = 0;
+  for (unsigned seed = 1; seed <= rounds(); ++seed) {
+    for (const bool similar : {true, false}) {
+      TranslateRandom random(seed, GetParam(), true);
+      const std::string ruleset = similar ? SimilarRules(seed, GetParam()).ruleset() : random.ruleset();
+      const RoundTripText again = there_and_back(ruleset, GetParam(), similar && seed % 2 == 0);
+      if (again.untranslated != 0) continue;
+      ++back;
+      expect_same_fates_of(ruleset, again.text, GetParam(), TranslateRandom::lab(), random.traffic(200), replay);
+      ASSERT_FALSE(HasFailure()) << "seed " << seed;
+    }
+  }
+  EXPECT_GE(back, rounds() / 2);
+  std::cout << back << " rulesets, " << replay.summary() << "\n";
+}
+
 std::string family_name(const ::testing::TestParamInfo<Family>& of) {
   return of.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A ruleset of any syntax as iptables-save text of one family. Tables that were written for iptables are printed as
+// they are, in canonical form; those of nftables from what they mean, tables of family inet for each family by itself.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "compiler/ir/ruleset.h"
+#include "compiler/source/diagnostic.h"
+
+namespace nfproof::backends {
+
+struct IptablesOptions {
+  bool counters = false;
+};
+
+struct IptablesTranslation {
+  std::string text;  ///< what has no translation is left out, as a comment
+  source::Diagnostics diagnostics;
+  std::size_t rules = 0;
+  std::size_t untranslated = 0;
+};
+
+[[nodiscard]] IptablesTranslation to_iptables(const ir::Ruleset& ruleset, ir::Family family,
+                                              const IptablesOptions& options);
+
+}  // namespace nfproof::backends
