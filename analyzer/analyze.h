@@ -69,6 +69,8 @@ struct AnalyzeOptions {
   std::vector<AdminAccess> expected_open;
   std::vector<SensitivePort> sensitive_ports = default_sensitive_ports();
   const ir::SetTable* sets = nullptr;  ///< of the same host; null: not known
+  /// Access that is lost after a command of a script, found by analysing the rulesets on the way (NF210).
+  std::vector<Finding> lost_on_the_way;
   const ir::Host* host = nullptr;      ///< null or `assumed`: proofs do not rely on it
   WitnessOracle oracle;                ///< empty: witnesses are only checked by the analyzer itself
   std::chrono::milliseconds query_timeout{1000};

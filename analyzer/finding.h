@@ -48,6 +48,7 @@ struct WitnessClaim {
 struct Witness {
   ir::Packet packet;
   WitnessClaim claim;
+  std::string fate{};  ///< in words, when it is about another ruleset (a step of a script), where it was replayed
 };
 
 /// Replaces columns of a line; an empty replacement of a whole rule deletes its line.

@@ -4,6 +4,7 @@
 #include "analyzer/triage/fingerprint.h"
 #include "cli/check_outputs.h"
 #include "cli/check_run.h"
+#include "cli/check_script.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
@@ -47,13 +48,18 @@ class Check : public Command {
     if (baseline_.empty() && write_baseline_.empty()) baseline_ = project.resolved(project.settings.baseline);
 
     compiler::Compilation compilation;
-    if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    const auto script = find_script(inputs_);
+    const bool follow = script && !script->is_list;
+    if (!(follow ? load_script(terminal, *script, compilation) : load_rulesets(terminal, inputs_, compilation)))
+      return kBadInput;
     source::Diagnostics remarks;
     analyzer::Suppressions suppressions(compilation.sources, compilation.ruleset, remarks);
-    const auto options = analyze_options(terminal, request_, project, compilation);
+    auto options = analyze_options(terminal, request_, project, compilation);
     if (!options) return kBadInput;
     const auto host = load_host(terminal, inputs_, compilation);
     if (!host) return kBadInput;
+    std::size_t open_steps = 0;
+    if (script && !watch_script(terminal, *script, project, *host, compilation, *options, open_steps)) return kBadInput;
 
     analyzer::TriageOptions wanted{project.settings, project.directory};
     analyzer::Fingerprints known, old;
@@ -76,10 +82,27 @@ class Check : public Command {
     report.compared = wanted.baseline != nullptr || wanted.old != nullptr || !write_baseline_.empty();
     if (!outputs_.write(terminal, report)) return kBadInput;
     tell_assumptions(terminal, compilation, result);
-    return exit_code(result, *fail_on);
+    if (open_steps != 0) terminal.note("access after " + report::counted(open_steps, "step") + " is undecided");
+    const int code = exit_code(result, *fail_on);
+    return code == kOk && open_steps != 0 ? kUndecided : code;
   }
 
  private:
+  /// What single commands of a script lose.
+  bool watch_script(Terminal& terminal, const ScriptInput& script, const Project& project, const ir::Host& host,
+                    const compiler::Compilation& compilation, analyzer::AnalyzeOptions& options,
+                    std::size_t& open_steps) const {
+    const analyzer::CheckInfo* check = analyzer::find_check("NF210");
+    if (check == nullptr || !analyzer::is_selected(options, *check)) return true;
+    std::vector<std::string> admin = request_.admin;
+    if (admin.empty())
+      for (const analyzer::Setting& setting : project.settings.admin) admin.push_back(setting.text);
+    auto lost = lost_on_the_way(terminal, script, admin, host, compilation, open_steps);
+    if (!lost) return false;
+    options.lost_on_the_way = std::move(*lost);
+    return true;
+  }
+
   bool read_known(Terminal& terminal, analyzer::Fingerprints& known) const {
     const source::FileText read = source::read_file(baseline_);
     if (!read.error.empty()) return terminal.error('`' + baseline_ + "` cannot be read: " + read.error), false;

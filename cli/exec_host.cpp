@@ -2,8 +2,9 @@
 // Firewall programs on a virtual host: see exec_host.h.
 #include "cli/exec_host.h"
 
+#include <algorithm>
+
 #include "cli/virtual_ipset.h"
-#include "compiler/commands/run_program.h"
 #include "compiler/commands/save.h"
 #include "compiler/ipset/print.h"
 #include "compiler/ipset/session.h"
@@ -44,7 +45,7 @@ script::ToolResult HostTools::run_ipset(const script::ToolCall& call) {
   sets_changed_ = sets_changed_ || result.changed;
   if (result.changed && changed_) {
     keep_sets();
-    changed_(call);
+    changed_(call, {});
   }
   return {result.exit_code, std::move(result.out), std::move(result.err)};
 }
@@ -53,18 +54,56 @@ script::ToolResult HostTools::run(const script::ToolCall& call) {
   if (call.words[0] == "ipset") return run_ipset(call);
   const auto program = compiler::find_program(call.words[0]);
   if (!program) return {127, {}, call.words[0] + ": not available in this version\n"};
+  if (changed_ && program->kind == compiler::Program::Kind::kRestore) return restore_by_table(*program, call);
+  script::ToolResult result = run_program(*program, call, call.input);
+  if (program_changed_ && changed_) changed_(call, {});
+  return result;
+}
+
+script::ToolResult HostTools::run_program(const compiler::Program& program, const script::ToolCall& call,
+                                          const std::string& text) {
   std::vector<compiler::Word> words;
   for (std::size_t i = 1; i < call.words.size(); ++i) words.push_back({call.words[i], call.spans[i]});
-  compiler::ProgramInput input{call.input};
-  if (!call.input.empty()) {
+  compiler::ProgramInput input{text};
+  if (!text.empty()) {
     // Rules of restore input stand in a text of their own.
     const std::string name = sources_.file(call.place.file).path() + ':' + std::to_string(call.place.line) + " (input)";
-    input.file = sources_.add(name, call.input);
+    input.file = sources_.add(name, text);
     input.text = sources_.file(input.file).text();
   }
-  compiler::ProgramResult result = compiler::run_program(host_, *program, words, input);
-  if (result.changed && changed_) changed_(call);
+  compiler::ProgramResult result = compiler::run_program(host_, program, words, input);
+  program_changed_ = result.changed;
   return {result.exit_code, std::move(result.out), std::move(result.err)};
+}
+
+/// One table after the other, as the kernel gets them. Lines keep their numbers.
+script::ToolResult HostTools::restore_by_table(const compiler::Program& program, const script::ToolCall& call) {
+  const std::string& input = call.input;
+  script::ToolResult all;
+  std::string table, part;
+  std::size_t lines = 0;
+  bool ran = false;
+  const auto run_part = [&] {
+    const script::ToolResult one = run_program(program, call, part);
+    ran = true;
+    all.out += one.out;
+    all.err += one.err;
+    all.code = one.code;
+    if (program_changed_) changed_(call, table);
+    part.assign(lines, '\n');
+    return one.code == 0;
+  };
+  for (std::size_t at = 0; at < input.size();) {
+    const std::size_t end = std::min(input.find('\n', at), input.size() - 1) + 1;
+    const std::string_view line = std::string_view(input).substr(at, end - at);
+    part += line;
+    ++lines;
+    at = end;
+    if (line.starts_with('*')) table = std::string(line.substr(1, line.find_last_not_of(" \t\r\n")));
+    if (line.starts_with("COMMIT") && !run_part()) return all;
+  }
+  if (!ran || part.find_first_not_of('\n') != std::string::npos) (void)run_part();
+  return all;
 }
 
 std::string host_text(const compiler::VirtualHost& host, std::optional<ir::Family> only, const std::string& script) {

@@ -44,13 +44,14 @@ class Watcher {
     analyse([this](const report::CheckReport& check) { report_.begin(check); });
   }
 
-  void after(const script::ToolCall& call) {
+  void after(const script::ToolCall& call, const std::string& swapped) {
     std::string now = text();
     // Looking at a table may make it; counters do not matter.
     if (now == last_) return;
     last_ = std::move(now);
     std::string command;
     for (const std::string& word : call.words) command += (command.empty() ? "" : " ") + word;
+    if (!swapped.empty()) command += " (swaps table " + swapped + ')';
     if (Clock::now() - start_ > kBudget) return report_.add_skipped(call.place, command);
     analyse([&](const report::CheckReport& check) { report_.add(call.place, command, check); });
   }
@@ -59,7 +60,12 @@ class Watcher {
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  [[nodiscard]] std::string text() const { return host_text(host_, std::nullopt, {}); }
+  /// With the filter table, which is there as soon as anybody looks: whether access is lost is asked of its chains.
+  [[nodiscard]] std::string text() {
+    for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6})
+      if (!host_.tables(family).empty()) (void)host_.table(family, "filter");
+    return host_text(host_, std::nullopt, {});
+  }
 
   template <typename Use>
   void analyse(const Use& use) {
@@ -121,6 +127,21 @@ void declare_steps(Arguments& arguments, StepOptions& options) {
   declare_host(arguments, options.inputs);
 }
 
+StepsFound find_losses(Terminal& terminal, const std::vector<std::string>& admin, const ir::Host& machine,
+                       const std::string& path, const std::string& script,
+                       const script::ScriptOptions& script_options) {
+  StepOptions options;
+  options.admin = admin;
+  source::SourceManager sources;
+  compiler::VirtualHost host;
+  Watcher watcher(terminal, options, sources, host);
+  watcher.use_host(machine);
+  follow(
+      {}, path, script, script_options, sources, host, [&] { watcher.begin(); },
+      [&](const script::ToolCall& call, const std::string& swapped) { watcher.after(call, swapped); });
+  return {watcher.report().found(), watcher.report().undecided(), watcher.failed()};
+}
+
 int watch_steps(Terminal& terminal, const StepOptions& options, const std::string& before, const std::string& path,
                 const std::string& script, const script::ScriptOptions& script_options) {
   // The machine that is assumed is the one which the whole ruleset suggests.
@@ -140,7 +161,7 @@ int watch_steps(Terminal& terminal, const StepOptions& options, const std::strin
   watcher.use_host(std::move(*machine));
   follow(
       before, path, script, script_options, sources, host, [&] { watcher.begin(); },
-      [&](const script::ToolCall& call) { watcher.after(call); });
+      [&](const script::ToolCall& call, const std::string& swapped) { watcher.after(call, swapped); });
   if (watcher.failed()) return kBadInput;
   const report::StepReport& report = watcher.report();
   terminal.out(options.json ? report.json() : report.text());

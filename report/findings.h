@@ -37,6 +37,9 @@ struct CheckReport {
 /// `told to be ignored by a comment`, `in the baseline`...
 [[nodiscard]] std::string_view hidden_because(const analyzer::HiddenFinding& hidden);
 
+/// `DROP by INPUT policy`
+[[nodiscard]] std::string witness_fate(const CheckReport& report, const analyzer::Witness& witness);
+
 /// One finding, with what belongs to it.
 [[nodiscard]] std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding);
 [[nodiscard]] std::string findings_text(const Style& style, const CheckReport& report);

@@ -50,8 +50,7 @@ std::string message_of(const CheckReport& report, const analyzer::Finding& findi
             printable(because.message);
   }
   if (finding.witness)
-    text += "\npacket: " + packet_text(finding.witness->packet) + ": " +
-            fate_text(report.ruleset, finding.witness->claim.fate);
+    text += "\npacket: " + packet_text(finding.witness->packet) + ": " + witness_fate(report, *finding.witness);
   if (finding.fix) text += "\nfix: " + printable(finding.fix->description);
   return text;
 }

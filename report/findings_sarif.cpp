@@ -100,8 +100,7 @@ Json result_json(const CheckReport& report, const analyzer::Finding& finding) {
   json["level"] = sarif_level(finding.level);
   std::string message = printable(finding.message);
   if (finding.witness)
-    message += "\npacket: " + packet_text(finding.witness->packet) + ": " +
-               fate_text(report.ruleset, finding.witness->claim.fate);
+    message += "\npacket: " + packet_text(finding.witness->packet) + ": " + witness_fate(report, *finding.witness);
   json["message"]["text"] = message;
   json["locations"] = Json::array({location_of(report, finding.span, finding.chain, finding.rule)});
   Json related = Json::array();

@@ -98,6 +98,10 @@ std::string_view hidden_because(const analyzer::HiddenFinding& hidden) {
   return "";
 }
 
+std::string witness_fate(const CheckReport& report, const analyzer::Witness& witness) {
+  return witness.fate.empty() ? fate_text(report.ruleset, witness.claim.fate) : witness.fate;
+}
+
 std::string finding_text(const Style& style, const CheckReport& report, const analyzer::Finding& finding) {
   const Tone tone = tone_of(finding.level);
   std::string text = headline(style, report, finding.span, tone, analyzer::level_name(finding.level), finding.message,
@@ -114,7 +118,7 @@ std::string finding_text(const Style& style, const CheckReport& report, const an
       text += because_text(style, report, finding.span, because);
   if (finding.witness) {
     text += paint(style, Tone::kDim, "       = packet: ") + packet_text(finding.witness->packet) + ": " +
-            fate_text(report.ruleset, finding.witness->claim.fate) + '\n';
+            witness_fate(report, *finding.witness) + '\n';
   }
   if (finding.fix) {
     text += paint(style, Tone::kDim, "       = fix: ") + printable(finding.fix->description) +

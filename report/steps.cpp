@@ -25,6 +25,7 @@ struct Loss {
   std::size_t regained = 0;  ///< 0: never
   std::string text;
   Json json;
+  StepLoss found;
 };
 
 /// What makes two findings of two rulesets the same.
@@ -75,6 +76,12 @@ void StepReport::add(const source::Span& place, const std::string& command, cons
     shown.span = place;
     shown.message = "after this command " + finding.message;
     loss.text = finding_text(data_->style, after, shown);
+    loss.found.command = command;
+    loss.found.table = after.ruleset.table_of(finding.chain).name;
+    loss.found.chain = after.ruleset.chain(finding.chain).name;
+    if (finding.witness) loss.found.fate = fate_text(after.ruleset, finding.witness->claim.fate);
+    loss.found.finding = std::move(shown);
+    loss.found.finding.message = finding.message;
     loss.json = {{"id", finding.id},
                  {"name", finding.name},
                  {"level", analyzer::level_name(finding.level)},
@@ -98,6 +105,18 @@ void StepReport::add_skipped(const source::Span& place, const std::string& comma
 
 std::size_t StepReport::losses() const { return data_->losses.size(); }
 std::size_t StepReport::undecided() const { return data_->undecided.size() + data_->skipped; }
+
+std::vector<StepLoss> StepReport::found() const {
+  std::vector<StepLoss> all;
+  for (const Loss& loss : data_->losses) {
+    all.push_back(loss.found);
+    if (loss.regained == 0) continue;
+    const Step& step = data_->steps[loss.regained - 1];
+    all.back().regained_at = step.place;
+    all.back().regained_by = step.command;
+  }
+  return all;
+}
 
 std::string StepReport::text() const {
   std::string text;

@@ -6,10 +6,21 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "report/findings.h"
 
 namespace nfproof::report {
+
+/// Something that is lost after one command.
+struct StepLoss {
+  analyzer::Finding finding;  ///< of the ruleset as it is then, placed at the command
+  std::string command;
+  std::string fate;  ///< of the finding's packet: `DROP by INPUT policy`
+  std::string chain, table;
+  source::Span regained_at;  ///< the command after which it is back; unknown: never
+  std::string regained_by;
+};
 
 class StepReport {
  public:
@@ -28,6 +39,7 @@ class StepReport {
   [[nodiscard]] std::size_t losses() const;
   [[nodiscard]] std::size_t undecided() const;  ///< steps about which something stayed open
 
+  [[nodiscard]] std::vector<StepLoss> found() const;
   [[nodiscard]] std::string text() const;
   /// One line of JSON with a newline.
   [[nodiscard]] std::string json() const;

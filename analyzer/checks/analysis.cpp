@@ -101,7 +101,7 @@ Finding Analysis::at_chain(const CheckInfo& info, ir::ChainId chain, std::string
 
 void Analysis::report(Finding finding) {
   const auto& witness = finding.witness;
-  if (witness && options_.oracle && !options_.oracle(witness->packet, witness->claim)) {
+  if (witness && witness->fate.empty() && options_.oracle && !options_.oracle(witness->packet, witness->claim)) {
     result_.internal_errors.push_back(
         std::string(finding.id) + ": the witness for " +
         (finding.rule ? place_name(*finding.rule) : "`" + ruleset_.chain(finding.chain).name + "`") +

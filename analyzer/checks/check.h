@@ -31,6 +31,7 @@ extern const Check kUselessLimit;
 extern const Check kLockoutNew;
 extern const Check kLockoutReplies;
 extern const Check kLockoutEstablished;
+extern const Check kLockoutStep;
 extern const Check kLoopbackBlocked;
 extern const Check kNeighbourDiscoveryBlocked;
 extern const Check kPathMtuBlocked;

@@ -30,6 +30,7 @@ std::span<const Check> all_checks() {
       kLoopbackBlocked,   kNeighbourDiscoveryBlocked,
       kPathMtuBlocked,    kNameResolutionBlocked,
       kDhcpBlocked,       kFlushedChain,
+      kLockoutStep,
       kOpenInput,         kSensitivePortOpen,
       kAcceptAllRule,     kOpenForward,
       kFamilyParity,      kPublishedPortBypass,
