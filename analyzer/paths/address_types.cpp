@@ -13,13 +13,10 @@ using ir::u128;
 std::vector<u128> cuts(const ir::Host& host, ir::Family family) {
   const unsigned bits = ir::address_bits(family);
   const u128 last = ir::max_of_bits(bits);
-  std::vector<u128> at{0, 1};
-  if (family == ir::Family::kIpv4) {
-    at.push_back(u128{0xE} << 28);
-    at.push_back(u128{0xF} << 28);
-  } else {
-    at.push_back(u128{0xff} << 120);
-  }
+  // Where the type changes whatever addresses the host has: `Host::address_type`.
+  std::vector<u128> at = family == ir::Family::kIpv4
+                             ? std::vector<u128>{0, u128{1} << 24, u128{0xE} << 28, u128{0xF} << 28, last}
+                             : std::vector<u128>{0, 1, u128{0xff} << 120};
   const auto around = [&](u128 lo, u128 hi) {
     at.push_back(lo);
     if (hi < last) at.push_back(hi + 1);

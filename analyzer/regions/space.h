@@ -41,6 +41,7 @@ struct VariableInfo {
   std::vector<ir::u128> constants;               ///< kBits, by atom; the atom behind them is "any other value"
   std::string key;                               ///< kAnswer, kPick: what makes two of them the same
   bool reads_packet = false;                     ///< kAnswer: rewriting a header may change it
+  std::optional<ir::FieldTest> holes = {};  ///< kAnswer: the test of a field by a mask with holes that it stands for
 };
 
 /// Where an answer is asked: in a ruleset (0 or 1: old, new), at one rule or at all.
@@ -130,6 +131,7 @@ class Space {
   void name_interfaces(const SpaceInput& input);
   Ref values(ir::FieldId storage, std::uint16_t argument, const ir::ValueSet& values);
   Ref value_atoms(Variable variable, const ir::ValueSet::Intervals& intervals);
+  Ref with_holes(const ir::FieldTest& test);
   Ref masked(ir::FieldId storage, std::uint16_t argument, const ir::Masked& masked);
   [[nodiscard]] bool of_other_family(ir::Presence presence) const;
   [[nodiscard]] std::optional<ir::FieldTest> on_address(const ir::FieldTest& test) const;

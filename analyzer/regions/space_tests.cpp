@@ -116,6 +116,19 @@ Ref Space::values(FieldId field, std::uint16_t argument, const ValueSet& set) {
   return store_.test(variable, atom_set(std::move(atoms)));
 }
 
+/// A mask with holes over many bits cuts its field into too many pieces: whether the value fits it is a variable of its
+/// own. That some classes leave no choice is not known here; packets are only shown when they fit.
+Ref Space::with_holes(const FieldTest& test) {
+  const FieldTest plain{test.field, test.argument, false, test.values};
+  ir::PredicatePool pool;
+  const std::string key = ir::dump_predicate(pool, pool.add(plain));
+  const Ref answered = answer(key, true, {});
+  const Variable variable = store_.variable_of(answered);
+  uses_[variable].clear();
+  info_[variable].holes = plain;
+  return answered;
+}
+
 Ref Space::test(const FieldTest& given) {
   const FieldTest* test = &given;
   const auto translated = on_address(given);
@@ -134,8 +147,8 @@ Ref Space::test(const FieldTest& given) {
   if (test->values.masks() != nullptr && !is_bit_field(info.storage)) {
     for (const Masked& each : *test->values.masks())
       if (!intervals_of(each, info.bits)) {
-        note_problem("a mask with holes over `" + std::string(info.name) + "` is not followed");
-        return kNo;
+        const Ref inside = with_holes(*test);
+        return store_.both(there, test->negated ? store_.negate(inside) : inside);
       }
   }
   const Ref inside = values(info.storage, argument, test->values);

@@ -45,6 +45,38 @@ std::vector<u128> addresses(const ir::Host* host, ir::Family family, const std::
 
 }  // namespace
 
+/// Gives the fields that masks with holes test a value of the same class that fits them; false: none was found.
+bool Engine::fit_holes(Specimen& found) const {
+  for (Variable variable = 0; variable < found.atoms.size(); ++variable) {
+    const auto& holes = space.info(variable).holes;
+    if (!holes || !found.atoms[variable]) continue;
+    const auto field = space.variables_of(holes->field)[0];
+    const auto fits = [&](u128 value) {
+      for (Variable other = 0; other < found.atoms.size(); ++other)
+        if (const auto& test = space.info(other).holes; test && found.atoms[other] && test->field == holes->field)
+          if (test->values.contains(value) != (*found.atoms[other] == 1)) return false;
+      return !found.atoms[field] || space.atom_of(field, value) == *found.atoms[field];
+    };
+    const u128 now = found.packet.get_or(holes->field, 0);
+    std::vector<u128> candidates{now};
+    for (const ir::Masked& masked : *holes->values.masks()) {
+      const u128 kept = now & ~masked.mask;
+      candidates.push_back(kept | masked.value);
+      candidates.push_back(kept | (masked.value ^ (masked.mask & (~masked.mask + 1))));
+      if (found.atoms[field])
+        for (const ir::Interval& range : space.info(field).classes[*found.atoms[field]])
+          for (const u128 end : {range.lo, range.hi}) {
+            candidates.push_back((end & ~masked.mask) | masked.value);
+            candidates.push_back(end);
+          }
+    }
+    const auto good = std::find_if(candidates.begin(), candidates.end(), fits);
+    if (good == candidates.end()) return false;
+    found.packet.set(holes->field, *good);
+  }
+  return true;
+}
+
 std::vector<u128> Engine::wishes(const VariableInfo& info, HostWay way, const ir::Packet& so_far) const {
   const auto names = [&] {
     std::vector<u128> found;
@@ -161,6 +193,7 @@ Specimen Engine::specimen(Ref region, HostWay way) const {
         if (shown) found.choices[use.side].push_back({use.rule, use.predicate, *chosen == 1});
     }
   }
+  found.certain = fit_holes(found) && found.certain;
   // What no rule asks for.
   for (const FieldId field :
        {FieldId::kThSport, FieldId::kThDport, FieldId::kTcpFlags, FieldId::kIcmpTypeCode, FieldId::kIcmp6TypeCode}) {

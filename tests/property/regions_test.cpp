@@ -2,7 +2,8 @@
 // Regions against brute force. Random rulesets of all tables (marks, connection marks, NOTRACK, DNAT, user chains) test
 // few values; every packet of a small world is walked through each way by the concrete walk, and the simulator agrees
 // with that on some. A packet lies in the region of its fate, and in none of another; it lies in a region of a
-// difference exactly when its fates differ. Regions are read from their own text. NFPROOF_REGION_SEEDS=FIRST:COUNT
+// difference exactly when its fates differ; the matrix says who may open connections to whom as trying does. Regions
+// are read from their own text; every other ruleset runs on a host that is known. NFPROOF_REGION_SEEDS=FIRST:COUNT
 // replaces the seeds.
 #include <gtest/gtest.h>
 
@@ -13,11 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/regions/matrix.h"
 #include "analyzer/regions/path_walk.h"
 #include "analyzer/regions/regions.h"
 #include "cli/oracle.h"
 #include "compiler/frontend/expression.h"
 #include "tests/property/scene.h"
+#include "tests/support/random_ruleset.h"
 
 namespace nfproof::testing {
 namespace {
@@ -166,7 +169,8 @@ constexpr std::array<Kind, 10> kKinds = {{{6, 22, 2, 0, 0},
 /// Packets of a way, drawn from all that the small world has.
 std::vector<ir::Packet> packets(HostWay way, std::mt19937_64& random, std::size_t count) {
   constexpr std::array<u128, 3> kSources = {0xC6336407, 0xCB007105, 0x08080808};
-  constexpr std::array<u128, 3> kDestinations = {0xC6336407, 0xC0000205, 0x08080404};
+  // Two of them are the known host's own.
+  constexpr std::array<u128, 5> kDestinations = {0xC6336407, 0xC0000205, 0x08080404, 0xC0000201, 0xC6336401};
   constexpr std::array<const char*, 4> kNames = {"eth0", "eth1", "eth7", "wan"};
   const auto pick = [&](const auto& list) { return list[random() % list.size()]; };
   std::vector<ir::Packet> all;
@@ -241,17 +245,20 @@ std::string place(const std::optional<ir::RuleRef>& rule) {
   return std::to_string(static_cast<unsigned>(rule->chain)) + '/' + std::to_string(rule->index);
 }
 
-analyzer::RegionOptions options_for(const Scene& scene) {
+const ir::Host* host_of(const Scene& scene, std::uint64_t seed) { return seed % 2 == 0 ? nullptr : &scene.host; }
+
+analyzer::RegionOptions options_for(const Scene& scene, const ir::Host* host) {
   analyzer::RegionOptions options;
   options.families = {ir::Family::kIpv4};
-  options.host = nullptr;
+  options.host = host;
   options.oracle = cli::make_oracle(scene.ruleset(), scene.host);
   return options;
 }
 
 /// Empty: the answers are right.
 std::string judge_query(const Scene& scene, std::uint64_t seed) {
-  const analyzer::QueryResult result = analyzer::query(scene.ruleset(), {}, options_for(scene));
+  const ir::Host* host = host_of(scene, seed);
+  const analyzer::QueryResult result = analyzer::query(scene.ruleset(), {}, options_for(scene, host));
   for (const std::string& error : result.internal_errors) return "internal error: " + error;
   if (!result.undecided.empty()) return "undecided: " + result.undecided.front().reason;
   std::vector<RegionText> texts;
@@ -259,7 +266,7 @@ std::string judge_query(const Scene& scene, std::uint64_t seed) {
     if (!row.region.witness) return "no witness for " + row.region.expression;
     texts.emplace_back(scene, row.region.expression);
   }
-  const analyzer::PathWalk walk(scene.ruleset(), nullptr);
+  const analyzer::PathWalk walk(scene.ruleset(), host);
   std::mt19937_64 random(seed);
   for (const HostWay way : analyzer::kHostWays)
     for (const ir::Packet& packet : packets(way, random, 150)) {
@@ -280,7 +287,8 @@ std::string judge_query(const Scene& scene, std::uint64_t seed) {
 }
 
 std::string judge_diff(const Scene& before, const Scene& after, std::uint64_t seed, bool effects) {
-  analyzer::RegionOptions options = options_for(before);
+  const ir::Host* host = host_of(before, seed / 2);
+  analyzer::RegionOptions options = options_for(before, host);
   options.new_oracle = cli::make_oracle(after.ruleset(), after.host);
   options.effects = effects;
   const analyzer::DiffResult result = analyzer::diff(before.ruleset(), after.ruleset(), options);
@@ -289,8 +297,8 @@ std::string judge_diff(const Scene& before, const Scene& after, std::uint64_t se
   if (result.equivalent != result.differences.empty()) return "equivalent, with differences";
   std::vector<RegionText> texts;
   for (const analyzer::Difference& row : result.differences) texts.emplace_back(before, row.region.expression);
-  const analyzer::PathWalk old_walk(before.ruleset(), nullptr);
-  const analyzer::PathWalk new_walk(after.ruleset(), nullptr);
+  const analyzer::PathWalk old_walk(before.ruleset(), host);
+  const analyzer::PathWalk new_walk(after.ruleset(), host);
   std::mt19937_64 random(seed);
   for (const HostWay way : analyzer::kHostWays)
     for (const ir::Packet& packet : packets(way, random, 150)) {
@@ -341,6 +349,91 @@ TEST(Regions, DifferencesAreThePacketsThatMeetAnotherFate) {
     const std::string wrong = judge_diff(*before, *after, seed, seed % 2 == 0);
     ASSERT_EQ(wrong, "") << "seed " << seed << "\n" << old_text << "\n" << new_text;
   }
+}
+
+/// What of all connections between two addresses is let through: nothing, some, all.
+analyzer::MayOpen tried(const analyzer::PathWalk& walk, u128 source, u128 destination) {
+  bool yes = false;
+  bool no = false;
+  for (const char* in : {"eth0", "eth1", "eth7", "wan"})
+    for (const char* out : {"eth0", "eth1", "eth7", "wan"})
+      for (unsigned marks = 0; marks < 8; ++marks) {
+        ir::Packet packet;
+        packet.hook = ir::Hook::kPrerouting;
+        packet.in = in;
+        packet.out = out;
+        packet.set(FieldId::kIpSaddr, source);
+        packet.set(FieldId::kIpDaddr, destination);
+        packet.set(FieldId::kL4Proto, 6);
+        packet.set(FieldId::kThSport, 40007);
+        packet.set(FieldId::kThDport, 22);
+        packet.set(FieldId::kTcpFlags, 2);
+        packet.set(FieldId::kIpTtl, 64);
+        packet.set(FieldId::kLength, 60);
+        packet.set(FieldId::kMark, marks % 4);
+        packet.set(FieldId::kCtState, 0);
+        packet.set(FieldId::kCtMark, marks / 4);
+        packet.set(FieldId::kCtDirection, 0);
+        packet.set(FieldId::kCtStatus, 0);
+        const analyzer::PathEnd end = walk.walk(packet, HostWay::kForward, {}, {});
+        (end.verdict == ir::VerdictKind::kAccept ? yes : no) = true;
+      }
+  return !yes ? analyzer::MayOpen::kNone : no ? analyzer::MayOpen::kSome : analyzer::MayOpen::kAll;
+}
+
+TEST(Regions, TheMatrixIsWhatTryingSays) {
+  const auto [first, count] = seeds(100);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const std::string text = Maker(seed).text();
+    const auto scene = make_scene(text, ir::Family::kIpv4);
+    ir::Ruleset ruleset = scene->ruleset();
+    source::SourceManager sources;
+    source::Diagnostics diagnostics;
+    const auto service = compiler::parse_expression(sources, "s", "tcp dport 22", ruleset.predicates, diagnostics);
+    analyzer::RegionOptions options = options_for(*scene, nullptr);
+    options.ways = {HostWay::kForward};
+    const analyzer::MatrixResult result = analyzer::matrix(ruleset, service->when, options);
+    ASSERT_EQ(result.families.size(), 1U);
+    const analyzer::FamilyMatrix& matrix = result.families[0];
+    const auto group_of = [&](u128 address) {
+      for (std::size_t g = 0; g < matrix.groups.size(); ++g)
+        for (const ir::Interval& range : matrix.groups[g].addresses)
+          if (range.lo <= address && address <= range.hi) return g;
+      return matrix.groups.size();
+    };
+    const analyzer::PathWalk walk(scene->ruleset(), nullptr);
+    for (const u128 source : {u128{0xC6336407}, u128{0xCB007105}, u128{0x08080808}})
+      for (const u128 destination : {u128{0xC6336407}, u128{0xC0000205}, u128{0x08080404}})
+        ASSERT_EQ(static_cast<int>(matrix.access[group_of(source)][group_of(destination)]),
+                  static_cast<int>(tried(walk, source, destination)))
+            << "from " << ir::format_address(source, ir::Family::kIpv4) << " to "
+            << ir::format_address(destination, ir::Family::kIpv4) << "\nseed " << seed << "\n"
+            << text;
+  }
+}
+
+/// Rulesets that use every module: each packet shown replays, and each ruleset is equivalent to itself.
+TEST(Regions, RandomRulesetsOfAllModules) {
+  std::size_t shown = 0;
+  std::size_t hidden = 0;
+  for (const bool v6 : {false, true})
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      RulesetOptions how;
+      how.v6 = v6;
+      const auto scene = make_scene(random_ruleset(seed, how), v6 ? ir::Family::kIpv6 : ir::Family::kIpv4);
+      ASSERT_EQ(scene->problems(), "");
+      analyzer::RegionOptions options = options_for(*scene, host_of(*scene, seed));
+      options.families = {v6 ? ir::Family::kIpv6 : ir::Family::kIpv4};
+      options.new_oracle = options.oracle;
+      const analyzer::QueryResult result = analyzer::query(scene->ruleset(), {}, options);
+      for (const std::string& error : result.internal_errors) ADD_FAILURE() << "seed " << seed << ": " << error;
+      for (const analyzer::RegionTrouble& open : result.undecided)
+        ADD_FAILURE() << "seed " << seed << ": " << open.reason;
+      for (const analyzer::QueryRegion& row : result.regions) (row.region.witness ? shown : hidden) += 1;
+      EXPECT_TRUE(analyzer::diff(scene->ruleset(), scene->ruleset(), options).equivalent) << "seed " << seed;
+    }
+  std::cout << shown << " regions with a packet, " << hidden << " without\n";
+  EXPECT_LT(hidden * 20, shown);
 }
 
 /// The simulator agrees with the walk that the regions are compared with.
