@@ -91,7 +91,8 @@ std::string message_of(Analysis& analysis, ir::RuleRef ref, const RuleLife& life
   std::string message = "this rule never matches: ";
   const bool repeated =
       life.takers.size() == 1 && repeats(*analysis.ruleset().rule(ref), *analysis.ruleset().rule(life.takers.front()));
-  if (repeated) return message + "it repeats " + analysis.place_name(life.takers.front());
+  if (repeated)
+    return message + "it repeats " + analysis.place_name(life.takers.front()) + ", which takes all its packets";
   message += life.takers.size() == 1 ? analysis.place_name(life.takers.front()) + " takes"
                                      : std::to_string(life.takers.size()) + " rules before it take";
   return message + " all its packets";
