@@ -78,10 +78,17 @@ struct Apply {
 class Run {
  public:
   Run(const ConcreteWalk& walker, const ir::Ruleset& ruleset, const Packet& packet, const WalkRequest& request,
-      const BoxIndex* boxes, const Box& box)
-      : walker_(walker), ruleset_(ruleset), request_(request), boxes_(boxes), box_(box) {
+      const BoxIndex* boxes, const Box& box, ReturnMemory& memory)
+      : walker_(walker),
+        ruleset_(ruleset),
+        request_(request),
+        boxes_(boxes),
+        box_(box),
+        returned_(memory.by_chain),
+        epoch_(memory.epoch) {
     result_.packet = packet;
     returned_.resize(ruleset.chains.size());
+    ++epoch_;
     frames_.push_back({request.base, 0, {}, epoch_, 0});
   }
 
@@ -105,11 +112,6 @@ class Run {
     std::size_t epoch = 0;
     std::size_t calls = 0;  ///< made before
   };
-  struct Return {
-    std::size_t epoch = 0;
-    std::size_t calls = 0;  ///< made by the chain and all below it
-  };
-
   void step() {
     Frame& frame = frames_.back();
     const auto& rules = ruleset_.chain(frame.chain).rules;
@@ -171,7 +173,7 @@ class Run {
     // Only a loop of jumps stacks more chains than there are; such rulesets are refused, this ends the walk all the
     // same.
     if (frames_.size() > ruleset_.chains.size()) return decide(VerdictKind::kDrop, via);
-    const Return& known = returned_[static_cast<std::size_t>(chain)];
+    const ReturnMemory::Return& known = returned_[static_cast<std::size_t>(chain)];
     ++calls_;
     if (known.epoch == epoch_) {
       calls_ += known.calls;
@@ -225,9 +227,9 @@ class Run {
   const Box& box_;
   WalkResult result_;
   std::vector<Frame> frames_;
-  std::size_t epoch_ = 1;  ///< grows when the packet is rewritten
+  std::vector<ReturnMemory::Return>& returned_;  ///< by chain: when the packet last came back from it
+  std::size_t& epoch_;                           ///< grows when the packet is rewritten
   std::size_t calls_ = 0;
-  std::vector<Return> returned_;  ///< by chain: when the packet last came back from it
   bool over_ = false;
 };
 
@@ -339,7 +341,7 @@ bool ConcreteWalk::matches(RuleRef rule, const Packet& packet, std::span<const C
 
 WalkResult ConcreteWalk::walk(const Packet& packet, const WalkRequest& request) const {
   const Box box = boxes_ != nullptr ? box_of(packet, *interfaces_) : Box();
-  return Run(*this, ruleset_, packet, request, boxes_, box).finish();
+  return Run(*this, ruleset_, packet, request, boxes_, box, memory_).finish();
 }
 
 }  // namespace nfproof::analyzer

@@ -39,6 +39,18 @@ struct WalkResult {
   ir::Packet packet;  ///< as it is at the end
 };
 
+/// When packets last came back from each chain. Kept from walk to walk, because there may be more chains than a walk
+/// takes steps; a number that grows tells the walks apart.
+struct ReturnMemory {
+  struct Return {
+    std::size_t epoch = 0;
+    std::size_t calls = 0;  ///< made by the chain and all below it
+  };
+  std::vector<Return> by_chain;
+  std::size_t epoch = 0;  ///< the last one that was used
+};
+
+/// Not for several threads at once.
 class ConcreteWalk {
  public:
   ConcreteWalk(const ir::Ruleset& ruleset, const ir::Host* host) : ruleset_(ruleset), host_(host) {}
@@ -62,6 +74,7 @@ class ConcreteWalk {
   const ir::Host* host_;
   const BoxIndex* boxes_ = nullptr;
   const InterfaceClasses* interfaces_ = nullptr;
+  mutable ReturnMemory memory_;
 };
 
 }  // namespace nfproof::analyzer
