@@ -13,6 +13,8 @@
 
 namespace nfproof::analyzer {
 
+struct PublicSide;
+
 class Analysis {
  public:
   Analysis(const ir::Ruleset& ruleset, const AnalyzeOptions& options);
@@ -33,6 +35,7 @@ class Analysis {
   /// Some answers that several checks want; computed by who asks first.
   [[nodiscard]] std::optional<bool>& lives(ir::Family family) { return lives_[family]; }
 
+  [[nodiscard]] std::shared_ptr<const PublicSide>& public_side(ir::Family family) { return public_sides_[family]; }
   /// What tests without a certain outcome say of everyday packets: those come by the way that answers would take.
   [[nodiscard]] const std::vector<Choice>& everyday_choices() const { return everyday_choices_; }
 
@@ -65,6 +68,7 @@ class Analysis {
   std::map<ir::Family, std::unique_ptr<HookPaths>> paths_;
   std::map<ir::Family, std::vector<Access>> admins_;
   std::map<ir::Family, std::optional<bool>> lives_;
+  std::map<ir::Family, std::shared_ptr<const PublicSide>> public_sides_;
   std::vector<Choice> everyday_choices_;
   AnalyzeResult result_;
 };

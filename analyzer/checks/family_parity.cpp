@@ -63,7 +63,7 @@ namespace {
 
 using ir::Family;
 
-constexpr std::size_t kMostPorts = 128;
+constexpr std::size_t kMostPorts = 64;
 constexpr std::size_t kMostShown = 6;
 
 std::set<Port> ports_of(Analysis& analysis) {

@@ -90,7 +90,7 @@ bool has_private_address(const Analysis& analysis, ir::Family family, const std:
 
 void run(Analysis& analysis, const CheckInfo& info) {
   for (const ir::Family family : analysis.families()) {
-    const PublicSide side = public_side(analysis, family);
+    const PublicSide& side = public_side(analysis, family);
     if (!side.known) continue;
     for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
       if (rule.verdict.kind != ir::VerdictKind::kAccept || !rule.effects.empty()) return;

@@ -13,7 +13,7 @@ namespace {
 using ir::FieldId;
 using ir::u128;
 
-constexpr std::size_t kMostInterfaces = 16;
+constexpr std::size_t kMostInterfaces = 8;
 
 void add_once(std::vector<std::string>& names, const std::string& name) {
   if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -40,6 +40,18 @@ std::vector<std::string> by_translation(const Analysis& analysis, ir::Family fam
       if (!pattern.wildcard) add_once(names, pattern.name);
   });
   return names;
+}
+
+PublicSide find_public_side(const Analysis& analysis, ir::Family family) {
+  for (const auto& names : {by_route(analysis, family), by_translation(analysis, family)})
+    if (!names.empty()) return {names, true};
+  const ir::Family other = family == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
+  if (const auto names = by_translation(analysis, other); !names.empty()) return {names, true};
+  std::vector<std::string> names = analysis.structure().interfaces.mentioned();
+  std::erase_if(names, [](const std::string& name) { return is_engine_bridge(name); });
+  names.resize(std::min(names.size(), kMostInterfaces));
+  if (names.size() != 1) names.push_back(analysis.structure().interfaces.fresh());
+  return {names, false};
 }
 
 /// An uncertain test that lets some in and keeps the others out: an allow list, a country...
@@ -71,6 +83,9 @@ std::optional<Opening> accepted(Analysis& analysis, const Candidate& candidate, 
   HookPaths& paths = analysis.paths(candidate.packet.family);
   const auto chain = paths.filter_chain(way);
   if (!chain || paths.walk(candidate, way)) return std::nullopt;
+  // What nat sends elsewhere does not get here like this.
+  const bool fresh = candidate.packet.ct_state() == ir::CtState::kNew;
+  if (way == Way::kIn && fresh && translate_destination(analysis, candidate.packet)) return std::nullopt;
   std::vector<ir::RuleRef> asked;
   WalkRequest request;
   request.base = *chain;
@@ -111,16 +126,10 @@ std::optional<Opening> opening_on(Analysis& analysis, ir::Family family, Traffic
 
 }  // namespace
 
-PublicSide public_side(Analysis& analysis, ir::Family family) {
-  for (const auto& names : {by_route(analysis, family), by_translation(analysis, family)})
-    if (!names.empty()) return {names, true};
-  const ir::Family other = family == ir::Family::kIpv4 ? ir::Family::kIpv6 : ir::Family::kIpv4;
-  if (const auto names = by_translation(analysis, other); !names.empty()) return {names, true};
-  std::vector<std::string> names = analysis.structure().interfaces.mentioned();
-  std::erase_if(names, [](const std::string& name) { return is_engine_bridge(name); });
-  names.resize(std::min(names.size(), kMostInterfaces));
-  if (names.size() != 1) names.push_back(analysis.structure().interfaces.fresh());
-  return {names, false};
+const PublicSide& public_side(Analysis& analysis, ir::Family family) {
+  auto& known = analysis.public_side(family);
+  if (!known) known = std::make_shared<const PublicSide>(find_public_side(analysis, family));
+  return *known;
 }
 
 bool is_public(const PublicSide& side, const std::string& interface) {
@@ -128,7 +137,7 @@ bool is_public(const PublicSide& side, const std::string& interface) {
 }
 
 std::optional<Opening> opening(Analysis& analysis, ir::Family family, Traffic traffic) {
-  const PublicSide side = public_side(analysis, family);
+  const PublicSide& side = public_side(analysis, family);
   std::optional<Opening> found;
   for (const std::string& interface : side.interfaces) {
     auto here = opening_on(analysis, family, traffic, interface);

@@ -15,7 +15,7 @@ struct PublicSide {
   std::vector<std::string> interfaces;
   bool known = false;  ///< these are public; else one of these is
 };
-[[nodiscard]] PublicSide public_side(Analysis& analysis, ir::Family family);
+[[nodiscard]] const PublicSide& public_side(Analysis& analysis, ir::Family family);
 /// The interfaces of `public_side` that are public for sure.
 [[nodiscard]] bool is_public(const PublicSide& side, const std::string& interface);
 

@@ -69,6 +69,8 @@
 namespace nfproof::analyzer {
 namespace {
 
+constexpr std::size_t kMostTranslated = 1000;
+
 /// The first rule below INPUT that speaks of each port in order to close it to some.
 std::map<Port, ir::RuleRef> protected_ports(const Analysis& analysis, ir::ChainId input) {
   std::map<Port, ir::RuleRef> ports;
@@ -92,7 +94,7 @@ bool input_refuses(Analysis& analysis, const Candidate& candidate) {
 }
 
 void look_at(Analysis& analysis, const CheckInfo& info, ir::Family family, const Port& port, ir::RuleRef protection) {
-  const PublicSide side = public_side(analysis, family);
+  const PublicSide& side = public_side(analysis, family);
   for (const std::string& interface : side.interfaces) {
     Traffic traffic;
     traffic.way = Way::kIn;
@@ -126,14 +128,21 @@ void look_at(Analysis& analysis, const CheckInfo& info, ir::Family family, const
 
 void run(Analysis& analysis, const CheckInfo& info) {
   for (const ir::Family family : analysis.families()) {
-    bool translates = false;
-    for_each_rule(analysis, family, [&](ir::RuleRef, const ir::Rule& rule) {
+    std::vector<Box> translated;
+    for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
       const auto* nat = effect_of<ir::Nat>(rule);
-      translates = translates || (nat != nullptr && nat->kind == ir::Nat::Kind::kDnat);
+      const bool translates = nat != nullptr && nat->kind == ir::Nat::Kind::kDnat;
+      if (translates && translated.size() < kMostTranslated) translated.push_back(analysis.structure().boxes.of(ref));
     });
     const auto input = analysis.paths(family).filter_chain(Way::kIn);
-    if (!translates || !input) continue;
-    for (const auto& [port, rule] : protected_ports(analysis, *input)) look_at(analysis, info, family, port, rule);
+    if (translated.empty() || !input) continue;
+    for (const auto& [port, rule] : protected_ports(analysis, *input)) {
+      Box box;
+      box.narrow(Box::kDport, {port.port, port.port});
+      box.narrow(Box::kProtocol, {port.protocol, port.protocol});
+      const auto meets = [&](const Box& each) { return each.meets(box); };
+      if (std::any_of(translated.begin(), translated.end(), meets)) look_at(analysis, info, family, port, rule);
+    }
   }
 }
 

@@ -57,11 +57,12 @@ std::optional<ir::RuleRef> assigns_helper(const Analysis& analysis, ir::Family f
   std::optional<ir::RuleRef> found;
   for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
     const auto* track = effect_of<ir::TrackAs>(rule);
+    if (found || track == nullptr || track->helper.empty()) return;
     const auto bases = analysis.structure().graph.bases(analysis.ruleset(), ref.chain);
     const bool arriving = std::any_of(bases.begin(), bases.end(), [&](ir::ChainId base) {
       return analysis.ruleset().chain(base).base->hook == ir::Hook::kPrerouting;
     });
-    if (!found && arriving && track != nullptr && !track->helper.empty()) found = ref;
+    if (arriving) found = ref;
   });
   return found;
 }

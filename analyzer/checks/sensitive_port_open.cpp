@@ -59,6 +59,8 @@ const SensitivePort* sensitive(const Analysis& analysis, const Port& port) {
   return found == list.end() ? nullptr : &*found;
 }
 
+constexpr std::size_t kMostAsked = 200;  // rules that name such ports; who has more has no default-deny to lose
+
 /// What one rule opens.
 struct Found {
   std::vector<std::string> services;
@@ -85,12 +87,13 @@ Traffic stranger(const Analysis& analysis, const ir::Rule& rule, const Port& por
 
 void look_at_input(Analysis& analysis, ir::Family family, ir::ChainId input, FoundByRule& found) {
   std::map<Port, bool> done;
+  std::size_t asked = 0;
   for (const ir::ChainId chain : chains_below(analysis, input))
     for (const ir::Rule& rule : analysis.ruleset().chain(chain).rules) {
       if (rule.verdict.kind != ir::VerdictKind::kAccept || source_test(analysis.ruleset(), rule) != nullptr) continue;
       for (const Port& port : named_ports(analysis.ruleset(), rule)) {
         const SensitivePort* service = sensitive(analysis, port);
-        if (service == nullptr || done[port]) continue;
+        if (service == nullptr || done[port] || ++asked > kMostAsked) continue;
         auto open = opening(analysis, family, stranger(analysis, rule, port));
         if (!open || is_expected(analysis, open->witness.packet)) continue;
         const ir::Rule* decided = analysis.ruleset().rule(open->decided);
@@ -103,7 +106,7 @@ void look_at_input(Analysis& analysis, ir::Family family, ir::ChainId input, Fou
 
 /// Ports that nat gives to somebody else. The packet is made for INPUT and then sent through nat.
 void look_at_published(Analysis& analysis, ir::Family family, FoundByRule& found) {
-  const PublicSide side = public_side(analysis, family);
+  const PublicSide& side = public_side(analysis, family);
   for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
     const auto* nat = effect_of<ir::Nat>(rule);
     if (nat == nullptr || nat->kind != ir::Nat::Kind::kDnat || found.contains(ref)) return;

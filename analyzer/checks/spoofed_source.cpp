@@ -158,7 +158,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
   const ir::Host* host = analysis.options().host;
   if (host == nullptr || host->assumed || filters_reverse_path(analysis.ruleset())) return;
   for (const ir::Family family : analysis.families()) {
-    const PublicSide side = public_side(analysis, family);
+    const PublicSide& side = public_side(analysis, family);
     if (!side.known || !analysis.paths(family).filter_chain(Way::kIn)) continue;
     for (const Inside& network : networks_inside(*host, family, side)) look_at(analysis, info, family, network, side);
   }
