@@ -116,7 +116,9 @@ void TcpWindow::begin(const TcpSegment& segment) {
 
 void TcpWindow::restart(bool reply, const TcpSide& remembered) {
   side(reply) = remembered;
+  const bool liberal = side(!reply).liberal;  // measured: it outlives what was known of the side
   side(!reply) = TcpSide();
+  side(!reply).liberal = liberal;
 }
 
 void TcpWindow::begin_sender(TcpSide& sender, TcpSide& receiver, const TcpSegment& segment, bool reply) {
