@@ -188,6 +188,10 @@ void Bout::compare_connections() {
   if (counts_.random_ports != 0) return;
   const sim::Nanoseconds before = now();
   const ToolResult listed = lab_->run({"conntrack", "-L", "-f", options_.v6 ? "ipv6" : "ipv4"});
+  if (!listed.ok()) {
+    differences_ += "  `conntrack -L` does not run: " + listed.err + '\n';
+    return;
+  }
   const sim::ConntrackText theirs = sim::read_conntrack(listed.out);
   for (const auto& problem : theirs.problems)
     differences_ += "  listing line " + std::to_string(problem.line) + ": " + problem.message + "\n" + listed.out;

@@ -72,6 +72,17 @@ TEST(Connection, AcknowledgesWhatNobodySent) {
   EXPECT_EQ(state(tcp.server(kSynFlag | kAckFlag, 5000)), "ESTABLISHED");
 }
 
+/// A connection is picked up in the middle, its client begins anew: the server's segments still are not held against
+/// any window.
+TEST(Connection, NewHandshakeOfAPickedUpConnection) {
+  Handshake tcp;
+  EXPECT_EQ(state(tcp.client(kAckFlag, 70000)), "NEW");
+  EXPECT_EQ(state(tcp.client(kSynFlag, 1000)), "NEW");
+  EXPECT_EQ(state(tcp.server(kSynFlag | kAckFlag, 5000)), "ESTABLISHED");
+  EXPECT_EQ(state(tcp.server(kAckFlag, 900000)), "ESTABLISHED");
+  EXPECT_EQ(state(tcp.client(kAckFlag, 900000)), "INVALID");
+}
+
 /// A reset on a connection that is closing already teaches nothing about what its sender has sent.
 TEST(Connection, ResetOfAClosingConnection) {
   Handshake open;
