@@ -15,6 +15,7 @@ struct NftEffect {
   /// Rules of a chain of its own, which the rule jumps to: `statement` is then empty.
   std::vector<NftLine> steps;
   bool is_verdict = false;        ///< ends the rule as a verdict does
+  bool transport = false;         ///< reads the transport header
   bool breaks = false;            ///< may end the rule before what follows
   bool behind_conntrack = false;  ///< works only in a chain that packets meet after conntrack
   bool needs_protocol = false;    ///< nft takes it only in a rule that tests the transport protocol

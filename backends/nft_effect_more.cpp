@@ -81,6 +81,7 @@ NftEffect nft_track_as(const ir::TrackAs& track, const NftContext& context) {
 
 NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip) {
   NftEffect effect;
+  effect.warning = "nftables strips only the first of several TCP options of one kind";
   for (unsigned kind = 0; kind < 256; ++kind) {
     if ((strip.options[kind / 32] >> (kind % 32) & 1) == 0) continue;
     if (kind < 2) return problem("TCP options of one byte stay as they are");

@@ -38,13 +38,19 @@ NftFormula either(const ir::FieldTest& test, const std::string& name) {
   return nft_all({{name + (one ? " exists" : " missing")}});
 }
 
-NftFormula reverse_path(const ir::FieldTest& test) {
+/// For IPv4 nft finds a way back to broadcast addresses, too, which rpfilter does not take.
+NftFormula reverse_path(const ir::FieldTest& test, const NftContext& context) {
   const auto has = [&](ir::ReversePath flag) { return (test.argument & static_cast<unsigned>(flag)) != 0; };
   if (has(ir::ReversePath::kAcceptLocal)) return nft_problem("`--accept-local` of `rpfilter` has no translation");
   std::string name = "fib saddr";
   if (has(ir::ReversePath::kValidMark)) name += " . mark";
   if (!has(ir::ReversePath::kLoose)) name += " . iif";
-  return either(test, name + " oif");
+  NftFormula way = either(test, name + " oif");
+  if (context.family == ir::Family::kIpv6 || way.parts.empty() || way.parts[0].empty()) return way;
+  const bool found = way.parts[0][0].text.ends_with("exists");
+  const NftTest type{std::string("fib saddr type ") + (found ? "" : "!= ") + "{ unicast, local }"};
+  if (found) return nft_all({way.parts[0][0], type});
+  return nft_any({way.parts[0], {type}});
 }
 
 NftFormula fragment_reserved(const ir::FieldTest& test) {
@@ -69,7 +75,7 @@ std::optional<NftFormula> nft_lookup_field(const ir::FieldTest& test, const NftC
     case FieldId::kFragReserved: return fragment_reserved(test);
     case FieldId::kIpsecIn: return either(test, "meta ipsec");
     case FieldId::kIpsecOut: return either(test, "rt ipsec");
-    case FieldId::kReversePath: return reverse_path(test);
+    case FieldId::kReversePath: return reverse_path(test, context);
     case FieldId::kDccpOption: return nft_problem("nft 1.0.6 has no options of DCCP");
     case FieldId::kIp6Headers:
       return nft_problem("nftables cannot ask which extension headers are there, only for one of them");

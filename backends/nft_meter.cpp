@@ -106,7 +106,7 @@ NftFormula nft_hash_limit(const HashLimit& limit, const NftContext& context) {
   const std::string statement = "limit rate " + above + rate + " burst " + std::to_string(limit.burst) + " packets";
   Key key = hash_limit_key(limit, context);
   // Without a key all packets share one bucket, and the set has one element.
-  if (key.expression.empty()) key.add("meta nfproto", "nf_proto");
+  if (key.expression.empty()) key.add(address_key(context.family, true, 0), address_type(context.family));
   bool is_new = false;
   NftObject& set = context.objects->get("hashlimit " + limit.name, "set", "hashlimit_" + limit.name, is_new);
   if (is_new) {

@@ -75,7 +75,7 @@ std::optional<NftTests> u32_tests(const ir::U32Test::Test& test, const NftContex
   const ir::ValueSet merged = ir::ValueSet::of_intervals(std::move(values));
   NftTest compare = nft_interval_test(left, *merged.intervals(), false, nft_hex, false);
   if (number.mask != 0xffffffff && compare.text[left.size() + 1] != '{') compare.text.insert(left.size() + 1, "== ");
-  compare.transport = behind;
+  // Like u32, nft reads what is there, in later fragments, too.
   return NftTests{compare};
 }
 

@@ -292,7 +292,8 @@ std::vector<NftLine> NftRules::effect_lines(const Draft& draft, bool& decided) {
   const bool alone = draft.effects.size() == 1;
   for (const NftEffect& effect : draft.effects) {
     decided = decided || effect.is_verdict;
-    const bool apart = !effect.steps.empty() || (effect.breaks && !alone);
+    const bool guarded = fragments_ && effect.transport;
+    const bool apart = !effect.steps.empty() || (effect.breaks && !alone) || guarded;
     if (!apart) {
       if (effect.is_verdict) {
         open.end = NftEnd::kLast;
@@ -306,6 +307,7 @@ std::vector<NftLine> NftRules::effect_lines(const Draft& draft, bool& decided) {
     if (!open.statements.empty()) done.push_back(std::exchange(open, {}));
     NftLine line;
     if (effect.steps.empty()) {
+      if (guarded) line.tests.push_back(no_fragment());
       line.statements.push_back(effect.statement);
     } else {
       NftChain& chain = helper("set");
@@ -331,7 +333,8 @@ void NftRules::put_body(const ir::Rule& rule, Draft& draft, NftLine& line) {
     lines.back().verdict = nft_verdict(rule.verdict, chain);
   }
   if (lines.size() > 1 && lines.back().statements.empty() && lines.back().verdict.empty()) lines.pop_back();
-  if (lines.size() > 1) {
+  // Tests stand before the counter of the line.
+  if (lines.size() > 1 || !lines[0].tests.empty()) {
     NftChain& chain = helper("do");
     chain.lines = std::move(lines);
     lead(line, leaves_chain(rule.verdict.kind) ? NftEnd::kGoto : NftEnd::kJump, chain.name);
@@ -382,6 +385,10 @@ std::string NftRules::comment(const ir::Rule& rule) {
   return std::string(kept);
 }
 
+NftTest NftRules::no_fragment() const {
+  return {std::string(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment)};
+}
+
 /// The tests as they stand in a line. Those that nft adds by itself or that stand there already are left out.
 NftTests NftRules::tests_of(const NftTests& tests, const NftTests& protocol) const {
   NftTests all = protocol;
@@ -396,8 +403,7 @@ NftTests NftRules::tests_of(const NftTests& tests, const NftTests& protocol) con
   for (std::size_t i = 0; i < all.size(); ++i) {
     NftTest test = all[i];
     // Where a chain may meet later fragments, nft would take their payload for a transport header.
-    if (fragments_ && test.transport)
-      add({std::string(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment)});
+    if (fragments_ && test.transport) add(no_fragment());
     if (is_implied(all, i)) continue;
     if (ranges > 1 && !test.range_text.empty()) test.text = test.range_text;
     add(std::move(test));

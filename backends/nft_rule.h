@@ -48,6 +48,7 @@ class NftRules {
   [[nodiscard]] bool put_behind_conntrack(const ir::Rule& rule, const Draft& draft);
   [[nodiscard]] std::string counter(const ir::Rule& rule) const;
   [[nodiscard]] std::string comment(const ir::Rule& rule);
+  [[nodiscard]] NftTest no_fragment() const;
   [[nodiscard]] NftTests tests_of(const NftTests& tests, const NftTests& protocol) const;
   NftChain& helper(std::string_view what);
 

@@ -345,6 +345,7 @@ NftEffect nft_set_update(const ir::UpdateSet& update, const NftContext& context)
   const char* verb = update.action == ir::UpdateSet::Action::kDelete ? "delete" : update.exist ? "update" : "add";
   effect.statement = std::string(verb) + " @" + named.name + " { " + element + " }";
   effect.breaks = true;
+  effect.transport = set->type().has(SetPart::kPort);
   return effect;
 }
 

@@ -70,12 +70,14 @@ void compile(compiler::Compilation& compilation, const std::string& ruleset, Fam
 
 }  // namespace
 
-Translated translate(const std::string& ruleset, Family family, bool optimize) {
+Translated translate(const std::string& ruleset, Family family, bool optimize, const std::string& sets) {
   compiler::Compilation compilation;
+  if (!sets.empty()) compiler::add_text(compilation, "sets.ipset", sets, {});
   compile(compilation, ruleset, family);
   if (compilation.diagnostics.has_errors()) return {"", first_message(compilation.diagnostics)};
   backends::NftOptions nft;
   nft.optimize = optimize;
+  nft.sets = &compilation.sets;
   if (optimize) nft.counters = backends::NftOptions::Counters::kNone;
   const backends::NftTranslation out = backends::to_nft(compilation.ruleset, nft);
   return {out.text, first_message(out.diagnostics)};
@@ -157,7 +159,13 @@ bool same_fates(const std::string& ruleset, Family family, const LabOptions& opt
 
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
                        const std::vector<Packet>& packets, Replay& replay, bool optimize) {
-  const auto [translation, problem] = translate(ruleset, family, optimize);
+  expect_same_fates_with_sets(ruleset, "", family, options, packets, replay, optimize);
+}
+
+void expect_same_fates_with_sets(const std::string& ruleset, const std::string& sets, Family family,
+                                 const LabOptions& options, const std::vector<Packet>& packets, Replay& replay,
+                                 bool optimize) {
+  const auto [translation, problem] = translate(ruleset, family, optimize, sets);
   ASSERT_EQ(problem, "") << ruleset;
   std::vector<Fate> wanted;
   std::vector<Fate> got;

@@ -16,7 +16,9 @@ struct Translated {
   std::string error;  ///< the first line that is not understood, or the first rule without translation
 };
 
-[[nodiscard]] Translated translate(const std::string& ruleset, Family family, bool optimize = false);
+/// `sets`: `ipset save` text.
+[[nodiscard]] Translated translate(const std::string& ruleset, Family family, bool optimize = false,
+                                   const std::string& sets = "");
 
 /// The ruleset without the rules that have no translation.
 [[nodiscard]] std::string without_untranslatable(const std::string& ruleset, Family family);
@@ -38,6 +40,11 @@ struct Replay {
 void expect_same_fates(const std::string& ruleset, Family family, const LabOptions& options,
                        const std::vector<Packet>& packets, Replay& replay, bool optimize = false);
 
+/// The same with the ipsets that the ruleset refers to.
+void expect_same_fates_with_sets(const std::string& ruleset, const std::string& sets, Family family,
+                                 const LabOptions& options, const std::vector<Packet>& packets, Replay& replay,
+                                 bool optimize);
+
 /// The same for rulesets of both families and their one translation of family inet.
 void expect_same_fates_inet(const std::string& ruleset4, const std::string& ruleset6, const LabOptions& options,
                             const std::vector<Packet>& packets, Replay& replay, bool optimize);
@@ -49,7 +56,7 @@ struct RoundTripText {
 };
 [[nodiscard]] RoundTripText there_and_back(const std::string& ruleset, Family family, bool optimize);
 /// Two rulesets of iptables.
-void expect_same_fates_of(const std::string& ruleset, const std::string& other, Family family, const LabOptions& options,
-                          const std::vector<Packet>& packets, Replay& replay);
+void expect_same_fates_of(const std::string& ruleset, const std::string& other, Family family,
+                          const LabOptions& options, const std::vector<Packet>& packets, Replay& replay);
 
 }  // namespace nfproof::testing
