@@ -2,6 +2,7 @@
 // nfproof check: analyses rulesets. Every packet that the analysis shows was replayed in the simulator before.
 #include "analyzer/paths/expand_sets.h"
 #include "analyzer/triage/fingerprint.h"
+#include "cli/check_fix.h"
 #include "cli/check_outputs.h"
 #include "cli/check_run.h"
 #include "cli/check_script.h"
@@ -33,7 +34,10 @@ class Check : public Command {
     arguments.value("--write-baseline", "FILE", write_baseline_, "write down the findings of this run as known");
     arguments.values("--diff-base", "OLD", diff_base_,
                      "tell only findings that the ruleset OLD does not have; repeatable when it has several files");
-    arguments.unavailable("--fix", false);
+    arguments.flag(
+        "--fix", fix_,
+        "delete rules that are dead or repeated, where the result is proved equivalent; then check what is left");
+    arguments.flag("--fix-dry-run,--diff", fix_dry_run_, "only print what --fix would change, as a unified diff");
   }
   std::string_view colour() const override { return inputs_.colour; }
 
@@ -46,6 +50,12 @@ class Check : public Command {
                                           : analyzer::level_of_name(fail_on_);
     if (!fail_on) return terminal.error("--fail-on takes error, warning or info"), kBadInput;
     if (baseline_.empty() && write_baseline_.empty()) baseline_ = project.resolved(project.settings.baseline);
+
+    if (fix_ && fix_dry_run_) return terminal.error("--fix and --fix-dry-run exclude each other"), kBadInput;
+    if (fix_ || fix_dry_run_) {
+      const auto code = apply_fixes(terminal, project);
+      if (code) return *code;
+    }
 
     compiler::Compilation compilation;
     const auto script = find_script(inputs_);
@@ -88,6 +98,28 @@ class Check : public Command {
   }
 
  private:
+  /// An exit code, or nothing when the check goes on.
+  std::optional<int> apply_fixes(Terminal& terminal, const Project& project) const {
+    const FixResult fixes = find_fixes(inputs_, request_, project);
+    if (fixes.unproved != 0) terminal.note(report::counted(fixes.unproved, "fix") + " left out: not proved equivalent");
+    if (fixes.elsewhere != 0)
+      terminal.note(report::counted(fixes.elsewhere, "finding") + " with a fix that is not made in this kind of file");
+    if (!fixes.readable) {
+      terminal.note("nothing is fixed: the input is not read from files, or has errors");
+      return std::nullopt;
+    }
+    if (fix_dry_run_) {
+      for (const FixedFile& file : fixes.files) terminal.out(unified_diff(file));
+      return fixes.files.empty() ? kOk : kFindings;
+    }
+    for (const FixedFile& file : fixes.files) {
+      if (!replace_file(terminal, file.path, file.after)) return kBadInput;
+      terminal.note(report::counted(file.deleted, "rule") + " deleted from " + file.path +
+                    " (proved: no packet is treated differently)");
+    }
+    return std::nullopt;
+  }
+
   /// What single commands of a script lose.
   bool watch_script(Terminal& terminal, const ScriptInput& script, const Project& project, const ir::Host& host,
                     const compiler::Compilation& compilation, analyzer::AnalyzeOptions& options,
@@ -165,6 +197,7 @@ class Check : public Command {
   CheckOutputs outputs_;
   std::vector<std::string> diff_base_;
   std::string fail_on_, config_, baseline_, write_baseline_;
+  bool fix_ = false, fix_dry_run_ = false;
 };
 
 }  // namespace

@@ -22,7 +22,9 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 
 /// Files of commands are seen by their lines, or `commands` says that this is one.
 void add_input(compiler::Compilation& compilation, const std::string& file, const compiler::CompileOptions& how,
-               bool commands) {
+               bool commands, const std::map<std::string, std::string>& texts) {
+  if (const auto given = texts.find(file); given != texts.end())
+    return compiler::add_text(compilation, file, given->second, how);
   if (commands) return compiler::add_command_file(compilation, file, how);
   if (how.format != compiler::Format::kDetect) return compiler::add_file(compilation, file, how);
   source::FileText read = source::read_file(file);
@@ -86,7 +88,7 @@ bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Co
   if (named(kInputFormat)) how.format = compiler::Format::kIptablesSave;
   if (named(kNftFormat)) how.format = compiler::Format::kNft;
   if (named(kSetsFormat)) how.format = compiler::Format::kIpsetSave;
-  for (const std::string& file : options.files) add_input(compilation, file, how, named(kCommandFormat));
+  for (const std::string& file : options.files) add_input(compilation, file, how, named(kCommandFormat), options.texts);
   compiler::finish(compilation);
   terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, compilation.diagnostics));
   if (!compilation.diagnostics.has_errors()) return true;

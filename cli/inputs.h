@@ -2,6 +2,7 @@
 // What the subcommands that read rulesets have in common: their options, and loading the files.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@ namespace nfproof::cli {
 
 struct InputOptions {
   std::vector<std::string> files;
+  std::map<std::string, std::string> texts;  ///< of files: read in the place of what they hold
   bool ipv4 = false;
   bool ipv6 = false;
   std::vector<std::string> formats;  ///< of the input or of the output: the names tell them apart
