@@ -20,7 +20,7 @@ std::span<const CommandRow> all_commands() {
       {"query", "tells which packets of an expression are accepted or dropped, where and by which rule", make_query},
       {"sim", "replays a packet capture through a ruleset", make_sim},
       {"trace", "follows one packet: every table, chain and rule it meets, and why", make_trace},
-      {"translate", "writes a ruleset in nftables syntax", make_translate},
+      {"translate", "writes a ruleset in another syntax", make_translate},
       {"verify", "proves the assertions of a policy file, or shows packets that break them", make_verify},
       {"whatif", "tells whose fate in a capture a change of rules would alter", make_whatif},
   }};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // nfproof translate: rulesets in another syntax. A rule without translation is an error, unless a partial result is
 // asked for.
+#include <algorithm>
 #include <fstream>
 
+#include "analyzer/analyze.h"
 #include "backends/iptables_out.h"
 #include "backends/iptables_save.h"
 #include "backends/nft.h"
@@ -25,6 +27,7 @@ class Translate : public Command {
     arguments.flag("--plain", plain_, "one rule for one rule (default)");
     arguments.flag("--partial", partial_, "write what can be translated, the rest as comments");
     arguments.flag("--optimize", optimize_, "sets, concatenations and verdict maps in the place of rules");
+    arguments.flag("--drop-dead", drop_dead_, "leave out rules that are proved never to match");
     arguments.flag("-c,--counters", counters_,
                    "keep the counters of the rules (with --optimize: of those that stay alone)");
     arguments.flag("--no-counters", no_counters_, "rules without counters (default with --optimize)");
@@ -41,11 +44,33 @@ class Translate : public Command {
     compiler::Compilation compilation;
     inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    if (drop_dead_) drop_dead(terminal, compilation);
     const bool iptables = to_ == "iptables" || to_ == "ip6tables";
     return iptables ? write_iptables(terminal, compilation) : write_nft(terminal, compilation);
   }
 
  private:
+  /// Takes out the rules that are proved never to match, whatever the host.
+  static void drop_dead(Terminal& terminal, compiler::Compilation& compilation) {
+    analyzer::AnalyzeOptions options;
+    options.select = {"shadowed-rule", "contradictory-rule", "excluded-rule"};
+    options.sets = &compilation.sets;
+    const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);
+    std::vector<ir::RuleRef> dead;
+    for (const analyzer::Finding& finding : result.findings)
+      if (finding.proved && finding.rule) dead.push_back(*finding.rule);
+    std::sort(dead.begin(), dead.end());
+    dead.erase(std::unique(dead.begin(), dead.end()), dead.end());
+    // From the back, so that the places of the others stay.
+    for (auto at = dead.rbegin(); at != dead.rend(); ++at) {
+      std::vector<ir::Rule>& rules = compilation.ruleset.chain(at->chain).rules;
+      rules.erase(rules.begin() + at->index);
+    }
+    terminal.note(report::counted(dead.size(), "dead rule") + " dropped");
+    if (!result.undecided.empty())
+      terminal.note(report::counted(result.undecided.size(), "question") + " undecided: those rules stay");
+  }
+
   int write_nft(Terminal& terminal, const compiler::Compilation& compilation) const {
     backends::NftOptions options;
     options.sets = &compilation.sets;
@@ -113,6 +138,7 @@ class Translate : public Command {
   bool plain_ = false;
   bool inet_ = false;
   bool optimize_ = false;
+  bool drop_dead_ = false;
   bool counters_ = false;
   bool no_counters_ = false;
   bool partial_ = false;
