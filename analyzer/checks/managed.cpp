@@ -9,11 +9,27 @@
 namespace nfproof::analyzer {
 namespace {
 
-constexpr std::array<std::string_view, 22> kChainPrefixes = {
-    "DOCKER",   "KUBE-",    "CNI-",   "ISTIO_",   "cali-", "ANTREA-",   "neutron-", "PROXY_INIT_",
-    "CILIUM_",  "FLANNEL-", "WEAVE",  "LIBVIRT_", "f2b-",  "fail2ban-", "ufw-",     "ufw6-",
-    "sshguard", "zone_",    "MULTI-", "nova-",    "FWDI_", "FWDO_",
+constexpr std::array<std::string_view, 37> kChainPrefixes = {
+    "DOCKER",        "KUBE-",          "CNI-",          "ISTIO_",         "cali-",
+    "ANTREA-",       "neutron-",       "PROXY_INIT_",   "CILIUM_",        "FLANNEL-",
+    "WEAVE",         "LIBVIRT_",       "f2b-",          "fail2ban-",      "ufw-",
+    "ufw6-",         "sshguard",       "zone_",         "MULTI-",         "nova-",
+    "FWDI_",         "FWDO_",          "ts-",           "NETAVARK",       "CROWDSEC",
+    "INPUT_ZONES",   "INPUT_direct",   "FORWARD_IN_",   "FORWARD_OUT_",   "FORWARD_direct",
+    "OUTPUT_direct", "PREROUTING_ZON", "PREROUTING_di", "POSTROUTING_ZO", "POSTROUTING_di",
+    "AS0_",          "PVEFW-",
 };
+
+/// Zones of firewalld: `IN_public_allow`, `PRE_external_log`, `POST_home_deny`...
+constexpr std::array<std::string_view, 3> kZonePrefixes = {"IN_", "PRE_", "POST_"};
+constexpr std::array<std::string_view, 5> kZoneSuffixes = {"_allow", "_deny", "_log", "_pre", "_post"};
+
+bool is_zone_chain(std::string_view name) {
+  return std::any_of(kZonePrefixes.begin(), kZonePrefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); }) &&
+         std::any_of(kZoneSuffixes.begin(), kZoneSuffixes.end(),
+                     [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
 
 bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -38,7 +54,8 @@ bool is_engine_bridge(std::string_view name) {
 
 bool is_managed(const ir::Chain& chain) {
   return std::any_of(kChainPrefixes.begin(), kChainPrefixes.end(),
-                     [&](std::string_view prefix) { return chain.name.starts_with(prefix); });
+                     [&](std::string_view prefix) { return chain.name.starts_with(prefix); }) ||
+         is_zone_chain(chain.name);
 }
 
 bool is_managed(const ir::Ruleset& ruleset, ir::RuleRef ref) {
