@@ -166,8 +166,21 @@ bool assumes(const Sample& sample) {
   return !simulator.inject({*bytes, sim::LinkType::kRawIp, 0}, arrival).assumptions.empty();
 }
 
+/// The sets that samples refer to are there.
+ir::SetTable sample_sets() {
+  ir::SetHeader header;
+  header.type = ir::SetType::kHashIp;
+  header.family = ir::Family::kIpv4;
+  ir::SetTable sets;
+  sets.add(ir::Set("x", header));
+  return sets;
+}
+
 bool translates(const Sample& sample) {
-  const backends::NftTranslation translation = backends::to_nft(sample.compilation.ruleset, {});
+  const ir::SetTable sets = sample_sets();
+  backends::NftOptions options;
+  options.sets = &sets;
+  const backends::NftTranslation translation = backends::to_nft(sample.compilation.ruleset, options);
   return translation.untranslated == 0 && !translation.diagnostics.has_errors();
 }
 
