@@ -6,12 +6,12 @@
 
 #include <string>
 
-#include "compiler/ir/ruleset.h"
+#include "backends/chain_graph.h"
 
 namespace nfproof::backends {
 
 /// One cluster for each table. Base chains carry hook, priority and policy; edges the numbers of the rules that jump
 /// (dashed for gotos); chains that no base chain leads to are drawn dashed.
-[[nodiscard]] std::string to_dot(const ir::Ruleset& ruleset);
+[[nodiscard]] std::string to_dot(const ChainGraph& graph);
 
 }  // namespace nfproof::backends

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "backends/dot.h"
+#include "backends/mermaid.h"
+#include "backends/svg.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
@@ -10,9 +12,8 @@
 namespace nfproof::cli {
 namespace {
 
-constexpr std::array<std::string_view, 1> kFormats = {"dot"};
-constexpr std::array<std::string_view, 2> kOtherFormats = {"svg", "mermaid"};
-constexpr OutputFormats kOutputs = {kFormats, kOtherFormats};
+constexpr std::array<std::string_view, 3> kFormats = {"dot", "svg", "mermaid"};
+constexpr OutputFormats kOutputs = {kFormats, {}};
 
 class Graph : public Command {
  public:
@@ -20,11 +21,18 @@ class Graph : public Command {
   std::string_view colour() const override { return inputs_.colour; }
 
   int run(Terminal& terminal) override {
-    if (!output_format(terminal, inputs_, kOutputs)) return kBadInput;
+    const auto format = output_format(terminal, inputs_, kOutputs);
+    if (!format) return kBadInput;
     compiler::Compilation compilation;
     inputs_.sets_matter = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
-    terminal.out(backends::to_dot(compilation.ruleset));
+    const backends::ChainGraph graph = backends::chain_graph(compilation.ruleset);
+    if (*format == "svg")
+      terminal.out(backends::to_svg(graph));
+    else if (*format == "mermaid")
+      terminal.out(backends::to_mermaid(graph));
+    else
+      terminal.out(backends::to_dot(graph));
     return kOk;
   }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call graph as DOT text.
+// The call graph as DOT text, as a flowchart of Mermaid, as a picture.
 #include "backends/dot.h"
 
 #include <gtest/gtest.h>
 
+#include "backends/mermaid.h"
+#include "backends/svg.h"
 #include "compiler/frontend/compile.h"
 
 namespace nfproof::backends {
@@ -18,7 +20,7 @@ TEST(Dot, DrawsChainsAndJumps) {
                      "-A INPUT -s 192.0.2.1/32 -g TO-B\nCOMMIT\n",
                      options);
   compiler::finish(compilation);
-  EXPECT_EQ(to_dot(compilation.ruleset),
+  EXPECT_EQ(to_dot(chain_graph(compilation.ruleset)),
             "digraph chains {\n"
             "  rankdir=LR;\n"
             "  node [shape=box, fontname=\"sans-serif\"];\n"
@@ -33,6 +35,43 @@ TEST(Dot, DrawsChainsAndJumps) {
             "  c0 -> c3 [label=\"1-2\"];\n"
             "  c0 -> c3 [label=\"3\", style=dashed];\n"
             "}\n");
+}
+
+ChainGraph graph_of(const std::string& rules) {
+  compiler::Compilation compilation;
+  compiler::CompileOptions options;
+  options.family = ir::Family::kIpv4;
+  compiler::add_text(compilation, "rules.v4", "*filter\n:INPUT DROP [0:0]\n" + rules + "COMMIT\n", options);
+  compiler::finish(compilation);
+  return chain_graph(compilation.ruleset);
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+const char* const kOddNames = ":a<b - [0:0]\n:d&e - [0:0]\n-A INPUT -j a<b\n-A a<b -g d&e\n";
+
+TEST(Mermaid, DrawsChainsAndJumps) {
+  const std::string text = to_mermaid(graph_of(kOddNames));
+  EXPECT_TRUE(text.starts_with("flowchart LR\n  subgraph t0 [\"ip filter\"]\n")) << text;
+  EXPECT_EQ(count(text, "[\"a#60;b<br/>1 rule\"]"), 1U) << text;
+  EXPECT_EQ(count(text, "c0 -->|\"1\"| c3"), 1U) << text;
+  EXPECT_EQ(count(text, "c3 -.->|\"1\"| c"), 1U) << text;
+}
+
+TEST(Svg, HasABoxForEachChainAndAnArrowForEachJump) {
+  const std::string text = to_svg(graph_of(kOddNames));
+  EXPECT_EQ(count(text, "<rect"), 6U) << text;  // the paper and five chains
+  EXPECT_EQ(count(text, "marker-end"), 2U);
+  EXPECT_EQ(count(text, ">a&lt;b</text>"), 1U);
+}
+
+TEST(Svg, LoopsOfChainsEnd) {
+  const std::string text = to_svg(graph_of(":a - [0:0]\n:b - [0:0]\n-A a -j b\n-A b -j a\n"));
+  EXPECT_EQ(count(text, "marker-end"), 2U);
 }
 
 }  // namespace
