@@ -211,7 +211,7 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
       if (Nat::initialized(connection, manip)) break;
     }
     if (!Nat::initialized(connection, manip)) nat_.bind_unchanged(track, manip);
-  } else if (hook == Hook::kPostrouting && !track.reply && !connection.masquerade_interface.empty() &&
+  } else if (hook == Hook::kPostrouting && !track.reply && !track.error && !connection.masquerade_interface.empty() &&
              connection.masquerade_interface != fields.out) {
     conntrack_.remove(track.connection);
     end(result, Disposition::kDiscarded, hook, "the connection was masqueraded on another interface");
