@@ -78,7 +78,7 @@ std::string save_text(const ir::Ruleset& ruleset, ir::Family family, const SaveO
   std::string out;
   for (std::size_t i = 0; i < ruleset.tables.size(); ++i) {
     const auto id = ir::TableId{static_cast<std::uint32_t>(i)};
-    if (ruleset.tables[i].family == family) out += save_table_text(ruleset, id, options);
+    if (ruleset.tables[i].family == family && !ruleset.tables[i].nft) out += save_table_text(ruleset, id, options);
   }
   return out;
 }

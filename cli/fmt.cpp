@@ -45,6 +45,8 @@ class Fmt : public Command {
     compiler::Compilation compilation;
     inputs_.sets_matter = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    for (const ir::Table& table : compilation.ruleset.tables)
+      if (table.nft) return terminal.error("fmt prints iptables-save text; this is an nftables file"), kBadInput;
     backends::SaveOptions options;
     options.counters = counters_;
     const compiler::Compilation::File& file = compilation.files.front();

@@ -25,6 +25,7 @@ class Graph : public Command {
     if (!format) return kBadInput;
     compiler::Compilation compilation;
     inputs_.sets_matter = false;
+    inputs_.by_family = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     const backends::ChainGraph graph = backends::chain_graph(compilation.ruleset);
     if (*format == "svg")

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/commands/command_file.h"
+#include "compiler/passes/split_inet.h"
 #include "report/diagnostics.h"
 
 namespace nfproof::cli {
@@ -90,6 +91,8 @@ bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Co
   if (named(kSetsFormat)) how.format = compiler::Format::kIpsetSave;
   for (const std::string& file : options.files) add_input(compilation, file, how, named(kCommandFormat), options.texts);
   compiler::finish(compilation);
+  if (options.by_family && compiler::has_inet_tables(compilation.ruleset))
+    compilation.ruleset = compiler::split_inet(compilation.ruleset);
   terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, compilation.diagnostics));
   if (!compilation.diagnostics.has_errors()) return true;
   if (compilation.ruleset.rule_count() == 0) return false;

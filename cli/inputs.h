@@ -27,6 +27,8 @@ struct InputOptions {
   std::vector<std::string> routes;
   std::string write_host;
   bool sets_matter = true;  ///< must the ipsets be given that rules refer to?
+  /// Tables of both families become one of each, which is what analysis looks at. Not for who shows or runs the tables.
+  bool by_family = true;
   std::string colour = "auto";
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // nfproof sim: replays a capture and tells what became of its packets.
 #include "backends/iptables_save.h"
+#include "backends/nft_counters.h"
 #include "cli/capture_input.h"
 #include "cli/command.h"
 #include "cli/connections.h"
@@ -20,6 +21,7 @@ namespace {
 class Sim : public Command {
  public:
   void declare(Arguments& arguments) override {
+    inputs_.by_family = false;
     declare_inputs(arguments, inputs_);
     declare_capture(arguments, capture_);
     declare_host(arguments, inputs_);
@@ -65,9 +67,11 @@ class Sim : public Command {
     const report::ReplaySummary summary = replay(terminal, compilation, input, simulator, files);
     const int code = input.finish(terminal);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
-    if (list_)
-      terminal.out(compiler::list_ruleset(compilation.ruleset,
-                                          [&simulator](ir::RuleRef rule) { return simulator.counters(rule); }));
+    if (list_) {
+      const auto counters_of = [&simulator](ir::RuleRef rule) { return simulator.counters(rule); };
+      terminal.out(compiler::list_ruleset(compilation.ruleset, counters_of));
+      terminal.out(backends::nft_listing(compilation.ruleset, counters_of));
+    }
     if (!counters_ && !list_ && !json_ && !log_)
       terminal.out(summary.text(terminal.out_style(), compilation.sources, compilation.ruleset));
     tell_checksums(terminal, simulator);
@@ -135,6 +139,7 @@ class Sim : public Command {
     options.counters_of = [&simulator](ir::RuleRef rule) { return simulator.counters(rule); };
     for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6})
       terminal.out(backends::save_text(ruleset, family, options));
+    terminal.out(backends::nft_listing(ruleset, options.counters_of));
   }
 
   InputOptions inputs_;

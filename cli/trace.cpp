@@ -37,6 +37,7 @@ std::vector<std::uint8_t> frame_of(const ir::Packet& packet, const std::vector<s
 class Trace : public Command {
  public:
   void declare(Arguments& arguments) override {
+    inputs_.by_family = false;
     declare_inputs(arguments, inputs_);
     arguments.value("--packet", "EXPR", packet_,
                     "the packet in nftables' match syntax: `ip saddr 10.0.0.5 tcp dport 22 ct state new iifname eth0`; "

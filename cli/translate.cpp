@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
+#include "cli/proof.h"
 #include "report/diagnostics.h"
 #include "report/style.h"
 
@@ -32,12 +33,14 @@ class Translate : public Command {
                    "keep the counters of the rules (with --optimize: of those that stay alone)");
     arguments.flag("--no-counters", no_counters_, "rules without counters (default with --optimize)");
     arguments.flag("--inet", inet_, "rules that both families have stand once, in tables of family inet");
-    arguments.unavailable("--verify", false);
+    arguments.flag("--verify", verify_, "prove the translation equivalent before it is written (default)");
+    arguments.flag("--no-verify", no_verify_, "write it without a proof");
   }
   std::string_view colour() const override { return inputs_.colour; }
 
   int run(Terminal& terminal) override {
     if (const std::string problem = target_problem(); !problem.empty()) return terminal.error(problem), kBadInput;
+    if (verify_ && no_verify_) return terminal.error("--verify and --no-verify exclude each other"), kBadInput;
     if (plain_ && optimize_) return terminal.error("--plain and --optimize exclude each other"), kBadInput;
     if (counters_ && no_counters_) return terminal.error("-c and --no-counters exclude each other"), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
@@ -80,7 +83,8 @@ class Translate : public Command {
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;
     const backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
-    return finish(terminal, compilation, made, to_ == "nft-json" ? backends::nft_json(made.tables) : made.text);
+    return finish(terminal, compilation, made, to_ == "nft-json" ? backends::nft_json(made.tables) : made.text,
+                  {.table_prefix = options.table_prefix});
   }
 
   int write_iptables(Terminal& terminal, const compiler::Compilation& compilation) const {
@@ -88,7 +92,8 @@ class Translate : public Command {
     const backends::IptablesTranslation made =
         backends::to_iptables(compilation.ruleset, family, {.counters = counters_});
     const bool whole = made.untranslated == 0 && !made.diagnostics.has_errors();
-    if (!whole) return finish(terminal, compilation, made, made.text);
+    const ProofOptions proof{.format = compiler::Format::kIptablesSave, .families = {family}};
+    if (!whole) return finish(terminal, compilation, made, made.text, proof);
     // Read again, it is canonical, and what the kernel would refuse (a target in a table it is not meant for) is found.
     compiler::Compilation again;
     compiler::add_text(again, "translation", made.text, {family, compiler::Format::kIptablesSave});
@@ -98,13 +103,13 @@ class Translate : public Command {
       return terminal.error("iptables refuses rules of the translation; nothing was written"), kBadInput;
     }
     return finish(terminal, compilation, made,
-                  backends::save_text(again.ruleset, family, {.counters = counters_, .counters_of = {}}));
+                  backends::save_text(again.ruleset, family, {.counters = counters_, .counters_of = {}}), proof);
   }
 
   /// Tells what is missing, and writes the text unless that is too much.
   template <typename Translation>
   int finish(Terminal& terminal, const compiler::Compilation& compilation, const Translation& made,
-             const std::string& text) const {
+             const std::string& text, const ProofOptions& proof) const {
     terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, made.diagnostics));
     const bool complete = made.untranslated == 0 && !made.diagnostics.has_errors();
     if (made.untranslated != 0) {
@@ -112,6 +117,12 @@ class Translate : public Command {
                     " without translation" + (partial_ ? "" : "; nothing was written (--partial writes the rest)"));
     }
     if (!complete && !partial_) return kBadInput;
+    if (complete && !no_verify_ && compilation.diagnostics.has_errors()) {
+      terminal.note("not proved: the input has errors");
+    } else if (complete && !no_verify_) {
+      const int proved = prove_translation(terminal, compilation, made.text, proof);
+      if (proved != kOk) return proved;
+    }
     const int written = write(terminal, text);
     return written == kOk && !complete ? kFindings : written;
   }
@@ -142,6 +153,8 @@ class Translate : public Command {
   bool counters_ = false;
   bool no_counters_ = false;
   bool partial_ = false;
+  bool verify_ = false;
+  bool no_verify_ = false;
 };
 
 }  // namespace

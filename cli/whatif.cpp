@@ -65,6 +65,7 @@ class WhatIf : public Command {
       if (end > at) options.files.push_back(names.substr(at, end - at));
       at = end + 1;
     }
+    options.by_family = false;
     return load_rulesets(terminal, options, compilation);
   }
 

@@ -177,7 +177,7 @@ Ref Chains::compose(ChainId chain) {
 
 Ref Chains::base(ChainId chain, bool before_tracking, Ref within) {
   const ir::BaseChain& base = *ruleset_.chain(chain).base;
-  hook_ = ruleset_.table_of(chain).name == "nat" ? base.hook : ir::Hook::kForward;
+  hook_ = ruleset_.translates(chain) ? base.hook : ir::Hook::kForward;
   before_tracking_ = before_tracking;
   within_ = within;
   compute(chain);

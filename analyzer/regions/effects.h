@@ -4,6 +4,7 @@
 // another, and a value that nobody knows (one of several addresses, a hash) is picked freely.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,7 +71,7 @@ class Effects {
   Ref nat(const EffectItem& item, const ir::Nat& nat, Ref after);
 
   Space& space_;
-  std::vector<EffectItem> items_;
+  std::deque<EffectItem> items_;  // references stay valid
   std::map<std::pair<std::string, std::string>, std::uint32_t> by_text_;
   std::vector<std::vector<std::uint32_t>> lists_;
   std::map<std::vector<std::uint32_t>, EffectsId> by_items_;

@@ -19,6 +19,7 @@ SpaceInput input_of(const std::vector<const ir::Ruleset*>& rulesets, ir::Family 
   input.extra.insert(input.extra.end(), more.begin(), more.end());
   input.host = known(options.host);
   input.names = options.host;
+  input.whole_packets = options.whole_packets;
   return input;
 }
 
@@ -31,7 +32,7 @@ Engine::Engine(ir::Family family, std::vector<const ir::Ruleset*> rulesets, cons
       rulesets_(std::move(rulesets)),
       names_(options.host) {
   for (std::size_t i = 0; i < rulesets_.size(); ++i)
-    sides_.push_back(std::make_unique<Predicates>(space, *rulesets_[i], i));
+    sides_.push_back(std::make_unique<Predicates>(space, *rulesets_[i], i, options.pair_by_order));
 }
 
 Ref Engine::where(Ref function, const std::function<bool(const Leaf&)>& wanted) {

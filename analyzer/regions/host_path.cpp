@@ -2,7 +2,9 @@
 // Base chains joined from the last to the first, with what the kernel does between them.
 #include "analyzer/regions/host_path.h"
 
+#include <algorithm>
 #include <map>
+#include <variant>
 
 #include "analyzer/paths/written_fields.h"
 #include "analyzer/regions/cover.h"
@@ -23,7 +25,9 @@ Ref HostPath::within(const WayStep& step) {
     for (const ir::Rule& rule : chain.rules) {
       if (rule.effects.empty()) continue;
       written |= fields_written_by(rule);
-      translates = translates || ruleset.table(chain.table).name == "nat";
+      translates = translates || std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
+                     return std::holds_alternative<ir::Nat>(effect);
+                   });
     }
   const auto is_open = [&](const VariableInfo& info) {
     const bool is_field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
@@ -98,7 +102,7 @@ Ref HostPath::join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool f
       if (leaf.verdict == VerdictKind::kDrop || leaf.verdict == VerdictKind::kReject)
         leaf.effects = effects_.of_dropped(leaf.effects);
       const auto is_filter = [&](const std::optional<ir::RuleRef>& rule) {
-        return rule && predicates_.ruleset().table_of(rule->chain).name == "filter";
+        return rule && predicates_.ruleset().filters(rule->chain);
       };
       const bool mine = !leaf.decider || (is_filter(from.decider) && !is_filter(leaf.decider));
       if (leaf.verdict == VerdictKind::kAccept && mine) leaf.decider = from.decider;

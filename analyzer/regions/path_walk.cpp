@@ -93,9 +93,7 @@ PathEnd PathWalk::walk(Packet packet, HostWay way, std::span<const Choice> choic
   const std::string in = packet.in;
   bool routed = way == HostWay::kOutput;
   const Packet entered = packet;
-  const auto is_filter = [&](const std::optional<ir::RuleRef>& rule) {
-    return rule && ruleset_.table_of(rule->chain).name == "filter";
-  };
+  const auto is_filter = [&](const std::optional<ir::RuleRef>& rule) { return rule && ruleset_.filters(rule->chain); };
   if (way == HostWay::kOutput && host_ != nullptr) {
     const bool local = host_->is_local(packet.destination(), packet.family);
     const ir::Route* route = host_->route_to(packet.destination(), packet.family);

@@ -17,8 +17,8 @@ std::size_t index(PredicateId id) { return static_cast<std::size_t>(id); }
 
 }  // namespace
 
-Predicates::Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t side)
-    : space_(space), ruleset_(ruleset), side_(side) {
+Predicates::Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t side, bool pair_by_order)
+    : space_(space), ruleset_(ruleset), side_(side), pair_by_order_(pair_by_order) {
   shared_.resize(ruleset.predicates.size());
   by_rule_.resize(ruleset.predicates.size(), 0);
   // Parts of a predicate stand before it in the pool.
@@ -36,6 +36,10 @@ Predicates::Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t sid
 
 const std::string& Predicates::rule_key(RuleRef ref) {
   if (const auto found = keys_.find(ref); found != keys_.end()) return found->second;
+  if (pair_by_order_) {
+    pair_rules(ruleset_.chain(ref.chain).table);
+    return keys_[ref];
+  }
   // All rules of the chain at once, so that equal ones can be counted.
   const ir::Chain& chain = ruleset_.chain(ref.chain);
   const ir::Table& table = ruleset_.table_of(ref.chain);
@@ -48,6 +52,38 @@ const std::string& Predicates::rule_key(RuleRef ref) {
     keys_.emplace(RuleRef{ref.chain, i}, std::move(text) + " #" + std::to_string(copy));
   }
   return keys_[ref];
+}
+
+/// Without what does not change the answers of a test that keeps state: the name of its table, and how large that is.
+std::string Predicates::paired_text(PredicateId id) const {
+  const auto* limit = std::get_if<ir::HashLimit>(&ruleset_.predicates[id]);
+  if (limit == nullptr) return ir::dump_predicate(ruleset_.predicates, id);
+  return "hashlimit " + std::to_string(limit->average) + ' ' + std::to_string(limit->burst) + ' ' +
+         std::to_string(limit->mode) + ' ' + std::to_string(limit->source_prefix) + ' ' +
+         std::to_string(limit->destination_prefix);
+}
+
+/// Its tests with a state, and its effects: what some of them do is not known for certain.
+std::string Predicates::what_it_asks(const ir::Rule& rule) const {
+  std::string text;
+  for (const ir::Condition& condition : rule.when)
+    for (const PredicateId part : parts(condition.predicate))
+      if (ir::answers_by_rule(ruleset_.predicates[part])) text += paired_text(part) + "; ";
+  for (const ir::Effect& effect : rule.effects) text += ir::dump_effect(effect) + "; ";
+  return text;
+}
+
+void Predicates::pair_rules(ir::TableId table) {
+  const ir::Table& owner = ruleset_.table(table);
+  std::map<std::string, std::size_t> seen;
+  for (const ir::ChainId chain : owner.chains) {
+    const auto& rules = ruleset_.chain(chain).rules;
+    for (std::uint32_t i = 0; i < rules.size(); ++i) {
+      std::string text = owner.name + ": " + what_it_asks(rules[i]);
+      const std::size_t copy = ++seen[text];
+      keys_.emplace(RuleRef{chain, i}, std::move(text) + " #" + std::to_string(copy));
+    }
+  }
 }
 
 /// What one predicate means, given its parts.
@@ -74,7 +110,20 @@ struct Predicates::Meaning {
   Ref operator()(const T&) const {
     return T::kAnswer == ir::Answer::kByRule ? own() : shared(true);
   }
-  Ref operator()(const ir::Opaque& test) const { return test.stateful ? own() : shared(false); }
+  Ref operator()(const ir::Opaque& test) const {
+    if (test.stateful) return own();
+    if (!negates_all(test)) return shared(false);
+    ir::Opaque positive = test;
+    positive.arguments.erase(0, 2);
+    const std::string key = "opaque(" + positive.module + ' ' + positive.arguments + ')';
+    return owner.space_.store().negate(owner.space_.answer(key, false, {owner.side_, std::nullopt, id}));
+  }
+
+  /// Is it a match of one negated option, which is true exactly when the option alone is not?
+  static bool negates_all(const ir::Opaque& test) {
+    const bool known = test.module == "owner" || test.module == "cgroup";
+    return known && test.arguments.starts_with("! --") && test.arguments.find(" --", 3) == std::string::npos;
+  }
 
   [[nodiscard]] Ref shared(bool reads_packet) const {
     return owner.space_.answer(ir::dump_predicate(owner.ruleset_.predicates, id), reads_packet,
@@ -82,8 +131,9 @@ struct Predicates::Meaning {
   }
   [[nodiscard]] Ref own() const {
     const std::string rule = place ? owner.rule_key(*place) : std::string();
-    return owner.space_.answer(rule + " asks " + ir::dump_predicate(owner.ruleset_.predicates, id), false,
-                               {owner.side_, place, id});
+    const std::string test =
+        owner.pair_by_order_ ? owner.paired_text(id) : ir::dump_predicate(owner.ruleset_.predicates, id);
+    return owner.space_.answer(rule + " asks " + test, false, {owner.side_, place, id});
   }
 };
 

@@ -15,7 +15,7 @@ namespace nfproof::analyzer::regions {
 
 class Predicates {
  public:
-  Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t side);
+  Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t side, bool pair_by_order = false);
 
   /// All conditions of the rule hold.
   Ref rule(ir::RuleRef ref);
@@ -32,10 +32,14 @@ class Predicates {
   struct Meaning;
   Ref predicate(ir::PredicateId id, const std::optional<ir::RuleRef>& place);
   [[nodiscard]] std::vector<ir::PredicateId> parts(ir::PredicateId id) const;
+  void pair_rules(ir::TableId table);
+  [[nodiscard]] std::string paired_text(ir::PredicateId id) const;
+  [[nodiscard]] std::string what_it_asks(const ir::Rule& rule) const;
 
   Space& space_;
   const ir::Ruleset& ruleset_;
   std::size_t side_;
+  bool pair_by_order_;
   std::vector<std::optional<Ref>> shared_;  ///< by predicate, for those that every rule understands alike
   std::vector<char> by_rule_;               ///< by predicate: holds a test with an answer for each rule
   std::map<ir::RuleRef, std::string> keys_;

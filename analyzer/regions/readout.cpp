@@ -83,10 +83,8 @@ void note_assumptions(const std::vector<const ir::Ruleset*>& rulesets, const Reg
     assumptions.emplace_back(
         "the host's addresses and routes are not known: packets of any destination may be delivered or forwarded");
   const bool nat = std::any_of(rulesets.begin(), rulesets.end(), [](const ir::Ruleset* ruleset) {
-    return std::any_of(ruleset->tables.begin(), ruleset->tables.end(), [&](const ir::Table& table) {
-      return table.name == "nat" && std::any_of(table.chains.begin(), table.chains.end(), [&](ir::ChainId chain) {
-               return !ruleset->chain(chain).rules.empty();
-             });
+    return std::any_of(ruleset->chains.begin(), ruleset->chains.end(), [](const ir::Chain& chain) {
+      return chain.base && chain.base->type == ir::ChainType::kNat && !chain.rules.empty();
     });
   });
   if (nat)

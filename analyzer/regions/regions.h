@@ -26,6 +26,10 @@ struct RegionOptions {
                              ///< marked, logged or translated in another way
   WitnessOracle oracle;      ///< empty: witnesses are only checked by the analyzer itself
   WitnessOracle new_oracle;  ///< `diff`: the one for the new ruleset
+  /// `diff`: rules whose tests keep state answer alike when they are the n-th of their table that asks so, whatever
+  /// else they say and wherever they stand; else they must be equal rules of equal chains.
+  bool pair_by_order = false;
+  bool whole_packets = false;  ///< no later fragments: they are put together before any rule sees them
   regions::Budget budget;
 };
 

@@ -220,6 +220,7 @@ Space::Space(ir::Family family, const SpaceInput& input, const Budget& budget)
           }(),
           input.names),
       store_(budget) {
+  whole_packets_ = input.whole_packets;
   name_interfaces(input);
   std::map<FieldKey, Field> fields;
   collect(input, fields);

@@ -63,6 +63,7 @@ struct SpaceInput {
   std::vector<const ir::PredicatePool*> pools;  ///< of expressions that are in no ruleset
   std::vector<ir::FieldTest> extra;             ///< tests that whoever asks makes itself
   const ir::Host* host = nullptr;               ///< known for certain, or null
+  bool whole_packets = false;                   ///< there are no later fragments
   const ir::Host* names = nullptr;              ///< whose interface names are worth showing, or null
 };
 
@@ -72,6 +73,7 @@ class Space {
 
   [[nodiscard]] ir::Family family() const { return family_; }
   [[nodiscard]] const ir::Host* host() const { return host_; }
+  [[nodiscard]] bool whole_packets() const { return whole_packets_; }
   [[nodiscard]] DiagramStore& store() { return store_; }
   [[nodiscard]] const DiagramStore& store() const { return store_; }
   [[nodiscard]] const InterfaceClasses& interfaces() const { return interfaces_; }
@@ -145,6 +147,7 @@ class Space {
   std::map<FieldKey, std::vector<Variable>> by_field_;
   std::map<std::string, Variable> by_key_;
   std::map<Variable, std::vector<std::pair<ir::Interval, Atom>>> places_;  ///< of kValues: sorted pieces
+  bool whole_packets_ = false;
   std::vector<InterfaceName> interface_names_;
   std::string problem_;
 };

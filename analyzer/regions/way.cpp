@@ -31,9 +31,8 @@ std::vector<WayStep> way_steps(const ir::Ruleset& ruleset, ir::Family family, Ho
   for (const ir::Hook hook : hooks)
     for (const ir::ChainId chain : ruleset.base_chains(family, hook)) {
       const bool first = hook == ir::Hook::kPrerouting || hook == ir::Hook::kOutput;
-      const std::string& table = ruleset.table_of(chain).name;
       steps.push_back({chain, hook, first && ruleset.chain(chain).base->priority < ir::kPriorityConntrack,
-                       table == "nat", table == "filter"});
+                       ruleset.translates(chain), ruleset.filters(chain)});
     }
   return steps;
 }

@@ -149,6 +149,10 @@ Ref world(Space& space, HostWay way) {
   Ref all = interfaces(space, way);
   for (const Ref fact : {connection(space), headers(space, way), types(space), presences(space)})
     all = store.both(all, fact);
+  if (space.whole_packets()) {
+    const bool v4 = space.family() == ir::Family::kIpv4;
+    all = store.both(all, space.is(v4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0));
+  }
   if (way == HostWay::kOutput) all = store.both(all, routed(space, way));
   return all;
 }

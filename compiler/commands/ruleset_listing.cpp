@@ -49,7 +49,7 @@ std::string list_ruleset(const ir::Ruleset& ruleset, const std::function<ir::Cou
   std::string out;
   for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6}) {
     for (const ir::Table& table : ruleset.tables) {
-      if (table.family != family) continue;
+      if (table.family != family || table.nft) continue;
       if (ruleset.tables.size() > 1) {
         if (!out.empty()) out += '\n';
         out += family == ir::Family::kIpv6 ? "# ip6tables -t " : "# iptables -t ";

@@ -155,6 +155,7 @@ class TestLowering {
 
   std::optional<Conjunction> unknown(const std::string& path, const source::Span& span) {
     if (const std::string_view module = opaque_module(path); !module.empty()) {
+      if (auto twin = xtables_twin(path)) return Conjunction{std::move(*twin)};
       // The text is what is tested, so that equal tests are equal.
       std::string arguments = path;
       if (!comparison_.empty()) arguments += ' ' + std::string(comparison_);
@@ -163,6 +164,20 @@ class TestLowering {
           ir::Opaque{std::string(module), std::move(arguments), module == "statistic" || module == "random", false}};
     }
     return context_.unsupported(span, "`" + path + "` has no meaning here");
+  }
+
+  /// Tests that a module of iptables makes in the same way, under its name for it.
+  std::optional<Predicate> xtables_twin(const std::string& path) const {
+    const bool constant = values_.kind == Kind::kWord || values_.kind == Kind::kString;
+    const bool negated = is_negated(comparison_);
+    if (!constant || (!comparison_.empty() && comparison_ != "==" && !negated)) return std::nullopt;
+    std::string module = "owner";
+    std::string option;
+    if (path == "meta skuid") option = "--uid-owner ";
+    if (path == "meta skgid") option = "--gid-owner ";
+    if (path == "meta cgroup") module = "cgroup", option = "--cgroup ";
+    if (option.empty()) return std::nullopt;
+    return ir::Opaque{module, (negated ? "! " : "") + option + std::string(values_.text), false, false};
   }
 
   bool fail(const source::Span& span, std::string message) { return context_.error(span, std::move(message)), false; }

@@ -299,9 +299,21 @@ class RuleLowering {
     }
     std::erase_if(action.only_if, [&](const Predicate& test) { return is_known(test, draft); });
     if (!action.only_if.empty()) return apply_aside(std::move(action), statement, draft);
-    for (ir::Effect& effect : action.effects) draft.rule.effects.push_back(std::move(effect));
+    for (ir::Effect& effect : action.effects) add_effect(std::move(effect), draft);
     if (action.verdict) draft.rule.verdict = *action.verdict, draft.done = true;
     return true;
+  }
+
+  /// A mark that is set right behind `tproxy` is the one that the packet gets with its socket.
+  static void add_effect(ir::Effect effect, Draft& draft) {
+    auto* socket = draft.rule.effects.empty() ? nullptr : std::get_if<ir::GiveToSocket>(&draft.rule.effects.back());
+    const auto* mark = std::get_if<ir::SetField>(&effect);
+    if (socket != nullptr && socket->mask == 0 && mark != nullptr && mark->field == FieldId::kMark &&
+        mark->shift == 0) {
+      socket->mark = mark->value, socket->mask = mark->mask;
+      return;
+    }
+    draft.rule.effects.push_back(std::move(effect));
   }
 
   /// The effects happen in a rule of their own, before the rest.
@@ -470,7 +482,12 @@ class RuleLowering {
     }
     if (value.kind != Expr::Kind::kMap) {
       auto action = lower_set_field(at(draft), field, value);
-      return action && apply(std::move(*action), statement, draft);
+      if (!action) return false;
+      // Where nothing follows, it does not matter that the rule would end.
+      const bool last = draft.next == stored_.statements.size();
+      if (last && !action->effects.empty() && std::holds_alternative<ir::CopyMark>(action->effects.front()))
+        action->tests.clear();
+      return apply(std::move(*action), statement, draft);
     }
     return each_element(value.parts[0], value.parts[1], statement, draft, [&](const Expr& data, Draft& way) {
       auto action = lower_set_field(at(way), field, data);

@@ -59,9 +59,11 @@ class SpecialLowering {
     if (path.starts_with("fib ")) return fib(path);
     if ((path == "meta iiftype" || path == "meta oiftype") && !is_negated(comparison_)) return link_type(path);
     if (path.starts_with("numgen ")) return numgen(*field);
-    if (path == "meta ipsec" || path == "meta secpath" || path == "rt ipsec")
-      return one(FieldTest{path == "rt ipsec" ? FieldId::kIpsecOut : FieldId::kIpsecIn, 0, false,
-                           ValueSet::of_value(is_there() ? 1 : 0)});
+    if (path == "meta ipsec" || path == "meta secpath" || path == "rt ipsec") {
+      Predicate handled =
+          FieldTest{path == "rt ipsec" ? FieldId::kIpsecOut : FieldId::kIpsecIn, 0, false, ValueSet::of_value(1)};
+      return one(is_there() ? std::move(handled) : opposite(context_.ruleset.predicates, std::move(handled)));
+    }
     if (path.starts_with("exthdr ")) return presence(path.substr(7), is_there());
     if (path == "th sport" || path == "th dport") return any_ports();
     return lower_payload(context_, selector_, comparison_, values_);
@@ -207,7 +209,7 @@ class SpecialLowering {
     const std::string_view word = words.front();
     const bool zero = word == "0" || word == "missing";
     if (!zero && word != "exists") return opaque("fib");
-    unsigned flags = static_cast<unsigned>(ir::ReversePath::kAcceptLocal);
+    unsigned flags = 0;
     if (!in) flags |= static_cast<unsigned>(ir::ReversePath::kLoose);
     if (mark) flags |= static_cast<unsigned>(ir::ReversePath::kValidMark);
     Predicate test = FieldTest{FieldId::kReversePath, static_cast<std::uint16_t>(flags), false, ValueSet::of_value(1)};

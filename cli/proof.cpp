@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a translation back and compares: see proof.h.
+#include "cli/proof.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "analyzer/paths/expand_sets.h"
+#include "analyzer/regions/regions.h"
+#include "cli/exit_code.h"
+#include "cli/oracle.h"
+#include "compiler/passes/split_inet.h"
+#include "report/diagnostics.h"
+#include "report/regions.h"
+#include "sim/path.h"
+
+namespace nfproof::cli {
+namespace {
+
+/// As the rules of the origin know their tables.
+void drop_prefix(ir::Ruleset& ruleset, const std::string& prefix) {
+  for (ir::Table& table : ruleset.tables)
+    if (table.name.starts_with(prefix)) table.name.erase(0, prefix.size());
+}
+
+/// TCPMSS adds an option to packets without one, which nftables cannot do; who translates says so. What is proved is
+/// the rest.
+void add_no_options(ir::Ruleset& ruleset) {
+  const ir::PredicateId there = ruleset.predicates.add(
+      ir::FieldTest{ir::FieldId::kTcpMss, 0, false, ir::ValueSet::all(ir::field_info(ir::FieldId::kTcpMss).bits)});
+  for (ir::Chain& chain : ruleset.chains)
+    for (ir::Rule& rule : chain.rules)
+      for (const ir::Effect& effect : rule.effects)
+        if (std::holds_alternative<ir::SetTcpMss>(effect)) {
+          rule.when.push_back({there, ir::Condition::kBasic});
+          break;
+        }
+}
+
+/// Family by family: where connections are tracked, no rule sees a later fragment.
+analyzer::DiffResult compare(const ir::Ruleset& before, const ir::Ruleset& after, const ProofOptions& options) {
+  analyzer::DiffResult all;
+  all.equivalent = true;
+  for (const ir::Family family : options.families) {
+    analyzer::RegionOptions how;
+    how.pair_by_order = true;
+    how.budget.time = options.time;
+    how.families = {family};
+    how.whole_packets = sim::needs_tracking(before, family) && sim::needs_tracking(after, family);
+    analyzer::DiffResult one = analyzer::diff(before, after, how);
+    all.equivalent = all.equivalent && one.equivalent;
+    for (analyzer::Difference& each : one.differences) all.differences.push_back(std::move(each));
+    for (analyzer::RegionTrouble& each : one.undecided) all.undecided.push_back(std::move(each));
+    for (std::string& each : one.internal_errors) all.internal_errors.push_back(std::move(each));
+  }
+  return all;
+}
+
+/// Does the difference hold whatever tests that keep state answer?
+bool is_certain(const analyzer::Difference& difference) {
+  return difference.region.certain && difference.region.supposed.empty();
+}
+
+}  // namespace
+
+int prove_translation(Terminal& terminal, const compiler::Compilation& origin, const std::string& text,
+                      const ProofOptions& options) {
+  compiler::Compilation again;
+  compiler::add_text(again, "(translation)", text, {.family = {}, .format = compiler::Format::kNft, .includes = false});
+  compiler::finish(again);
+  if (again.diagnostics.has_errors()) {
+    terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));
+    terminal.note("not proved: parts of the translation cannot be read back; --no-verify writes it all the same");
+    return kUndecided;
+  }
+  drop_prefix(again.ruleset, options.table_prefix);
+  if (compiler::has_inet_tables(again.ruleset)) again.ruleset = compiler::split_inet(again.ruleset);
+  const auto old_expanded = analyzer::expand_sets(origin.ruleset, origin.sets);
+  const auto new_expanded = analyzer::expand_sets(again.ruleset, again.sets);
+  ir::Ruleset before = old_expanded ? *old_expanded : origin.ruleset;
+  add_no_options(before);
+  const analyzer::DiffResult result = compare(before, new_expanded ? *new_expanded : again.ruleset, options);
+  if (result.equivalent) return kOk;
+  for (const std::string& error : result.internal_errors) terminal.error(error);
+  for (const analyzer::RegionTrouble& trouble : result.undecided) terminal.note("not proved: " + trouble.reason);
+  if (!result.differences.empty()) {
+    const report::RegionSide old_side{origin.sources, origin.ruleset};
+    const report::RegionSide new_side{again.sources, again.ruleset};
+    terminal.err(report::diff_text(terminal.err_style(), old_side, new_side, result));
+  }
+  if (std::any_of(result.differences.begin(), result.differences.end(), is_certain)) {
+    terminal.error("the translation is not equivalent to the ruleset: this is a bug, and nothing was written");
+    return kInternal;
+  }
+  terminal.note("not proved, and nothing was written; --no-verify writes it all the same");
+  return kUndecided;
+}
+
+}  // namespace nfproof::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof that a translation means what its origin means: the text is read back, and both are compared hook by hook,
+// with all that rules do to packets.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "compiler/frontend/compile.h"
+
+namespace nfproof::cli {
+
+struct ProofOptions {
+  compiler::Format format = compiler::Format::kNft;  ///< of the text
+  std::vector<ir::Family> families = {ir::Family::kIpv4, ir::Family::kIpv6};
+  std::string table_prefix = {};           ///< of the tables in the text
+  std::chrono::milliseconds time{30'000};  ///< for each family
+};                                         ///< for each family
+};
+
+/// An exit code: 0 proved, 3 undecided, 70 when the text means something else. Tells why it is not 0.
+[[nodiscard]] int prove_translation(Terminal& terminal, const compiler::Compilation& origin, const std::string& text,
+                                    const ProofOptions& options);
+
+}  // namespace nfproof::cli
