@@ -67,7 +67,11 @@ bool is_certain(const analyzer::Difference& difference) {
 int prove_translation(Terminal& terminal, const compiler::Compilation& origin, const std::string& text,
                       const ProofOptions& options) {
   compiler::Compilation again;
-  compiler::add_text(again, "(translation)", text, {.family = {}, .format = compiler::Format::kNft, .includes = false});
+  compiler::CompileOptions how;
+  how.format = options.format;
+  how.includes = false;
+  if (options.families.size() == 1) how.family = options.families.front();
+  compiler::add_text(again, "(translation)", text, how);
   compiler::finish(again);
   if (again.diagnostics.has_errors()) {
     terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));

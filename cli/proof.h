@@ -17,7 +17,6 @@ struct ProofOptions {
   std::vector<ir::Family> families = {ir::Family::kIpv4, ir::Family::kIpv6};
   std::string table_prefix = {};           ///< of the tables in the text
   std::chrono::milliseconds time{30'000};  ///< for each family
-};                                         ///< for each family
 };
 
 /// An exit code: 0 proved, 3 undecided, 70 when the text means something else. Tells why it is not 0.

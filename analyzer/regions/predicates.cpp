@@ -37,7 +37,7 @@ Predicates::Predicates(Space& space, const ir::Ruleset& ruleset, std::size_t sid
 const std::string& Predicates::rule_key(RuleRef ref) {
   if (const auto found = keys_.find(ref); found != keys_.end()) return found->second;
   if (pair_by_order_) {
-    pair_rules(ruleset_.chain(ref.chain).table);
+    pair_rules(ruleset_.table_of(ref.chain).family);
     return keys_[ref];
   }
   // All rules of the chain at once, so that equal ones can be counted.
@@ -63,27 +63,38 @@ std::string Predicates::paired_text(PredicateId id) const {
          std::to_string(limit->destination_prefix);
 }
 
-/// Its tests with a state, and its effects: what some of them do is not known for certain.
+/// Its tests with a state.
 std::string Predicates::what_it_asks(const ir::Rule& rule) const {
   std::string text;
   for (const ir::Condition& condition : rule.when)
     for (const PredicateId part : parts(condition.predicate))
       if (ir::answers_by_rule(ruleset_.predicates[part])) text += paired_text(part) + "; ";
-  for (const ir::Effect& effect : rule.effects) text += ir::dump_effect(effect) + "; ";
   return text;
 }
 
-void Predicates::pair_rules(ir::TableId table) {
-  const ir::Table& owner = ruleset_.table(table);
+/// Keys of all rules by the order of those that ask, or do, the same: one key for its tests, one for its effects, of
+/// which some do what is not known for certain.
+void Predicates::pair_rules(ir::Family family) {
   std::map<std::string, std::size_t> seen;
-  for (const ir::ChainId chain : owner.chains) {
-    const auto& rules = ruleset_.chain(chain).rules;
-    for (std::uint32_t i = 0; i < rules.size(); ++i) {
-      std::string text = owner.name + ": " + what_it_asks(rules[i]);
-      const std::size_t copy = ++seen[text];
-      keys_.emplace(RuleRef{chain, i}, std::move(text) + " #" + std::to_string(copy));
+  const auto next = [&](const std::string& text) { return text + " #" + std::to_string(++seen[text]); };
+  for (const ir::Table& table : ruleset_.tables) {
+    if (table.family != family) continue;
+    for (const ir::ChainId chain : table.chains) {
+      const auto& rules = ruleset_.chain(chain).rules;
+      for (std::uint32_t i = 0; i < rules.size(); ++i) {
+        if (const std::string asked = what_it_asks(rules[i]); !asked.empty())
+          ask_keys_.emplace(RuleRef{chain, i}, next("asks " + asked));
+        std::string done = "does ";
+        for (const ir::Effect& effect : rules[i].effects) done += ir::dump_effect(effect) + "; ";
+        keys_.emplace(RuleRef{chain, i}, next(done));
+      }
     }
   }
+}
+
+const std::string& Predicates::ask_key(RuleRef ref) {
+  const std::string& key = rule_key(ref);
+  return pair_by_order_ ? ask_keys_[ref] : key;
 }
 
 /// What one predicate means, given its parts.
@@ -130,7 +141,7 @@ struct Predicates::Meaning {
                                {owner.side_, std::nullopt, id});
   }
   [[nodiscard]] Ref own() const {
-    const std::string rule = place ? owner.rule_key(*place) : std::string();
+    const std::string rule = place ? owner.ask_key(*place) : std::string();
     const std::string test =
         owner.pair_by_order_ ? owner.paired_text(id) : ir::dump_predicate(owner.ruleset_.predicates, id);
     return owner.space_.answer(rule + " asks " + test, false, {owner.side_, place, id});

@@ -32,7 +32,8 @@ class Predicates {
   struct Meaning;
   Ref predicate(ir::PredicateId id, const std::optional<ir::RuleRef>& place);
   [[nodiscard]] std::vector<ir::PredicateId> parts(ir::PredicateId id) const;
-  void pair_rules(ir::TableId table);
+  void pair_rules(ir::Family family);
+  const std::string& ask_key(ir::RuleRef ref);
   [[nodiscard]] std::string paired_text(ir::PredicateId id) const;
   [[nodiscard]] std::string what_it_asks(const ir::Rule& rule) const;
 
@@ -43,6 +44,7 @@ class Predicates {
   std::vector<std::optional<Ref>> shared_;  ///< by predicate, for those that every rule understands alike
   std::vector<char> by_rule_;               ///< by predicate: holds a test with an answer for each rule
   std::map<ir::RuleRef, std::string> keys_;
+  std::map<ir::RuleRef, std::string> ask_keys_;  ///< when rules are paired by their order
 };
 
 }  // namespace nfproof::analyzer::regions
