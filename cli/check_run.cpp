@@ -26,6 +26,7 @@ std::optional<analyzer::AnalyzeOptions> analyze_options(Terminal& terminal, cons
   options.ignore.insert(options.ignore.end(), request.ignore.begin(), request.ignore.end());
   if (request.select.empty())
     for (std::string& off : analyzer::checks_off(settings)) options.ignore.push_back(std::move(off));
+  if (settings.sensitive_ports) options.sensitive_ports = *settings.sensitive_ports;
   ir::PredicatePool& pool = compilation.ruleset.predicates;
   for (const std::string& text : request.admin) {
     source::Diagnostics diagnostics;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "compiler/source/near.h"
 
@@ -26,8 +27,8 @@ class Reader {
       diagnostics_.error("bad-toml", span_of(parsed.error().source()), std::string(parsed.error().description()));
       return std::nullopt;
     }
-    static constexpr std::array<std::string_view, 8> kKeys = {"select",        "ignore",  "levels",   "admin",
-                                                              "expected-open", "fail-on", "baseline", "files"};
+    static constexpr std::array<std::string_view, 9> kKeys = {
+        "select", "ignore", "levels", "admin", "expected-open", "sensitive-ports", "fail-on", "baseline", "files"};
     for (const auto& [key, value] : parsed.table()) {
       const std::string_view name = key.str();
       if (name == "select")
@@ -40,6 +41,8 @@ class Reader {
         texts(value, settings_.admin);
       else if (name == "expected-open")
         texts(value, settings_.expected_open);
+      else if (name == "sensitive-ports")
+        ports(value);
       else if (name == "fail-on")
         fail_on(value);
       else if (name == "baseline")
@@ -139,6 +142,30 @@ class Reader {
       if (each.is_string() && !level && name != "off")
         error(each, "`" + name + "` is no level; expected error, warning, info or off");
       to.push_back({std::move(word), level});
+    }
+  }
+
+  /// `tcp 3306`, with a name for messages behind it: `tcp 3306 MySQL`.
+  void ports(const toml::node& value) {
+    std::vector<Setting> words;
+    texts(value, words);
+    settings_.sensitive_ports.emplace();
+    for (const Setting& each : words) {
+      const std::string_view all = each.text;
+      const bool tcp = all.starts_with("tcp ");
+      unsigned port = 0;
+      const char* first = all.data() + std::min<std::size_t>(4, all.size());
+      const auto [end, bad] = std::from_chars(first, all.data() + all.size(), port);
+      const bool ends = end == all.data() + all.size() || *end == ' ';
+      if ((!tcp && !all.starts_with("udp ")) || bad != std::errc() || !ends || port == 0 || port > 65535) {
+        diagnostics_.error("bad-setting", each.span, "a protocol and a port are expected: `tcp 3306 MySQL`");
+        failed_ = true;
+        continue;
+      }
+      const auto rest = static_cast<std::size_t>(end - all.data());
+      std::string service(rest + 1 < all.size() ? all.substr(rest + 1) : std::string_view("sensitive"));
+      settings_.sensitive_ports->push_back(
+          {tcp ? ir::kProtoTcp : ir::kProtoUdp, static_cast<std::uint16_t>(port), std::move(service)});
     }
   }
 

@@ -32,6 +32,7 @@ struct Settings {
   std::vector<std::string> ignore;
   std::vector<Setting> admin;
   std::vector<Setting> expected_open;
+  std::optional<std::vector<SensitivePort>> sensitive_ports;  ///< absent: the built-in list
   std::vector<LevelSetting> levels;
   std::optional<Level> fail_on;
   std::string baseline;  ///< relative to the settings file
