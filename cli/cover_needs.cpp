@@ -13,12 +13,15 @@ namespace {
 
 constexpr std::uint64_t kMostPackets = 4000;
 
-std::uint64_t of_statistic(const ir::Statistic& test, bool answer) {
-  if (test.mode == ir::Statistic::Mode::kNth) return std::uint64_t{test.every} + 2;
+bool is_chance(const ir::Predicate& predicate) {
+  const auto* test = std::get_if<ir::Statistic>(&predicate);
+  return test != nullptr && test->mode == ir::Statistic::Mode::kRandom;
+}
+
+/// The share of packets for which chance answers so.
+double share_of(const ir::Statistic& test, bool answer) {
   const double share = static_cast<double>(test.probability) / 2147483648.0;
-  const double hit = answer != test.negated ? share : 1 - share;
-  // So many that all of them missing is a matter of one in a million.
-  return hit <= 0 ? 1 : static_cast<std::uint64_t>(std::ceil(14 / hit));
+  return answer != test.negated ? share : 1 - share;
 }
 
 /// A test and what it is to answer.
@@ -29,7 +32,8 @@ std::uint64_t needed(const ir::Predicate& predicate, bool answer) {
     const bool bytes = (limit->mode & ir::HashLimit::kBytes) != 0;
     return answer == above ? (bytes ? kMostPackets : limit->burst * 2 + 4) : 1;
   }
-  if (const auto* statistic = std::get_if<ir::Statistic>(&predicate)) return of_statistic(*statistic, answer);
+  if (const auto* statistic = std::get_if<ir::Statistic>(&predicate); statistic && !is_chance(predicate))
+    return std::uint64_t{statistic->every} + 2;
   if (const auto* limit = std::get_if<ir::ConnLimit>(&predicate))
     return answer != limit->negated ? std::uint64_t{limit->limit} + 2 : 1;
   if (const auto* quota = std::get_if<ir::Quota>(&predicate))
@@ -49,7 +53,24 @@ unsigned packets_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::
   std::uint64_t most = 1;
   for (const analyzer::Choice& choice : choices)
     most = std::max(most, needed(ruleset.predicates[choice.predicate], choice.answer));
+  // So many that all of them missing is a matter of one in a million.
+  double share = 1;
+  for (const analyzer::Choice& choice : choices)
+    if (is_chance(ruleset.predicates[choice.predicate]))
+      share *= share_of(std::get<ir::Statistic>(ruleset.predicates[choice.predicate]), choice.answer);
+  if (share < 1) most = std::max(most, static_cast<std::uint64_t>(std::ceil(14 / std::max(share, 0.001))));
   return static_cast<unsigned>(std::min(most, kMostPackets));
+}
+
+bool has_chance(const ir::Ruleset& ruleset) {
+  for (std::size_t i = 0; i < ruleset.predicates.size(); ++i)
+    if (is_chance(ruleset.predicates[static_cast<ir::PredicateId>(i)])) return true;
+  return false;
+}
+
+bool needs_luck(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices) {
+  return std::any_of(choices.begin(), choices.end(),
+                     [&](const analyzer::Choice& choice) { return is_chance(ruleset.predicates[choice.predicate]); });
 }
 
 sim::Nanoseconds moment_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices) {

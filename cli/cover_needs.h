@@ -13,6 +13,9 @@ namespace nfproof::cli {
 
 /// How many packets of a kind it takes at most.
 [[nodiscard]] unsigned packets_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices);
+/// Does chance decide some test of the ruleset? One of these?
+[[nodiscard]] bool has_chance(const ir::Ruleset& ruleset);
+[[nodiscard]] bool needs_luck(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices);
 /// The first moment, from the beginning of a capture on, that is as the choices say; 0: any.
 [[nodiscard]] sim::Nanoseconds moment_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices);
 /// Texts that the packets must hold.

@@ -17,6 +17,26 @@ using analyzer::CoverPlan;
 using ir::RuleRef;
 using Stage = CoverPlan::Stage;
 
+/// The kernel has one route to a network: that of an interface with an address there, else the first.
+void drop_double_routes(ir::Host& host) {
+  std::vector<ir::Route> kept;
+  for (const ir::Route& route : host.routes) {
+    const auto same = [&](const ir::Route& other) {
+      return other.family == route.family && other.prefix == route.prefix && other.destination == route.destination;
+    };
+    bool elsewhere = std::any_of(kept.begin(), kept.end(), same);
+    for (const ir::Interface& interface : host.interfaces)
+      for (const ir::InterfaceAddress& own : interface.addresses) {
+        const ir::u128 mask = ir::prefix_mask(own.prefix, ir::address_bits(own.family));
+        const bool connected =
+            own.family == route.family && own.prefix == route.prefix && (own.address & mask) == route.destination;
+        elsewhere = elsewhere || (connected && interface.name != route.interface);
+      }
+    if (!elsewhere) kept.push_back(route);
+  }
+  host.routes = std::move(kept);
+}
+
 /// Addresses and routes that make an assumed host receive, forward and send what rules expect.
 class HostMaker {
  public:
@@ -111,7 +131,34 @@ class Search {
     for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved, Stage::kFirst})
       for (const bool later : {false, true})  // what needs another time of the day comes last: time does not go back
         for (const RuleRef place : plan_.places()) try_stage(place, stage, later);
+    retry_lost();
+    reinforce();
     log_.finish();
+  }
+
+  /// Most packets that were tried hit nothing; without them some of the others may fare otherwise.
+  void retry_lost() {
+    std::vector<RuleRef> hit;
+    for (const RuleRef place : plan_.places())
+      if (log_.is_hit(place)) hit.push_back(place);
+    log_.compact();
+    for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved})
+      for (const bool later : {false, true})
+        for (const RuleRef place : hit) try_stage(place, stage, later);
+  }
+
+  /// A rule that was hit by chance gets so many packets that another replay hits it as well.
+  void reinforce() {
+    if (!has_chance(ruleset_)) return;
+    for (const RuleRef place : plan_.places()) {
+      if (log_.is_hit(place) && !out_of_time()) send_enough(place);
+    }
+  }
+
+  void send_enough(RuleRef place) {
+    for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kSolved})
+      for (const CoverCandidate& each : plan_.candidates(place, stage))
+        if (needs_luck(ruleset_, each.choices) && try_candidate(place, each, true)) return;
   }
 
   CoverResult result() {
@@ -149,12 +196,13 @@ class Search {
       if (try_candidate(place, each)) return;
   }
 
-  bool try_candidate(RuleRef place, const CoverCandidate& candidate) {
+  bool try_candidate(RuleRef place, const CoverCandidate& candidate, bool send_all = false) {
     sim::CoverGoal goal;
     goal.rule = place;
     goal.packet = candidate.packet;
     goal.packet.hook = ruleset_.chain(candidate.base).base->hook;
     goal.untracked_yet = ruleset_.table_of(candidate.base).name == "raw";
+    goal.send_all = send_all;
     goal.repeat = packets_needed(ruleset_, candidate.choices);
     goal.not_before = moment_needed(ruleset_, candidate.choices);
     goal.texts = texts_needed(ruleset_, candidate.choices);
@@ -206,6 +254,7 @@ CoverResult search_cover(const ir::Ruleset& ruleset, const ir::Ruleset& reasoned
                          const CoverSearchOptions& options) {
   const auto is_tracked = [&](ir::Family family) { return sim::needs_tracking(ruleset, family); };
   if (host.assumed) {
+    drop_double_routes(host);
     CoverPlan first(reasoned, host, is_tracked, options.query_timeout, options.total_timeout / 4);
     HostMaker(ruleset, host).add_all(first);
   }

@@ -51,6 +51,14 @@ Decision forward_by_route(const DecodedPacket& packet, const ir::Host& host, boo
   return {Decision::Kind::kForward, route->interface, {}};
 }
 
+/// Is it an address that an interface was given?
+bool has_address(const ir::Host& host, u128 address) {
+  return std::any_of(host.interfaces.begin(), host.interfaces.end(), [address](const ir::Interface& interface) {
+    return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                       [address](const auto& own) { return own.family == Family::kIpv4 && own.address == address; });
+  });
+}
+
 Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forwarding) {
   const u128 source = packet.fields.source();
   const u128 destination = packet.fields.destination();
@@ -61,6 +69,8 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
     return destination == kAllHosts4 ? deliver() : discard("nobody here listens to the multicast group");
   }
   if (is_multicast4(source) || source == kEverybody4) return discard("the source address is impossible");
+  if (destination == kEverybody4 && !loopback && has_address(host, source))
+    return discard("an own address came from outside");
   if (destination == kEverybody4 || (source == 0 && destination == 0)) return deliver();
   if (is_zero_net4(source)) return discard("the source address is impossible");
   if (destination == 0) return discard("the destination address is impossible");

@@ -97,8 +97,7 @@ class Fitter {
   [[nodiscard]] std::vector<u128> local_destinations(const std::string& in) const {
     std::vector<u128> values;
     const u128 wanted = wanted_.destination();
-    const bool good = host_.is_local(wanted, wanted_.family) || is_group(wanted, wanted_.family);
-    if (good) values.push_back(wanted);
+    if (host_.is_local(wanted, wanted_.family)) values.push_back(wanted);
     add(values, own_address(host_, in, wanted_.family));
     add(values, wanted);
     return values;

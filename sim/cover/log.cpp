@@ -67,28 +67,29 @@ const Result& CoverLog::send(CoverPacket packet) {
   return result_;
 }
 
-void CoverLog::replay(bool all) {
-  std::vector<Group> groups = std::move(groups_);
+void CoverLog::compact() {
+  const std::vector<Group> groups = std::move(groups_);
   groups_.clear();
   start();
-  packets_.clear();
   for (const Group& group : groups) {
-    if (!all && !group.useful) continue;
+    if (!group.useful) continue;
     begin_group();
     for (const CoverPacket& packet : group.packets) send(packet);
-    packets_.insert(packets_.end(), groups_.back().packets.begin(), groups_.back().packets.end());
-    groups_.clear();
+    end_group();
   }
-  groups_ = std::move(groups);
 }
 
 void CoverLog::finish() {
-  const auto before = hits_;
-  const auto lost = [&] {
-    return std::any_of(before.begin(), before.end(), [&](const auto& hit) { return !hits_.contains(hit.first); });
-  };
-  replay(false);
-  if (lost()) replay(true);
+  const std::vector<Group> groups = groups_;
+  const auto hits = hits_;
+  compact();
+  const bool lost = std::any_of(hits.begin(), hits.end(), [&](const auto& hit) { return !hits_.contains(hit.first); });
+  if (lost) {
+    groups_ = groups;
+    hits_ = hits;
+  }
+  packets_.clear();
+  for (const Group& group : groups_) packets_.insert(packets_.end(), group.packets.begin(), group.packets.end());
 }
 
 PacketBuffer ethernet_header(const ir::Host& host, const CoverPacket& packet) {

@@ -43,13 +43,21 @@ class CoverLog {
   /// A group that hit nothing new may be left out of the capture.
   void end_group();
   const Result& send(CoverPacket packet);
+  /// The group stays in the capture.
+  void keep_group() { groups_.back().useful = true; }
+  /// Packets that the place has counted so far.
+  [[nodiscard]] std::uint64_t count(ir::RuleRef place) const { return simulator_->counters(place).packets; }
   [[nodiscard]] bool is_hit(ir::RuleRef place) const { return hits_.contains(place); }
   [[nodiscard]] std::size_t hit_count() const { return hits_.size(); }
 
-  /// The groups that matter once more from the beginning. Where leaving out the others lost a rule, all are kept.
+  /// Sends the groups that hit something new once more, from the beginning, and forgets the others. What depended on
+  /// those is no longer hit.
+  void compact();
+  /// The same at the end, but only when nothing is lost by it.
   void finish();
   /// After `finish`.
   [[nodiscard]] const std::vector<CoverPacket>& packets() const { return packets_; }
+  /// So far.
   [[nodiscard]] const std::map<ir::RuleRef, CoverHit>& hits() const { return hits_; }
 
  private:
@@ -59,7 +67,6 @@ class CoverLog {
   };
   void start();
   void note(const Result& result);
-  void replay(bool all);
   [[nodiscard]] SimOptions options() const;
 
   const ir::Ruleset& ruleset_;

@@ -12,7 +12,9 @@ using ir::CtState;
 using ir::FieldId;
 using ir::Presence;
 
+constexpr std::size_t kMtu = 1500;  // no link takes more at once
 constexpr std::size_t kMostServices = 12;
+constexpr unsigned kManyPackets = 40;
 constexpr std::size_t kMostFits = 36;  // ways to bring one packet to its hook
 
 /// A fresh packet of the same ends, for another moment of a conversation.
@@ -40,11 +42,11 @@ void apply_service(ir::Packet& packet, std::pair<std::uint8_t, std::uint16_t> se
 }  // namespace
 
 bool Pursuit::pursue(const CoverGoal& goal) {
-  if (is_hit(goal)) return true;
+  if (is_hit(goal) && !goal.send_all) return true;
   if (++next_port_ > 60000) next_port_ = 20000;
   std::size_t tried = 0;
   for (const Fitted& fitted : fit(host_, goal.packet, next_port_)) {
-    if (++tried > kMostFits) break;
+    if (++tried > (goal.repeat > kManyPackets && !goal.send_all ? kMostFits / 12 : kMostFits)) break;
     log_.begin_group();
     const bool hit = attempt(goal, fitted);
     log_.end_group();
@@ -77,6 +79,9 @@ Pursuit::Trip Pursuit::send_bytes(const CoverGoal& goal, PacketBuffer bytes, Cou
   const auto fields = fields_of(bytes);
   // What the host sends is known by its address.
   if (course == Course::kSent && (!fields || !host_.is_local(fields->source(), fields->family))) return trip;
+  const ir::Interface* arrives_on = course == Course::kSent ? nullptr : host_.find_interface(in);
+  if (course != Course::kSent && (arrives_on == nullptr || arrives_on->loopback)) return trip;
+  if (bytes.size() > kMtu) return trip;
   CoverPacket packet;
   packet.bytes = std::move(bytes);
   packet.interface = course == Course::kSent ? std::string() : in;
@@ -112,19 +117,22 @@ Pursuit::Trip Pursuit::answer(const CoverGoal& goal, const Trip& trip, const ir:
 
 bool Pursuit::send_plain(const CoverGoal& goal, const Fitted& fitted) {
   Fitted now = fitted;
+  const std::uint64_t counted = log_.count(goal.rule);
   for (unsigned i = 0; i < std::max(1U, goal.repeat); ++i) {
     const std::size_t before = log_.hit_count();
     const Trip trip = send(goal, now, Moment::kAsIs);
     if (trip.accepted && !goal.untracked_yet) learn(now);
     if (trip.accepted && log_.hit_count() != before) follow_up(now, trip);
-    if (is_hit(goal)) return true;
+    if (is_hit(goal) && !goal.send_all) return true;
     if (goal.repeat > 1 && now.packet.get(FieldId::kThSport) != goal.packet.get(FieldId::kThSport)) {
       if (++next_port_ > 60000) next_port_ = 20000;
       now.packet.set(FieldId::kThSport, next_port_);
     }
     ++next_tag_;
   }
-  return false;
+  if (!goal.send_all || log_.count(goal.rule) == counted) return false;
+  log_.keep_group();
+  return true;
 }
 
 void Pursuit::learn(const Fitted& fitted) {

@@ -19,6 +19,7 @@ struct CoverGoal {
   ir::Packet packet;           ///< as it enters the base chain at `packet.hook`
   bool untracked_yet = false;  ///< the chain comes before connection tracking
   unsigned repeat = 1;         ///< how many packets of the kind it may take
+  bool send_all = false;       ///< even when it is hit: chance decides, and another replay has other luck
   Nanoseconds not_before = 0;  ///< the time when it holds
   std::vector<PayloadText> texts;
 };
