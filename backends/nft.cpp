@@ -204,7 +204,7 @@ NftTable translate_table(Job& job, std::size_t index) {
   const ir::Table& from = job.ruleset.tables[index];
   NftTable table;
   table.family = family_word(from.family);
-  table.name = job.options.table_prefix + from.name;
+  table.name = (from.nft ? "" : job.options.table_prefix) + from.name;  // nftables: the table that it replaces
   NftObjects objects(job.uses, job.options.sets, from.family, table);
   NftRules rules(job.ruleset, job.naming.chains, job.naming.tables[index], objects, job.options, job.out);
   for (const ChainId id : from.chains) {

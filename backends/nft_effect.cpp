@@ -46,8 +46,7 @@ NftLine step(NftTests tests, std::string statement, bool returns = false) {
 
 /// The byte has two names, DSCP (the upper six bits) and ECN, and nft sets each only to a constant: where bits stay,
 /// there is one step for each value they can have. They are read raw: nft 1.0.6 gets masks of `ip6 dscp` wrong.
-NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, ir::Family family) {
-  const bool v4 = family == ir::Family::kIpv4;
+NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, bool v4) {
   const std::string dscp = v4 ? "ip dscp" : "ip6 dscp";
   const std::string ecn = v4 ? "ip ecn" : "ip6 ecn";
   const std::string raw = v4 ? "@nh,8,8 & " : "@nh,0,16 & ";
@@ -74,7 +73,7 @@ NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, ir::Family 
   return effect;
 }
 
-NftEffect set_field(const ir::SetField& set, ir::Family family) {
+NftEffect set_field(const ir::SetField& set) {
   if (set.shift != 0) {
     if (set.mask != kAllBits || set.field != FieldId::kCtMark) return problem("shifting the bits of a mark that stay");
     const std::uint32_t shifted = set.shift > 0 ? set.value << set.shift : set.value >> -set.shift;
@@ -84,14 +83,14 @@ NftEffect set_field(const ir::SetField& set, ir::Family family) {
     case FieldId::kMark: return statement(nft_mark_statement("meta mark", set.value, set.mask));
     case FieldId::kCtMark: return statement(nft_mark_statement("ct mark", set.value, set.mask));
     case FieldId::kIpTos:
-    case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, family);
+    case FieldId::kIp6Tclass: return set_traffic_class(set.value, set.mask, set.field == FieldId::kIpTos);
     case FieldId::kPriority:
       return statement("meta priority set " + nft_hex(set.value >> 16).substr(2) + ":" +
                        nft_hex(set.value & 0xffff).substr(2));
     case FieldId::kIpTtl:
     case FieldId::kIp6HopLimit:
       if ((set.mask & 0xff) != 0xff) break;
-      return statement((family == ir::Family::kIpv4 ? "ip ttl set " : "ip6 hoplimit set ") +
+      return statement((set.field == FieldId::kIpTtl ? "ip ttl set " : "ip6 hoplimit set ") +
                        std::to_string(set.value & 0xff));
     default: break;  // no target sets other fields
   }
@@ -171,7 +170,8 @@ std::string nat_addresses(const ir::Interval& range, ir::Family family, bool bra
 }
 
 NftEffect nat(const ir::Nat& what, const NftContext& context) {
-  const ir::Family family = context.family;
+  if (what.addresses && !context.address_family) return problem(std::string(kNftWhichFamily));
+  const ir::Family family = context.address_family.value_or(ir::Family::kIpv4);
   if (what.kind == ir::Nat::Kind::kNetmap) return nft_netmap(what, context);
   if (what.base_port != 0) return problem("nftables cannot shift a range of ports");
   NftEffect effect;
@@ -191,6 +191,8 @@ NftEffect nat(const ir::Nat& what, const NftContext& context) {
     if (what.ports->hi != what.ports->lo) to += "-" + ir::format_number(what.ports->hi);
     effect.needs_protocol = true;
   }
+  if (what.addresses && context.family == ir::Family::kInet)
+    effect.statement += family == ir::Family::kIpv4 ? " ip" : " ip6";
   if (!to.empty()) effect.statement += " to " + to;
   const bool changes_nothing = to.empty() && (what.kind == ir::Nat::Kind::kSnat || what.kind == ir::Nat::Kind::kDnat);
   if (changes_nothing) return problem("a translation to nothing");
@@ -259,13 +261,13 @@ std::string nft_mark_statement(const std::string& name, std::uint32_t value, std
 
 NftEffect nft_effect(const ir::Effect& effect, const NftContext& context, bool tests_for_option) {
   return std::visit(
-      Overloaded{[&](const ir::SetField& set) { return set_field(set, context.family); },
+      Overloaded{[&](const ir::SetField& set) { return set_field(set); },
                  [](const ir::CopyMark& copy) { return copy_mark(copy); },
                  [](const ir::Notrack&) { return statement("notrack"); }, [](const ir::Log& what) { return log(what); },
                  [](const ir::Nflog& what) { return nflog(what); },
                  [&](const ir::Nat& what) { return nat(what, context); },
                  [&](const ir::SetTcpMss& what) { return set_mss(what, tests_for_option); },
-                 [&](const ir::AddToHopLimit& what) { return nft_add_to_hop_limit(what, context.family); },
+                 [&](const ir::AddToHopLimit& what) { return nft_add_to_hop_limit(what, context); },
                  [&](const ir::TrackAs& what) { return nft_track_as(what, context); },
                  [](const ir::TranslatePrefix&) {
                    return problem("nftables translates prefixes only by connection, not packet by packet");
@@ -274,7 +276,7 @@ NftEffect nft_effect(const ir::Effect& effect, const NftContext& context, bool t
                  [&](const ir::UpdateSet& what) { return nft_set_update(what, context); },
                  [](const ir::HashMark&) { return no_translation("HMARK"); },
                  [](const ir::SampleRate&) { return no_translation("RATEEST"); },
-                 [&](const ir::Duplicate& what) { return nft_duplicate(what, context.family); },
+                 [&](const ir::Duplicate& what) { return nft_duplicate(what, context); },
                  [&](const ir::GiveToSocket& what) { return nft_give_to_socket(what, context); },
                  [](const ir::AnswerSyn& what) { return nft_answer_syn(what); },
                  [](const ir::Aside& what) { return nft_aside(what); },

@@ -23,14 +23,17 @@ struct NftEffect {
   std::string warning;            ///< not empty: where it differs, not to the letter the same
 };
 
+/// Why a statement with an address has no translation.
+inline constexpr std::string_view kNftWhichFamily = "an address in a rule for both families; test one of them first";
+
 /// `tests_for_option`: the rule matches only TCP packets that carry a maximum segment size.
 [[nodiscard]] NftEffect nft_effect(const ir::Effect& effect, const NftContext& context, bool tests_for_option);
 
 // Parts of it, in `nft_effect_more.cpp`.
-[[nodiscard]] NftEffect nft_add_to_hop_limit(const ir::AddToHopLimit& add, ir::Family family);
+[[nodiscard]] NftEffect nft_add_to_hop_limit(const ir::AddToHopLimit& add, const NftContext& context);
 [[nodiscard]] NftEffect nft_track_as(const ir::TrackAs& track, const NftContext& context);
 [[nodiscard]] NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip);
-[[nodiscard]] NftEffect nft_duplicate(const ir::Duplicate& copy, ir::Family family);
+[[nodiscard]] NftEffect nft_duplicate(const ir::Duplicate& copy, const NftContext& context);
 [[nodiscard]] NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& context);
 [[nodiscard]] NftEffect nft_answer_syn(const ir::AnswerSyn& answer);
 [[nodiscard]] NftEffect nft_netmap(const ir::Nat& nat, const NftContext& context);

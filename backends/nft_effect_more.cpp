@@ -32,7 +32,9 @@ std::string bracketed(ir::u128 address, ir::Family family) {
 
 }  // namespace
 
-NftEffect nft_add_to_hop_limit(const ir::AddToHopLimit& add, ir::Family family) {
+NftEffect nft_add_to_hop_limit(const ir::AddToHopLimit& add, const NftContext& context) {
+  if (!context.address_family) return problem(std::string(kNftWhichFamily));
+  const ir::Family family = *context.address_family;
   const std::string field = family == ir::Family::kIpv4 ? "ip ttl" : "ip6 hoplimit";
   NftEffect effect;
   for (int value = 0; value < 256; ++value) {
@@ -95,7 +97,9 @@ NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip) {
   return effect;
 }
 
-NftEffect nft_duplicate(const ir::Duplicate& copy, ir::Family family) {
+NftEffect nft_duplicate(const ir::Duplicate& copy, const NftContext& context) {
+  if (context.family == ir::Family::kInet) return problem("`dup` has no place in a table of both families");
+  const ir::Family family = context.family;
   std::string text = "dup to " + ir::format_address(copy.gateway, family);
   if (!copy.interface.empty()) text += " device " + nft_quoted(copy.interface);
   return statement(std::move(text));
@@ -105,12 +109,19 @@ NftEffect nft_duplicate(const ir::Duplicate& copy, ir::Family family) {
 NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& context) {
   if (!context.l4proto || (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp))
     return problem("`TPROXY` needs the protocol; add `-p tcp` or `-p udp`");
-  std::string to = give.address == 0 ? "" : bracketed(give.address, context.family);
+  if (give.address != 0 && !context.address_family) return problem(std::string(kNftWhichFamily));
+  const ir::Family family = context.address_family.value_or(ir::Family::kIpv4);
+  std::string to = give.address == 0 ? "" : bracketed(give.address, family);
   if (give.port != 0) to += ":" + std::to_string(give.port);
   if (to.empty()) return problem("`TPROXY` to the address and port that the packet has; nftables needs one of them");
   NftLine take;
   take.tests.push_back(nft_protocol_test(*context.l4proto));
-  take.statements.push_back("tproxy to " + to);
+  const bool named = context.family == ir::Family::kInet && give.address != 0;
+  take.statements.push_back(std::string("tproxy ") +
+                            (!named                        ? ""
+                             : family == ir::Family::kIpv4 ? "ip "
+                                                           : "ip6 ") +
+                            "to " + to);
   if (give.mask != 0 || give.mark != 0)
     take.statements.push_back(nft_mark_statement("meta mark", give.mark, give.mask));
   take.end = NftEnd::kDecides;
@@ -139,6 +150,7 @@ NftEffect nft_netmap(const ir::Nat& nat, const NftContext& context) {
   const bool destination = has_hook(context, ir::Hook::kPrerouting) || has_hook(context, ir::Hook::kOutput);
   if (source == destination) return problem("`NETMAP` in a chain for sources and destinations; write two chains");
   if (!nat.addresses) return problem("`NETMAP` without a network");
+  if (context.family == ir::Family::kInet) return problem("`NETMAP` in a table of both families");
   const unsigned bits = ir::address_bits(context.family);
   const auto prefix = ir::mask_prefix(ir::max_of_bits(bits) & ~(nat.addresses->lo ^ nat.addresses->hi), bits);
   if (!prefix) return problem("`NETMAP` to a network with holes");

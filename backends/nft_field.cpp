@@ -286,9 +286,13 @@ NftTest nft_interval_test(std::string_view name, const ir::ValueSet::Intervals& 
 
 NftTests nft_presence(Presence presence, const NftContext& context) {
   switch (presence) {
-    case Presence::kAlways:
+    case Presence::kAlways: return {};
     case Presence::kIpv4:
-    case Presence::kIpv6: return {};
+      if (context.family != ir::Family::kInet) return {};
+      return {{"meta nfproto ipv4"}};
+    case Presence::kIpv6:
+      if (context.family != ir::Family::kInet) return {};
+      return {{"meta nfproto ipv6"}};
     case Presence::kEther: return {{"meta iiftype ether"}};
     case Presence::kConntrack:
     case Presence::kConntrack4:

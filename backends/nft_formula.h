@@ -38,6 +38,8 @@ struct NftContext {
   std::string place;                    ///< of the rule, for names: `INPUT.3`
   std::uint8_t hooks = 0;               ///< 1 << Hook: where packets come from
   const ir::Rule* rule = nullptr;
+  /// Of addresses in statements: that of the table, in a table of both that which the rule asks for, if it does.
+  std::optional<ir::Family> address_family;
 };
 
 [[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);
@@ -58,6 +60,7 @@ inline constexpr std::string_view kNftNoFragment4 = "ip frag-off & 0x1fff == 0";
 /// Fields whose spelling is not `name value`. Nothing for the others.
 [[nodiscard]] std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const NftContext& context);
 
+[[nodiscard]] NftFormula nft_addr_type(const ir::FieldTest& test, const NftContext& context);
 /// Fields that are looked up and whose spelling is not `name value`. Nothing for the others.
 [[nodiscard]] std::optional<NftFormula> nft_lookup_field(const ir::FieldTest& test, const NftContext& context);
 

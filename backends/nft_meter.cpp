@@ -15,6 +15,8 @@ using ir::HashLimit;
 /// Elements of a set that packets fill, unless the rule says how many.
 constexpr unsigned kMostElements = 65535;
 
+constexpr std::string_view kTwoFamilies = "a list of addresses in a table of both families";
+
 NftTest counting(std::string text) { return {std::move(text), {}, {}, false, true}; }
 
 std::string address_key(ir::Family family, bool destination, unsigned prefix) {
@@ -97,6 +99,7 @@ NftFormula nft_limit(const ir::Limit& limit) {
 }
 
 NftFormula nft_hash_limit(const HashLimit& limit, const NftContext& context) {
+  if (context.family == ir::Family::kInet) return nft_problem(std::string(kTwoFamilies));
   const std::string problem =
       problem_of(limit, context.objects->uses().hash_limit(context.family, limit.name), context);
   if (!problem.empty()) return nft_problem(problem);
@@ -123,6 +126,7 @@ NftFormula nft_hash_limit(const HashLimit& limit, const NftContext& context) {
 }
 
 NftFormula nft_conn_limit(const ir::ConnLimit& limit, const NftContext& context) {
+  if (context.family == ir::Family::kInet && limit.prefix != 0) return nft_problem(std::string(kTwoFamilies));
   const std::string count = std::string("ct count ") + (limit.negated ? "" : "over ") + std::to_string(limit.limit);
   if (limit.prefix == 0) return nft_all({counting(count)});
   bool is_new = false;
@@ -141,6 +145,7 @@ NftFormula nft_quota(const ir::Quota& quota) {
 }
 
 NftFormula nft_recent(const ir::Recent& recent, const NftContext& context) {
+  if (context.family == ir::Family::kInet) return nft_problem(std::string(kTwoFamilies));
   using Action = ir::Recent::Action;
   const NftRecentUse* use = context.objects->uses().recent(context.family, recent.name);
   if (use == nullptr) return nft_problem("a list of `recent` that no rule uses");

@@ -103,6 +103,9 @@ NftFormula osf(const std::vector<Option>& options) {
 
 NftFormula nft_opaque(const ir::Opaque& opaque) {
   if (opaque.unreadable) return nft_problem(std::string(kNftUnreadable));
+  // Written in the syntax of nftables.
+  const bool owner_words = opaque.arguments.starts_with("meta skuid ") || opaque.arguments.starts_with("meta skgid ");
+  if (opaque.module == "owner" && owner_words) return nft_all({{opaque.arguments}});
   const std::vector<Option> options = options_of(opaque.arguments);
   if (opaque.module == "owner" && !options.empty()) return owner(options);
   if (opaque.module == "cgroup" && !options.empty()) return cgroup(options);

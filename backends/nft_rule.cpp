@@ -11,74 +11,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/nft_rule_facts.h"
+
 namespace nfproof::backends {
 namespace {
-
-/// The transport protocol that every packet of the rule has.
-std::optional<std::uint8_t> protocol_of(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  for (const ir::Condition& condition : rule.when) {
-    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr || test->field != ir::FieldId::kL4Proto || test->negated) continue;
-    const auto* intervals = test->values.intervals();
-    if (intervals != nullptr && intervals->size() == 1 && intervals->front().lo == intervals->front().hi) {
-      return static_cast<std::uint8_t>(intervals->front().lo);
-    }
-  }
-  return std::nullopt;
-}
-
-/// Does the rule ask for a maximum segment size option?
-bool tests_for_mss(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr) return false;
-    if (test->field == ir::FieldId::kTcpMss) return true;
-    const bool present_only = test->values.masks() == nullptr && test->values.interfaces() == nullptr &&
-                              test->values.contains(ir::u128{1}) != test->negated &&
-                              test->values.contains(ir::u128{0}) == test->negated;
-    return test->field == ir::FieldId::kTcpOption && test->argument == 2 && present_only;
-  });
-}
-
-/// The rule as it was written, on one line.
-std::string surface_text(const std::string& chain, const ir::Rule& rule) {
-  if (rule.nft_number != 0) return rule.basic.str();
-  std::string out = "-A " + chain;
-  const auto add = [&out](std::string_view text) {
-    if (text.empty()) return;
-    if (text.front() != ' ') out += ' ';
-    out += text;
-  };
-  add(rule.basic);
-  for (const ir::ModuleUse& match : rule.matches) {
-    add("-m " + match.name);
-    add(match.arguments);
-  }
-  if (rule.target) {
-    add((rule.verdict.kind == ir::VerdictKind::kGoto ? "-g " : "-j ") + rule.target->name);
-    add(rule.target->arguments);
-  }
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return out;
-}
-
-/// What becomes of the ruleset without the rule.
-std::string_view without_it(const ir::Rule& rule) {
-  switch (rule.verdict.kind) {
-    case ir::VerdictKind::kAccept:
-      return rule.effects.empty() ? " (stricter without it)" : " (packets stay as they are without it)";
-    case ir::VerdictKind::kDrop:
-    case ir::VerdictKind::kReject: return " (more permissive without it)";
-    case ir::VerdictKind::kContinue:
-      return rule.effects.empty() ? " (the same without it)" : " (what it does is missing)";
-    case ir::VerdictKind::kReturn:
-    case ir::VerdictKind::kJump:
-    case ir::VerdictKind::kGoto:
-    case ir::VerdictKind::kQueue: break;
-  }
-  return " (stricter or more permissive without it)";
-}
 
 NftEnd end_of(ir::VerdictKind kind) {
   switch (kind) {
@@ -92,19 +28,6 @@ NftEnd end_of(ir::VerdictKind kind) {
     case ir::VerdictKind::kQueue: break;
   }
   return NftEnd::kLast;
-}
-
-/// Has the rule an error in the input?
-bool is_unreadable(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  return std::any_of(rule.when.begin(), rule.when.end(),
-                     [&](const ir::Condition& condition) {
-                       const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[condition.predicate]);
-                       return opaque != nullptr && opaque->unreadable;
-                     }) ||
-         std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
-           const auto* opaque = std::get_if<ir::OpaqueEffect>(&effect);
-           return opaque != nullptr && opaque->unreadable;
-         });
 }
 
 /// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand
@@ -155,12 +78,12 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
 void NftRules::write_rule(const ir::Rule& rule) {
   Draft draft;
   if (!translate(rule, draft)) {
-    if (is_unreadable(ruleset_, rule))
+    if (nft_is_unreadable(ruleset_, rule))
       ++out_.unreadable;
     else
       ++out_.untranslated;
     current_->lines.push_back(
-        {.note = "not translated" + std::string(without_it(rule)) + ": " + surface_text(chain_name_, rule)});
+        {.note = "not translated" + std::string(nft_without_it(rule)) + ": " + nft_surface_text(chain_name_, rule)});
     return;
   }
   if (put_behind_conntrack(rule, draft)) return;
@@ -190,8 +113,13 @@ void NftRules::write_rule(const ir::Rule& rule) {
 
 /// Fills in formulas and effects; false when something has no translation.
 bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
-  const NftContext context{
-      family_, protocol_of(ruleset_, rule), &objects_, chain_name_ + "." + std::to_string(number_), hooks_, &rule};
+  const NftContext context{family_,
+                           nft_protocol_of(ruleset_, rule),
+                           &objects_,
+                           chain_name_ + "." + std::to_string(number_),
+                           hooks_,
+                           &rule,
+                           nft_address_family(ruleset_, rule, family_)};
   bool good = true;
   for (const ir::Condition& condition : rule.when) {
     NftFormula formula = nft_formula(ruleset_, condition.predicate, context);
@@ -207,7 +135,7 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
   }
   const source::Span target = rule.target ? rule.target->span : rule.span;
   for (const ir::Effect& what : rule.effects) {
-    NftEffect effect = nft_effect(what, context, tests_for_mss(ruleset_, rule));
+    NftEffect effect = nft_effect(what, context, nft_tests_for_mss(ruleset_, rule));
     if (effect.problem.empty() && effect.behind_conntrack) effect.problem = behind_conntrack_problem(rule);
     if (!effect.problem.empty()) {
       good = false;
