@@ -13,6 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/proof.h"
+#include "compiler/passes/split_inet.h"
 #include "report/diagnostics.h"
 #include "report/style.h"
 
@@ -46,7 +47,13 @@ class Translate : public Command {
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     compiler::Compilation compilation;
     inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
+    inputs_.by_family = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
+    if (compiler::has_inet_tables(compilation.ruleset)) {
+      // Each family is proved by itself; what was one table comes out as one.
+      compilation.ruleset = compiler::split_inet(compilation.ruleset);
+      inet_ = true;
+    }
     if (drop_dead_) drop_dead(terminal, compilation);
     const bool iptables = to_ == "iptables" || to_ == "ip6tables";
     return iptables ? write_iptables(terminal, compilation) : write_nft(terminal, compilation);
