@@ -3,6 +3,7 @@
 #include "analyzer/regions/predicates.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "compiler/ir/dump.h"
 
@@ -72,8 +73,8 @@ std::string Predicates::what_it_asks(const ir::Rule& rule) const {
   return text;
 }
 
-/// Keys of all rules by the order of those that ask, or do, the same: one key for its tests, one for its effects, of
-/// which some do what is not known for certain.
+/// Keys of all rules: one for their tests, by the order of those that ask the same, and one for their effects, of which
+/// some do what is not known for certain: equal ones do the same.
 void Predicates::pair_rules(ir::Family family) {
   std::map<std::string, std::size_t> seen;
   const auto next = [&](const std::string& text) { return text + " #" + std::to_string(++seen[text]); };
@@ -86,7 +87,7 @@ void Predicates::pair_rules(ir::Family family) {
           ask_keys_.emplace(RuleRef{chain, i}, next("asks " + asked));
         std::string done = "does ";
         for (const ir::Effect& effect : rules[i].effects) done += ir::dump_effect(effect) + "; ";
-        keys_.emplace(RuleRef{chain, i}, next(done));
+        keys_.emplace(RuleRef{chain, i}, std::move(done));
       }
     }
   }
