@@ -182,18 +182,35 @@ NftLine NftGroup::merged(const NftWords& words) const {
         replaced[first.shape.dimensions[port].test] = true;
   for (std::size_t i = 0; i < replaced.size(); ++i)
     if (!replaced[i]) line.tests.push_back(first.line.tests[i]);
-  // A test of a port whose protocol differs leaves the port.
+  NftTests ports;
+  ir::ValueSet::Intervals protocols;
   for (std::size_t i = 0; i < bounds_.size(); ++i) {
     const NftDimension& d = first.shape.dimensions[i];
-    if (varies(i) || !replaced[d.test] || d.key == kNftKeyProtocol) continue;
-    const std::vector<std::string> values = texts(d, d.values, words);
-    line.tests.push_back({key_name(i) + " " + (values.size() == 1 ? values[0] : braces(values))});
+    if (d.key == kNftKeyProtocol) {
+      for (const Member& member : members_) {
+        const auto& values = member.shape.dimensions[i].values;
+        protocols.insert(protocols.end(), values.begin(), values.end());
+      }
+    } else if (!varies(i) && replaced[d.test]) {
+      // A test of a port whose protocol differs leaves the port.
+      const std::vector<std::string> values = texts(d, d.values, words);
+      ports.push_back({key_name(i) + " " + (values.size() == 1 ? values[0] : braces(values))});
+    }
+  }
+  // Ports are read where the protocol is known: behind the set that tests it, or behind a test of its own.
+  if (!ports.empty() && !same_verdict_) {
+    const NftDimension* like = first.shape.find(kNftKeyProtocol);
+    const std::vector<std::string> values =
+        texts(*like, *ir::ValueSet::of_intervals(std::move(protocols)).intervals(), words);
+    line.tests.push_back({"meta l4proto " + (values.size() == 1 ? values[0] : braces(values))});
+    line.tests.insert(line.tests.end(), ports.begin(), ports.end());
   }
   if (std::has_single_bit(varying_)) {
     put_one_field(static_cast<std::size_t>(std::countr_zero(varying_)), words, line);
   } else {
     put_concatenation(words, line);
   }
+  if (same_verdict_) line.tests.insert(line.tests.end(), ports.begin(), ports.end());
   return line;
 }
 
