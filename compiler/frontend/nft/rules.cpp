@@ -96,14 +96,29 @@ class RuleLowering {
     return context_.unsupported(span, std::move(message)), false;
   }
 
-  /// Is there a test of a header with ports, so that `th` is about its ports wherever it stands?
+  static bool is_port_protocol(const Expr& value) {
+    static constexpr std::array<std::string_view, 10> kProtocols = {"tcp", "udp", "udplite", "sctp", "dccp",
+                                                                    "6",   "17",  "136",     "132",  "33"};
+    const Expr& word = value.kind == Expr::Kind::kElement && !value.parts.empty() ? value.parts.front() : value;
+    if (word.kind == Expr::Kind::kSet)
+      return !word.parts.empty() && std::all_of(word.parts.begin(), word.parts.end(), is_port_protocol);
+    return word.kind == Expr::Kind::kWord &&
+           std::find(kProtocols.begin(), kProtocols.end(), word.text) != kProtocols.end();
+  }
+
+  /// Is there a test of a protocol with ports, or of its header, so that `th` is about ports wherever it stands?
   [[nodiscard]] bool names_ports() const {
     static constexpr std::array<std::string_view, 5> kHeaders = {"tcp", "udp", "udplite", "sctp", "dccp"};
-    return std::any_of(stored_.statements.begin(), stored_.statements.end(), [](const Statement& each) {
+    return std::any_of(stored_.statements.begin(), stored_.statements.end(), [&](const Statement& each) {
       if (each.kind != Kind::kMatch) return false;
-      const Expr& selector = each.parts[0].kind == Expr::Kind::kOperator ? each.parts[0].parts[0] : each.parts[0];
-      return selector.kind == Expr::Kind::kField && !selector.words.empty() &&
-             std::find(kHeaders.begin(), kHeaders.end(), selector.words.front().text) != kHeaders.end();
+      const bool masked = each.parts[0].kind == Expr::Kind::kOperator;
+      const Expr& selector = masked ? each.parts[0].parts[0] : each.parts[0];
+      if (selector.kind != Expr::Kind::kField || selector.words.empty()) return false;
+      if (std::find(kHeaders.begin(), kHeaders.end(), selector.words.front().text) != kHeaders.end()) return true;
+      const std::string path = field_path(selector, context_.family);
+      const bool positive = each.text.empty() || each.text == "==";
+      return !masked && positive && (path == "meta l4proto" || path == "ip protocol") &&
+             is_port_protocol(each.parts[1]);
     });
   }
 
