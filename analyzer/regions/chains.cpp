@@ -141,16 +141,18 @@ Ref Chains::join(Ref first, Ref second, bool before_tracking) {
   for (const Ref ref : store.terminals(first))
     if (leaves_[ref].kind == Leaf::Kind::kGoesOn) waiting.push_back(leaves_[ref]);
   if (waiting.size() == 1 && waiting[0] == Leaf{}) return store.replace(first, goes_on, second);
-  Ref result = store.map_terminals(first, [&](Ref ref) {
+  // What follows may go on as well, so those that wait are marked first.
+  const Ref marked = store.map_terminals(first, [&](Ref ref) {
     Leaf leaf = leaves_[ref];
     if (leaf.kind == Leaf::Kind::kGoesOn) leaf.kind = Leaf::Kind::kPending;
     return leaves_.of(leaf);
   });
+  std::map<Ref, Ref> functions;
   for (Leaf leaf : waiting) {
     leaf.kind = Leaf::Kind::kPending;
-    result = store.replace(result, leaves_.of(leaf), prefix(leaf.effects, second, before_tracking));
+    functions.emplace(leaves_.of(leaf), prefix(leaf.effects, second, before_tracking));
   }
-  return result;
+  return store.expand(marked, functions);
 }
 
 Ref Chains::compose(ChainId chain) {

@@ -247,6 +247,51 @@ Ref DiagramStore::map_step(Ref in, const TerminalMap& map, std::unordered_map<Re
   return result;
 }
 
+Ref DiagramStore::expand(Ref in, const std::map<Ref, Ref>& functions) {
+  constexpr std::size_t kFew = 16;  // each costs a pass over the whole, which is cheap
+  if (functions.size() <= kFew) {
+    for (const auto& [leaf, function] : functions) in = replace(in, leaf, function);
+    return in;
+  }
+  std::unordered_map<Ref, Ref> done;
+  return expand_step(in, functions, done);
+}
+
+Ref DiagramStore::expand_step(Ref in, const std::map<Ref, Ref>& functions, std::unordered_map<Ref, Ref>& done) {
+  if (exhausted_) return kNo;
+  if (const auto found = done.find(in); found != done.end()) return found->second;
+  Ref result{};
+  if (is_terminal(in)) {
+    const auto function = functions.find(in);
+    result = function == functions.end() ? in : function->second;
+  } else {
+    const Variable variable = variable_of(in);
+    std::vector<Edge> parts;
+    bool below = true;
+    const std::size_t count = edges(in).size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const Edge edge = edges(in)[i];
+      const Ref part = expand_step(edge.to, functions, done);
+      below = below && variable_of(part) > variable;
+      append(parts, {edge.last, part});
+    }
+    result = below ? intern(variable, parts) : assemble(variable, parts, 0);
+  }
+  done.emplace(in, result);
+  return result;
+}
+
+/// Functions for the ranges of one variable, which may depend on it and on those above it. Halves are joined, so that
+/// most joins are small.
+Ref DiagramStore::assemble(Variable variable, std::span<const Edge> parts, Atom first) {
+  if (parts.size() == 1) return parts.front().to;
+  const std::size_t half = parts.size() / 2;
+  const Atom last = parts[half - 1].last;
+  const Ref left = assemble(variable, parts.first(half), first);
+  const Ref right = assemble(variable, parts.subspan(half), last + 1);
+  return choose(test(variable, {{first, last}}), left, right);
+}
+
 std::vector<Ref> DiagramStore::terminals(Ref in) const {
   std::vector<Ref> found;
   std::vector<Ref> open{in};

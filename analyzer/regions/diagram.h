@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -82,6 +83,8 @@ class DiagramStore {
   Ref replace(Ref in, Ref leaf, Ref by);
   using TerminalMap = std::function<Ref(Ref)>;
   Ref map_terminals(Ref in, const TerminalMap& map);
+  /// The function with each of these terminals replaced by a function that has none of them.
+  Ref expand(Ref in, const std::map<Ref, Ref>& functions);
   /// Terminals that the function can have, in ascending order.
   [[nodiscard]] std::vector<Ref> terminals(Ref in) const;
   /// A function of two functions, given for their terminals.
@@ -129,6 +132,8 @@ class DiagramStore {
   bool spend(std::size_t edges);
   Ref replace_step(Ref in, Ref leaf, Ref by);
   Ref map_step(Ref in, const TerminalMap& map, std::unordered_map<Ref, Ref>& done);
+  Ref expand_step(Ref in, const std::map<Ref, Ref>& functions, std::unordered_map<Ref, Ref>& done);
+  Ref assemble(Variable variable, std::span<const Edge> parts, Atom first);
   Ref substitute_step(Ref in, Variable variable, std::span<const Atom> map, std::unordered_map<Ref, Ref>& done);
   Ref exists_step(Ref in, const std::vector<bool>& marked, std::unordered_map<Ref, Ref>& done);
   Ref combine_step(Ref a, Ref b, const PairMap& map, std::unordered_map<std::uint64_t, Ref>& done);

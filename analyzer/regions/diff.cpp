@@ -25,6 +25,12 @@ bool same_verdict(const Leaf& a, const Leaf& b) {
   return a.verdict == b.verdict && a.detail == b.detail;
 }
 
+bool has_tables(const ir::Ruleset& ruleset, ir::Family family) {
+  return std::any_of(ruleset.tables.begin(), ruleset.tables.end(), [&](const ir::Table& table) {
+    return table.family == family || table.family == ir::Family::kInet;
+  });
+}
+
 class Comparison {
  public:
   Comparison(Engine& engine, HostWay way, const RegionOptions& options, DiffResult& result)
@@ -112,6 +118,7 @@ class Comparison {
       const Group& group = groups[number];
       Difference row;
       row.region = reader.read(region, {&group.before, &group.after}, result_.internal_errors);
+      if (!engine_.trouble().empty()) return;
       row.before = fate(group.before, group.old_effects);
       row.after = fate(group.after, group.new_effects);
       row.only_effects = group.before.verdict == group.after.verdict;
@@ -145,6 +152,11 @@ DiffResult diff(const ir::Ruleset& before, const ir::Ruleset& after, const Regio
   const std::vector<const ir::Ruleset*> both{&before, &after};
   regions::note_assumptions(both, options, result.assumptions);
   for (const ir::Family family : regions::families_of(both, options)) {
+    for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
+      if (!has_tables(*both[side], family))
+        result.assumptions.push_back(std::string(side == 0 ? "the old" : "the new") + " ruleset has no " +
+                                     (family == ir::Family::kIpv4 ? "IPv4" : "IPv6") +
+                                     " tables: it lets all such packets through");
     Engine engine(family, both, options);
     for (const HostWay way : options.ways) Comparison(engine, way, options, result).run();
   }

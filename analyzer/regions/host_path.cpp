@@ -87,6 +87,7 @@ Ref HostPath::join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool f
   for (const Ref ref : store.terminals(result))
     if (leaves_[ref].kind == Leaf::Kind::kPending) waiting.push_back(leaves_[ref]);
   std::map<EffectsId, Ref> followed;
+  std::map<Ref, Ref> functions;
   for (const Leaf& from : waiting) {
     const bool redirected =
         way == HostWay::kForward && step.hook == ir::Hook::kPrerouting && effects_.redirects(from.effects);
@@ -108,9 +109,9 @@ Ref HostPath::join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool f
       if (leaf.verdict == VerdictKind::kAccept && mine) leaf.decider = from.decider;
       return leaves_.of(leaf);
     });
-    result = store.replace(result, leaves_.of(from), after);
+    functions.emplace(leaves_.of(from), after);
   }
-  return result;
+  return store.expand(result, functions);
 }
 
 /// The routing decision between PREROUTING and what follows.

@@ -38,6 +38,7 @@ QueryResult query(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>
         });
         QueryRegion row;
         row.region = reader.read(region, {&end}, result.internal_errors);
+        if (!engine.trouble().empty()) break;
         row.fate = regions::fate_of(engine, end);
         result.regions.push_back(std::move(row));
       }

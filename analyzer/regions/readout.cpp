@@ -38,6 +38,7 @@ PacketRegion Reader::read(Ref region, const std::vector<const Leaf*>& ends, std:
   result.certain = text.certain;
   for (const Variable variable : text.depends_on) result.depends_on.push_back(choice_of(engine_.space, variable));
   const Specimen specimen = engine_.specimen(region, way_);
+  if (!engine_.trouble().empty()) return result;  // it means nothing, and who asked tells why
   bool good = true;
   for (std::size_t side = 0; side < ends.size(); ++side)
     good =

@@ -161,6 +161,7 @@ class Verifier {
              each.hook == end.hook;
     }));
     PacketRegion region = reader.read(same, {&end}, result_.internal_errors);
+    if (const std::string trouble = engine.trouble(); !trouble.empty()) return void(undecided(answer, trouble));
     answer.counterexample = std::move(region.witness);
     answer.supposed = std::move(region.supposed);
     answer.deciding = regions::fate_of(engine, end);
