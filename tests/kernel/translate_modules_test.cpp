@@ -107,7 +107,7 @@ TEST(TranslateModules, CountingAndLists) {
       marking(
           {"-p udp -m quota --quota 2000", "-p tcp -m quota ! --quota 1500",
            "-p tcp -m hashlimit --hashlimit-upto 1/min --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name a",
-           "-p udp -m hashlimit --hashlimit-above 1/min --hashlimit-burst 2 --hashlimit-mode srcip,dstport "
+           "-p udp -m hashlimit --hashlimit-above 1/min --hashlimit-burst 2 --hashlimit-mode srcip "
            "--hashlimit-name b",
            "-p tcp -m hashlimit --hashlimit-upto 1/min --hashlimit-burst 2 --hashlimit-mode srcip --hashlimit-srcmask "
            "24 --hashlimit-name c",
