@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // nfproof diff: which packets meet another fate under another ruleset. Every packet shown was replayed under both in
 // the simulator.
+#include <algorithm>
+
 #include "analyzer/paths/expand_sets.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -8,9 +10,21 @@
 #include "cli/oracle.h"
 #include "cli/region_options.h"
 #include "report/regions.h"
+#include "sim/path.h"
 
 namespace nfproof::cli {
 namespace {
+
+bool is_nft(const ir::Ruleset& ruleset) {
+  return std::any_of(ruleset.tables.begin(), ruleset.tables.end(), [](const ir::Table& table) { return table.nft; });
+}
+
+/// Where connections are tracked, no rule sees a later fragment.
+bool puts_fragments_together(const ir::Ruleset& ruleset) {
+  return std::all_of(ruleset.tables.begin(), ruleset.tables.end(), [&](const ir::Table& table) {
+    return table.family != ir::Family::kInet && sim::needs_tracking(ruleset, table.family);
+  });
+}
 
 class Diff : public Command {
  public:
@@ -42,6 +56,13 @@ class Diff : public Command {
     const auto host = load_host(terminal, inputs_, before);
     if (!host) return kBadInput;
     options.host = &*host;
+    // A ruleset and its translation have no rule in common, but their limits come in the same order.
+    options.pair_by_order = is_nft(before.ruleset) != is_nft(after.ruleset);
+    if (options.pair_by_order)
+      terminal.note(
+          "the rulesets are of different syntaxes: their limits and other tests that keep state are taken to "
+          "answer alike in the order in which they stand");
+    options.whole_packets = puts_fragments_together(before.ruleset) && puts_fragments_together(after.ruleset);
     options.oracle = make_oracle(before.ruleset, *host, &before.sets);
     options.new_oracle = make_oracle(after.ruleset, *host, &after.sets);
     const auto old_expanded = analyzer::expand_sets(before.ruleset, before.sets);
