@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "compiler/source/characters.h"
 #include "compiler/source/near.h"
 
 #define TOML_HEADER_ONLY 1
@@ -52,11 +53,8 @@ class PolicyReader {
  private:
   [[nodiscard]] source::Span span_of(const toml::source_region& region) const {
     if (!region.begin) return {file_, 1, 1, 2};
-    source::Span span{file_, region.begin.line, region.begin.column, region.end.column};
-    const auto length = static_cast<std::uint32_t>(text_.line(region.begin.line).size());
-    if (region.end.line != region.begin.line) span.end_column = length + 1;
-    span.end_column = std::max(span.end_column, span.column + 1);
-    return span;
+    return source::span_of_characters(text_, file_,
+                                      {region.begin.line, region.begin.column, region.end.line, region.end.column});
   }
 
   void error(const toml::node& at, const std::string& message) {
@@ -65,15 +63,7 @@ class PolicyReader {
   }
 
   void unknown(const toml::key& key, std::span<const std::string_view> known) {
-    const std::string_view near = source::nearest(key.str(), known);
-    std::string message = "unknown key `" + std::string(key.str()) + '`';
-    if (!near.empty()) {
-      message += ", did you mean `" + std::string(near) + "`?";
-    } else {
-      message += "; expected";
-      for (std::size_t i = 0; i < known.size(); ++i) message += (i == 0 ? " `" : ", `") + std::string(known[i]) + '`';
-    }
-    diagnostics_.error("unknown-key", span_of(key.source()), message);
+    diagnostics_.error("unknown-key", span_of(key.source()), source::unknown_key(key.str(), known));
     failed_ = true;
   }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "compiler/source/characters.h"
 #include "compiler/source/near.h"
 
 #define TOML_HEADER_ONLY 1
@@ -59,19 +60,8 @@ class Reader {
  private:
   [[nodiscard]] source::Span span_of(const toml::source_region& region) const {
     if (!region.begin) return {file_, 1, 1, 1};
-    const std::string_view line = text_.line(region.begin.line);
-    const auto column = [&](std::uint32_t characters) {  // TOML's are characters, ours are bytes
-      std::size_t byte = 0;
-      for (std::uint32_t i = 1; i < characters && byte < line.size(); ++i) do
-          ++byte;
-        while (byte < line.size() && (static_cast<unsigned char>(line[byte]) & 0xC0U) == 0x80U);
-      return static_cast<std::uint32_t>(byte + 1);
-    };
-    source::Span span{file_, region.begin.line, column(region.begin.column), 0};
-    span.end_column =
-        region.end.line == region.begin.line ? column(region.end.column) : static_cast<std::uint32_t>(line.size() + 1);
-    span.end_column = std::max(span.end_column, span.column + 1);
-    return span;
+    return source::span_of_characters(text_, file_,
+                                      {region.begin.line, region.begin.column, region.end.line, region.end.column});
   }
 
   void error(const toml::node& at, const std::string& message) {
@@ -80,15 +70,7 @@ class Reader {
   }
 
   void unknown(const toml::key& key, std::span<const std::string_view> known) {
-    const std::string_view near = source::nearest(key.str(), known);
-    std::string message = "unknown key `" + std::string(key.str()) + '`';
-    if (!near.empty()) {
-      message += ", did you mean `" + std::string(near) + "`?";
-    } else {
-      message += "; expected";
-      for (std::size_t i = 0; i < known.size(); ++i) message += (i == 0 ? " `" : ", `") + std::string(known[i]) + '`';
-    }
-    diagnostics_.error("unknown-key", span_of(key.source()), message);
+    diagnostics_.error("unknown-key", span_of(key.source()), source::unknown_key(key.str(), known));
     failed_ = true;
   }
 

@@ -46,4 +46,13 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
+std::string unknown_key(std::string_view key, std::span<const std::string_view> known) {
+  std::string message = "unknown key `" + std::string(key) + '`';
+  if (const std::string_view near = nearest(key, known); !near.empty())
+    return message + ", did you mean `" + std::string(near) + "`?";
+  message += "; expected";
+  for (std::size_t i = 0; i < known.size(); ++i) message += (i == 0 ? " `" : ", `") + std::string(known[i]) + '`';
+  return message;
+}
+
 }  // namespace nfproof::source
