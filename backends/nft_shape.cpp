@@ -115,15 +115,9 @@ const NftDimension* NftShape::find(std::size_t key) const {
   return at != dimensions.end() && at->key == key ? &*at : nullptr;
 }
 
-/// A rule that changes destinations stays as it is: the proof of a translation follows each of them by itself.
-static bool changes_destination(const NftLine& line) {
-  return line.verdict.starts_with("dnat ") || line.verdict.starts_with("redirect");
-}
-
 NftShape nft_shape(const NftLine& line, NftWords& words) {
   NftShape shape;
-  shape.plain = line.note.empty() && line.counter.empty() && line.statements.empty() && line.end != NftEnd::kNone &&
-                !changes_destination(line);
+  shape.plain = line.note.empty() && line.counter.empty() && line.statements.empty() && line.end != NftEnd::kNone;
   shape.can_map = line.end != NftEnd::kLast;
   bool counted = false;
   for (std::size_t i = 0; i < line.tests.size(); ++i) {

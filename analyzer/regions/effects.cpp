@@ -19,11 +19,6 @@ bool holds(const EffectItem& item) {
 
 /// Is the result of the effect something that only the rule itself explains?
 bool is_unknown(const ir::Effect& effect) {
-  if (const auto* nat = std::get_if<ir::Nat>(&effect)) {
-    const auto several = [](const auto& range) { return range && range->lo != range->hi; };
-    return several(nat->addresses) || several(nat->ports) || nat->kind == ir::Nat::Kind::kRedirect ||
-           nat->kind == ir::Nat::Kind::kDnat;
-  }
   if (const auto* set = std::get_if<ir::SetField>(&effect)) return set->shift != 0;
   if (const auto* copy = std::get_if<ir::CopyMark>(&effect)) return copy->shift != 0 || copy->ctmask != copy->nfmask;
   return std::holds_alternative<ir::HashMark>(effect) || std::holds_alternative<ir::UpdateSet>(effect) ||
@@ -180,8 +175,14 @@ Ref Effects::before(EffectsId list, Ref after, bool before_tracking) {
   return after;
 }
 
-std::string Effects::pick_key(const std::string& rule_key, FieldId field) {
-  return rule_key + " picks " + std::string(ir::field_info(field).name);
+std::string Effects::pick_key(const std::string& key, FieldId field) {
+  return key + " picks " + std::string(ir::field_info(field).name);
+}
+
+std::string Effects::nat_pick_key(const ir::Nat& nat, FieldId field) {
+  const bool address = field != FieldId::kThDport && field != FieldId::kCtReplSport;
+  const bool redirect = nat.kind == ir::Nat::Kind::kRedirect;
+  return pick_key(address && redirect ? std::string("redirect") : ir::dump_effect(nat), field);
 }
 
 std::vector<Effects::Pick> Effects::picks(Variable variable, const ir::Interval& range) const {

@@ -55,7 +55,10 @@ class Effects {
     ir::u128 value = 0;
   };
   [[nodiscard]] std::vector<Pick> picks(Variable variable, const ir::Interval& range) const;
-  [[nodiscard]] static std::string pick_key(const std::string& rule_key, ir::FieldId field);
+  [[nodiscard]] static std::string pick_key(const std::string& key, ir::FieldId field);
+  /// Which address and port of several a connection gets depends on the packet and on what is asked for, not on the
+  /// rule that asks; all redirections on one interface go to the same address.
+  [[nodiscard]] static std::string nat_pick_key(const ir::Nat& nat, ir::FieldId field);
 
  private:
   struct Apply;
@@ -63,6 +66,7 @@ class Effects {
   Ref set_bits(ir::FieldId field, ir::u128 value, ir::u128 mask, Ref after);
   Ref set_constant(ir::FieldId field, ir::u128 value, Ref after);
   Ref forget(ir::FieldId field, std::uint16_t argument, const std::string& key, Ref after);
+  Ref forget_as(ir::FieldId field, std::uint16_t argument, const std::string& key, Ref after);
   Ref pick_from(Variable variable, const std::vector<Pick>& picks, const std::string& key, Ref after);
   Ref forget_answers(const std::string& key, Ref after);
   Ref untracked(Ref after);

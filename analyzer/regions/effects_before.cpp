@@ -85,13 +85,18 @@ Ref Effects::pick_from(Variable variable, const std::vector<Pick>& picks, const 
 
 /// The field may have any value.
 Ref Effects::forget(FieldId field, std::uint16_t argument, const std::string& key, Ref after) {
+  return forget_as(field, argument, pick_key(key, field), after);
+}
+
+/// `key` as it is.
+Ref Effects::forget_as(FieldId field, std::uint16_t argument, const std::string& key, Ref after) {
   for (const Variable variable : space_.variables_of(field, argument)) {
     const VariableInfo& info = space_.info(variable);
     std::vector<Pick> all;
     for (Atom atom = info.may_be_absent ? 1 : 0; atom < space_.store().atoms(variable); ++atom)
       all.push_back({atom, 0});
     if (all.size() > 4096) all.clear();
-    after = pick_from(variable, all, pick_key(key, field) + '#' + std::to_string(variable), after);
+    after = pick_from(variable, all, key + '#' + std::to_string(variable), after);
   }
   return after;
 }
@@ -172,17 +177,17 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
     if (redirect && !space_.variables_of(FieldId::kDaddrType, scope).empty() && scope == 0)
       after = set_constant(FieldId::kDaddrType, ir::addr_type_bit(ir::AddrType::kLocal), after);
     else
-      after = forget(FieldId::kDaddrType, scope, item.key, after);
+      after = forget_as(FieldId::kDaddrType, scope, nat_pick_key(nat, FieldId::kDaddrType), after);
   }
   for (const FieldId reply : {FieldId::kCtReplSaddr, FieldId::kCtReplSaddr6, FieldId::kCtReplSport})
-    after = forget(reply, 0, item.key, after);
+    after = forget_as(reply, 0, nat_pick_key(nat, reply), after);
   if (redirect && item.hook == ir::Hook::kOutput) {
     after = set_constant(address, v4 ? u128{127} << 24 | 1U : u128{1}, after);
   } else if (redirect) {
     DiagramStore& store = space_.store();
     if (space_.host() == nullptr) {
       after = pick_from(variables[0], picks(variables[0], {1, ir::max_of_bits(v4 ? 32 : 128)}),
-                        pick_key(item.key, address), after);
+                        nat_pick_key(nat, address), after);
     } else {
       const Ref otherwise = after;
       for (const ir::Interface& interface : space_.host()->interfaces)
@@ -194,7 +199,7 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
         }
     }
   } else if (nat.addresses && nat.kind == ir::Nat::Kind::kDnat) {
-    after = pick_from(variables[0], picks(variables[0], *nat.addresses), pick_key(item.key, address), after);
+    after = pick_from(variables[0], picks(variables[0], *nat.addresses), nat_pick_key(nat, address), after);
   } else if (nat.addresses) {  // netmap: the network is replaced, the rest stays
     const u128 kept = nat.addresses->lo ^ nat.addresses->hi;
     std::vector<Atom> map(space_.store().atoms(variables[0]));
@@ -216,7 +221,7 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
   if (nat.ports) {
     const auto ports = space_.variables_of(FieldId::kThDport);
     if (!ports.empty())
-      after = pick_from(ports[0], picks(ports[0], *nat.ports), pick_key(item.key, FieldId::kThDport), after);
+      after = pick_from(ports[0], picks(ports[0], *nat.ports), nat_pick_key(nat, FieldId::kThDport), after);
   }
   return forget_answers(item.text, after);
 }

@@ -2,6 +2,8 @@
 // Setting up, and the replay of packets.
 #include "analyzer/regions/engine.h"
 
+#include <algorithm>
+
 namespace nfproof::analyzer::regions {
 
 using ir::FieldId;
@@ -48,7 +50,12 @@ std::string Engine::trouble() const {
 PathEnd Engine::walk(const Specimen& specimen, std::size_t side, HostWay way) {
   const ir::Ruleset& ruleset = *rulesets_[side];
   const auto picker = [&](ir::RuleRef rule, FieldId field) -> std::optional<u128> {
-    const std::string key = Effects::pick_key(sides_[side]->rule_key(rule), field);
+    const auto& done = ruleset.rule(rule)->effects;
+    const auto nat = std::find_if(done.begin(), done.end(),
+                                  [](const ir::Effect& effect) { return std::holds_alternative<ir::Nat>(effect); });
+    if (nat == done.end()) return std::nullopt;
+    const auto& asked = std::get<ir::Nat>(*nat);
+    const std::string key = Effects::nat_pick_key(asked, field);
     const auto variables = space.variables_of(field);
     if (variables.empty()) return std::nullopt;
     const auto atom_for = [&](const std::string& name) -> std::optional<Atom> {
@@ -59,15 +66,10 @@ PathEnd Engine::walk(const Specimen& specimen, std::size_t side, HostWay way) {
     if (const auto choice = atom_for(key + '#' + std::to_string(variables[0])))
       return space.value_of(variables[0], *choice + (space.info(variables[0]).may_be_absent ? 1 : 0), 2);
     const auto choice = atom_for(key);
-    for (const ir::Effect& effect : ruleset.rule(rule)->effects)
-      if (const auto* nat = std::get_if<ir::Nat>(&effect)) {
-        const bool port = field == FieldId::kThDport;
-        const auto& range = port ? nat->ports : nat->addresses;
-        const auto picks = effects.picks(variables[0], range.value_or(ir::Interval{1, ~u128{0}}));
-        if (picks.empty()) return std::nullopt;
-        return picks[std::min<std::size_t>(choice.value_or(0), picks.size() - 1)].value;
-      }
-    return std::nullopt;
+    const auto& range = field == FieldId::kThDport ? asked.ports : asked.addresses;
+    const auto picks = effects.picks(variables[0], range.value_or(ir::Interval{1, ~u128{0}}));
+    if (picks.empty()) return std::nullopt;
+    return picks[std::min<std::size_t>(choice.value_or(0), picks.size() - 1)].value;
   };
   return PathWalk(ruleset, space.host()).walk(specimen.packet, way, specimen.choices[side], picker);
 }

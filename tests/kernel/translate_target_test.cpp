@@ -38,11 +38,12 @@ Bytes answer_to(Bytes bytes) {
   return bytes;
 }
 
-void check(const std::string& ruleset, Family family, const std::vector<Packet>& packets, bool answers = false) {
+void check(const std::string& ruleset, Family family, const std::vector<Packet>& packets, bool answers = false,
+           bool optimize = false) {
   LabOptions options = TranslateRandom::lab();
   options.answers = answers;
   Replay replay;
-  expect_same_fates(ruleset, family, options, packets, replay);
+  expect_same_fates(ruleset, family, options, packets, replay, optimize);
   std::cout << replay.summary() << "\n";
 }
 
@@ -111,10 +112,14 @@ TEST(TranslateTargets, DestinationNat4) {
       "-A PREROUTING -d 192.0.2.1/32 -p icmp -j DNAT --to-destination 198.51.100.200 --persistent\n"
       "-A PREROUTING -p tcp -m multiport --ports 90,91 -j REDIRECT --to-ports 3128\n"
       "-A PREROUTING -p udp -m udp --dport 92 -j REDIRECT\n"
+      "-A PREROUTING -p udp -m udp --dport 93 -j REDIRECT --to-ports 5353\n"
+      "-A PREROUTING -p udp -m udp --dport 95 -j REDIRECT --to-ports 5353\n"
+      "-A PREROUTING -d 192.0.2.1/32 -p tcp -m tcp --dport 93 -j DNAT --to-destination 198.51.100.7:80\n"
+      "-A PREROUTING -d 192.0.2.1/32 -p tcp -m tcp --dport 95 -j DNAT --to-destination 198.51.100.7:80\n"
       "-A OUTPUT -p udp -m udp --dport 53 -j DNAT --to-destination 203.0.113.53\n"
       "-A OUTPUT -p udp -m udp --dport 54 -j REDIRECT --to-ports 5454\n";
   std::vector<Packet> packets;
-  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{80, 81, 82, 83, 90, 91, 92}) {
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{80, 81, 82, 83, 90, 91, 92, 93, 94, 95}) {
     // Connections that clash after the translation get random ports: each has a source port of its own.
     const auto from = static_cast<std::uint16_t>(5000 + 10 * port);
     packets.push_back(Packet::arriving("eth0", craft_tcp(kIn4, from, port, kTcpSyn)));
@@ -128,7 +133,7 @@ TEST(TranslateTargets, DestinationNat4) {
       Packet::arriving("eth1", answer_to(craft_tcp({"203.0.113.9", "198.51.100.7"}, 5800, 8080, kTcpSyn))));
   packets.push_back(Packet::local(craft_udp({"192.0.2.1", "203.0.113.9"}, 5000, 53)));
   packets.push_back(Packet::local(craft_udp({"192.0.2.1", "203.0.113.9"}, 5000, 54)));
-  check(nat(rules), Family::kIpv4, packets);
+  for (const bool optimize : {false, true}) check(nat(rules), Family::kIpv4, packets, false, optimize);
 }
 
 TEST(TranslateTargets, SourceNat4) {
