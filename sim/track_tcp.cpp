@@ -105,8 +105,8 @@ TcpTrack::Reset TcpTrack::judge_reset(const TcpSegment& segment, const Facts& fa
     if (follows_data) return reset;
     reset.keeps_state = true;
   }
-  const bool answers_ignored =
-      (facts.seen_reply && last_kind_ == Kind::kSyn) || (!facts.assured && last_kind_ == Kind::kAck);
+  const bool answers_syn = facts.seen_reply && last_kind_ == Kind::kSyn && last_reply_ != facts.reply;
+  const bool answers_ignored = answers_syn || (!facts.assured && last_kind_ == Kind::kAck);
   const bool answers_challenge =
       state_ == State::kSynSent && last_kind_ == Kind::kAck && last_reply_ && segment.sequence == last_ack_;
   reset.unseen = (answers_ignored && segment.acknowledgement == last_end_) || answers_challenge;

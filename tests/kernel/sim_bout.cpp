@@ -115,16 +115,16 @@ void Bout::compare_packet(const Fate& fate, const sim::Result& result) {
                   describe(fate) + "    sim " + name_of(ours) + " at " + std::string(ir::hook_chain_name(result.hook)) +
                   ", " + state_text(result) + ", mark " + std::to_string(mark) + " (" + result.reason + ")\n";
   if (left) differences_ += "    kernel " + hex(fate.bytes) + "\n    sim    " + hex(result.bytes) + "\n";
-  tell_history(i);
+  const WireEnds ends = wire_ends(packets_[i].bytes);
+  tell_history(ends.source_port, ends.destination_port, i);
 }
 
-void Bout::tell_history(std::size_t index) {
-  const WireEnds a = wire_ends(packets_[index].bytes);
-  if (a.source_port == 0) return;
-  for (std::size_t j = 0; j < index; ++j) {
+void Bout::tell_history(std::uint16_t source_port, std::uint16_t destination_port, std::size_t before) {
+  if (source_port == 0) return;
+  for (std::size_t j = 0; j < before; ++j) {
     const WireEnds b = wire_ends(packets_[j].bytes);
-    const bool same = a.source_port == b.source_port && a.destination_port == b.destination_port;
-    const bool turned = a.source_port == b.destination_port && a.destination_port == b.source_port;
+    const bool same = source_port == b.source_port && destination_port == b.destination_port;
+    const bool turned = source_port == b.destination_port && destination_port == b.source_port;
     if (same || turned)
       differences_ += "      before: " + std::to_string(j) + " " + ir::packet_expression(befores_[j]) + " " +
                       hex(packets_[j].bytes) + "\n";
@@ -218,7 +218,9 @@ void Bout::compare_connection(const sim::ConnectionEntry& theirs, sim::Connectio
   const std::uint32_t apart = std::max(theirs.seconds, ours.seconds) - std::min(theirs.seconds, ours.seconds);
   if (apart <= tolerance_) ours.seconds = theirs.seconds;
   const std::string left = sim::conntrack_line(theirs), right = sim::conntrack_line(ours);
-  if (left != right) differences_ += "  kernel " + left + "  sim    " + right;
+  if (left == right) return;
+  differences_ += "  kernel " + left + "  sim    " + right;
+  tell_history(theirs.tuples[0].source_port, theirs.tuples[0].destination_port, packets_.size());
 }
 
 }  // namespace nfproof::testing

@@ -54,7 +54,8 @@ class Bout {
   void compare_nft_counters();
   void compare_nft_chain(const ir::Chain& chain, ir::ChainId same);
   void compare_packet(const Fate& fate, const sim::Result& result);
-  void tell_history(std::size_t index);
+  /// The packets between two ports among the first so many.
+  void tell_history(std::uint16_t source_port, std::uint16_t destination_port, std::size_t before);
   void compare_connection(const sim::ConnectionEntry& theirs, sim::ConnectionEntry ours);
 
   BoutOptions options_;
