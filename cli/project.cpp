@@ -55,7 +55,7 @@ bool load_project(Terminal& terminal, const std::string& path, Project& project)
   if (found.empty()) return true;
   source::FileText read = source::read_file(found);
   if (!read.error.empty()) return terminal.error('`' + found + "` cannot be read: " + read.error), false;
-  if (path.empty() && found != kName) terminal.note("settings are those of `" + found + '`');
+  if (path.empty()) terminal.note("settings are those of `" + found + '`');
   project.directory = fs::path(found).parent_path().string();
   if (project.directory.empty()) project.directory = ".";
   const source::FileId file = project.sources.add(found, std::move(read.text));

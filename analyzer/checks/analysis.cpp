@@ -145,6 +145,7 @@ void Analysis::note_assumptions() {
 AnalyzeResult Analysis::take_result() {
   note_assumptions();
   drop_consequences();
+  speak_of_written_rules();
   const auto position = [](const auto& each) {
     return std::tuple(each.span.file, each.span.line, each.chain, each.id);
   };

@@ -57,6 +57,7 @@ class Analysis {
   void prepare_choices();
   void note_assumptions();
   void drop_consequences();
+  void speak_of_written_rules();
 
   const ir::Ruleset& ruleset_;
   const AnalyzeOptions& options_;

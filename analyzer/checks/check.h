@@ -66,5 +66,6 @@ extern const Check kNoNftEquivalent;
 extern const Check kUnusedSet;
 extern const Check kMissingComment;
 extern const Check kOrderDependent;
+extern const Check kBothBackends;
 
 }  // namespace nfproof::analyzer

@@ -45,10 +45,9 @@
 namespace nfproof::analyzer {
 namespace {
 
-/// All base chains of the filter table drop and none holds a rule.
-bool is_switched_off(const Analysis& analysis, ir::Family family) {
-  const auto table = analysis.ruleset().find_table(family, "filter");
-  const auto& chains = analysis.ruleset().table(*table).chains;
+/// All base chains of the table drop and none holds a rule.
+bool is_switched_off(const Analysis& analysis, ir::ChainId filter) {
+  const auto& chains = analysis.ruleset().table_of(filter).chains;
   return std::all_of(chains.begin(), chains.end(), [&](ir::ChainId id) {
     const ir::Chain& chain = analysis.ruleset().chain(id);
     return !chain.base || !chain.declared || (chain.rules.empty() && chain.base->policy == ir::VerdictKind::kDrop);
@@ -61,7 +60,7 @@ void look_at(Analysis& analysis, const CheckInfo& info, ir::Family family, Way w
   if (!id) return;
   const ir::Chain& chain = analysis.ruleset().chain(*id);
   if (!chain.declared || !chain.rules.empty() || chain.base->policy != ir::VerdictKind::kDrop) return;
-  if (is_switched_off(analysis, family)) return;
+  if (is_switched_off(analysis, *id)) return;
   Traffic traffic;
   traffic.way = way;
   traffic.moment = way == Way::kIn ? Moment::kEstablished : Moment::kNewConnection;

@@ -65,11 +65,20 @@ const ir::SetField* changes_packet(const ir::Rule& rule) {
   return nullptr;
 }
 
+/// A chain that only connections' first packets meet: the base chains that lead to it are of type nat.
+bool is_in_nat(const Analysis& analysis, ir::ChainId id) {
+  const ir::Ruleset& ruleset = analysis.ruleset();
+  const auto bases = analysis.structure().graph.bases(ruleset, id);
+  return bases.empty()
+             ? ruleset.translates(id)
+             : std::all_of(bases.begin(), bases.end(), [&](ir::ChainId base) { return ruleset.translates(base); });
+}
+
 /// Marks for nat's own use: what is marked in PREROUTING and masqueraded in POSTROUTING.
 bool nat_tests_marks(const Analysis& analysis, ir::Family family) {
   bool found = false;
   for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
-    if (analysis.ruleset().table_of(ref.chain).name != "nat") return;
+    if (!is_in_nat(analysis, ref.chain)) return;
     found = found || test_on(analysis.ruleset(), rule, ir::FieldId::kMark) != nullptr ||
             effect_of<ir::CopyMark>(rule) != nullptr;
   });
@@ -81,7 +90,7 @@ void look_at_policies(Analysis& analysis, const CheckInfo& info, const ir::Table
   std::optional<Finding> finding;
   for (const ir::ChainId id : table.chains) {
     const ir::Chain& chain = analysis.ruleset().chain(id);
-    if (!chain.base || chain.base->policy != ir::VerdictKind::kDrop) continue;
+    if (!chain.base || !analysis.ruleset().translates(id) || chain.base->policy != ir::VerdictKind::kDrop) continue;
     if (!finding)
       finding =
           analysis.at_chain(info, id, "nat is no place to filter: packets of open connections never meet the policy");
@@ -93,31 +102,36 @@ void look_at_policies(Analysis& analysis, const CheckInfo& info, const ir::Table
   analysis.report(std::move(*finding));
 }
 
+void look_at_rule(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, bool own_marks) {
+  const ir::Ruleset& ruleset = analysis.ruleset();
+  const ir::Rule& rule = *ruleset.rule(ref);
+  const ir::SetField* change = changes_packet(rule);
+  std::string message;
+  if (refuses(rule.verdict.kind))
+    message = "nat is no place to filter: packets of open connections never meet this rule";
+  else if (rule.verdict.kind != ir::VerdictKind::kContinue && counts_packets(ruleset, rule))
+    message = "in nat this limit counts connections, not packets";
+  else if (change != nullptr && !(change->field == ir::FieldId::kMark && own_marks))
+    message = "in nat this changes only the first packet of each connection";
+  if (message.empty()) return;
+  Finding finding = analysis.at_rule(info, ref, std::move(message));
+  finding.proved = true;
+  analysis.report(std::move(finding));
+}
+
 void run(Analysis& analysis, const CheckInfo& info) {
   const ir::Ruleset& ruleset = analysis.ruleset();
   for (const ir::Family family : analysis.families()) {
-    const auto table = ruleset.find_table(family, "nat");
-    if (!table) continue;
-    const auto report = [&](Finding finding) {
-      finding.proved = true;
-      analysis.report(std::move(finding));
-    };
-    look_at_policies(analysis, info, ruleset.table(*table));
     const bool own_marks = nat_tests_marks(analysis, family);
-    for (const ir::ChainId id : ruleset.table(*table).chains) {
-      const ir::Chain& chain = ruleset.chain(id);
-      for (std::size_t i = 0; i < chain.rules.size(); ++i) {
-        const ir::RuleRef ref{id, static_cast<std::uint32_t>(i)};
-        const ir::Rule& rule = chain.rules[i];
-        if (is_managed(ruleset, ref)) continue;
-        const ir::SetField* change = changes_packet(rule);
-        if (refuses(rule.verdict.kind))
-          report(analysis.at_rule(info, ref,
-                                  "nat is no place to filter: packets of open connections never meet this rule"));
-        else if (rule.verdict.kind != ir::VerdictKind::kContinue && counts_packets(ruleset, rule))
-          report(analysis.at_rule(info, ref, "in nat this limit counts connections, not packets"));
-        else if (change != nullptr && !(change->field == ir::FieldId::kMark && own_marks))
-          report(analysis.at_rule(info, ref, "in nat this changes only the first packet of each connection"));
+    for (const ir::Table& table : ruleset.tables) {
+      if (table.family != family) continue;
+      look_at_policies(analysis, info, table);
+      for (const ir::ChainId id : table.chains) {
+        if (!is_in_nat(analysis, id)) continue;
+        for (std::uint32_t i = 0; i < ruleset.chain(id).rules.size(); ++i) {
+          const ir::RuleRef ref{id, i};
+          if (!is_managed(ruleset, ref)) look_at_rule(analysis, info, ref, own_marks);
+        }
       }
     }
   }

@@ -94,7 +94,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
     if (!side.known) continue;
     for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
       if (rule.verdict.kind != ir::VerdictKind::kAccept || !rule.effects.empty()) return;
-      if (analysis.ruleset().table_of(ref.chain).name != "filter" || is_managed(analysis.ruleset(), ref)) return;
+      if (!analysis.ruleset().filters(ref.chain) || is_managed(analysis.ruleset(), ref)) return;
       const auto* source = source_test(analysis.ruleset(), rule);
       if (source == nullptr || source->negated || source->values.intervals() == nullptr) return;
       const auto& ranges = *source->values.intervals();

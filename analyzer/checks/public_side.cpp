@@ -189,7 +189,7 @@ std::optional<Translation> translate_destination(Analysis& analysis, const ir::P
   const ir::Ruleset& ruleset = analysis.ruleset();
   HookPaths& paths = analysis.paths(packet.family);
   for (const ir::ChainId chain : ruleset.base_chains(packet.family, ir::Hook::kPrerouting)) {
-    if (ruleset.table_of(chain).name != "nat") continue;
+    if (!ruleset.translates(chain)) continue;
     Candidate candidate{packet, analysis.everyday_choices()};
     candidate.packet.hook = ir::Hook::kPrerouting;
     candidate.packet.out.clear();

@@ -45,6 +45,7 @@ std::span<const Check> all_checks() {
       kMarkNeverTested,   kDeprecatedModule,
       kNoNftEquivalent,   kUnusedSet,
       kMissingComment,    kOrderDependent,
+      kBothBackends,
   };
   return kAll;
 }

@@ -84,7 +84,7 @@ void run(Analysis& analysis, const CheckInfo& info) {
     if (untracking.empty()) continue;
     for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
       if ((states_of(ruleset, rule) & state_bit(ir::CtState::kUntracked)) != 0) return;
-      if (ruleset.table_of(ref.chain).name != "filter") return;
+      if (!ruleset.filters(ref.chain)) return;
       const auto way = way_of(analysis, ref.chain);
       const auto blame = std::find_if(untracking.begin(), untracking.end(),
                                       [&](ir::RuleRef raw) { return boxes.of(raw).meets(boxes.of(ref)); });

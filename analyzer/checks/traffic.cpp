@@ -203,7 +203,7 @@ bool accepts_port(const Analysis& analysis, ir::Family family, Way way, std::uin
   const ir::Hook hook = way == Way::kIn ? ir::Hook::kInput : way == Way::kOut ? ir::Hook::kOutput : ir::Hook::kForward;
   bool found = false;
   for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
-    if (found || rule.verdict.kind != ir::VerdictKind::kAccept || ruleset.table_of(ref.chain).name != "filter") return;
+    if (found || rule.verdict.kind != ir::VerdictKind::kAccept || !ruleset.filters(ref.chain)) return;
     const auto ports = named_ports(ruleset, rule);
     if (std::find(ports.begin(), ports.end(), Port{protocol, port}) == ports.end()) return;
     const auto bases = graph.bases(ruleset, ref.chain);

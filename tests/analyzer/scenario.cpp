@@ -9,15 +9,21 @@
 #include "analyzer/paths/expand_sets.h"
 #include "cli/oracle.h"
 #include "compiler/passes/assume_host.h"
+#include "compiler/passes/split_inet.h"
 
 namespace nfproof::analyzer {
 namespace {
 
 struct Part {
   ir::Family family = ir::Family::kIpv4;
-  bool sets = false;
+  compiler::Format format = compiler::Format::kIptablesSave;
   std::string text;
 };
+
+compiler::Format format_of(const std::string& word) {
+  if (word == "ipset") return compiler::Format::kIpsetSave;
+  return word == "nft" ? compiler::Format::kNft : compiler::Format::kIptablesSave;
+}
 
 ir::Family family_of(const std::string& address) {
   return address.find(':') == std::string::npos ? ir::Family::kIpv4 : ir::Family::kIpv6;
@@ -78,11 +84,11 @@ std::vector<Part> parts_of(Situation& situation, const std::string& text) {
     std::istringstream words(line);
     std::string hash, word, first, second;
     words >> hash >> word >> first >> second;
-    if (hash == "#" && (word == "family:" || word == "ipset")) {
+    if (hash == "#" && (word == "family:" || word == "ipset" || word == "nft")) {
       const ir::Family family = first == "6" ? ir::Family::kIpv6 : ir::Family::kIpv4;
       const bool nothing_yet = parts.size() == 1 && parts.front().text.find_first_not_of("#\n") == std::string::npos;
       if (nothing_yet) parts.clear();
-      parts.push_back({family, word == "ipset", padding});
+      parts.push_back({family, format_of(word), padding});
       line = "#";
     }
     if (hash == "#" && word == "address:") add_address(known_host(situation), first, second);
@@ -100,14 +106,15 @@ std::unique_ptr<Situation> analyze_situation(const std::string& text) {
   for (Part& part : parts_of(*situation, text)) {
     compiler::CompileOptions options;
     options.family = part.family;
-    options.format = part.sets ? compiler::Format::kIpsetSave : compiler::Format::kIptablesSave;
+    options.format = part.format;
     compiler::add_text(situation->compilation, part.family == ir::Family::kIpv4 ? "rules.v4" : "rules.v6",
                        std::move(part.text), options);
   }
   compiler::finish(situation->compilation);
   for (const auto& diagnostic : situation->compilation.diagnostics.all())
     EXPECT_NE(diagnostic.severity, source::Severity::kError) << diagnostic.message << "\n" << text;
-  const ir::Ruleset& ruleset = situation->compilation.ruleset;
+  ir::Ruleset& ruleset = situation->compilation.ruleset;
+  if (compiler::has_inet_tables(ruleset)) ruleset = compiler::split_inet(ruleset);
   const ir::Host host = situation->host ? *situation->host : compiler::assume_host(ruleset);
   AnalyzeOptions options;
   options.select = situation->select;

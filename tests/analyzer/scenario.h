@@ -3,6 +3,7 @@
 //
 //     # family: 6                     here begins an ip6tables-save file (without: IPv4)
 //     # ipset                         here begins an ipset-save file
+//     # nft                           here begins a file of nftables
 //     # address: eth0 192.0.2.10/24   the host is known and has this address
 //     # route: default eth0           ... and this route, beside those of its addresses
 //     # select: NF504                 for checks that only run when they are asked for
