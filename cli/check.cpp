@@ -21,6 +21,7 @@ class Check : public Command {
  public:
   void declare(Arguments& arguments) override {
     declare_inputs(arguments, inputs_, OutputFormats{CheckOutputs::formats(), {}});
+    inputs_.empty_sets_fill = true;
     outputs_.declare(arguments);
     declare_host(arguments, inputs_);
     arguments.values("--select", "IDS", request_.select, "only these checks: ids, prefixes of ids (NF1) or names",
@@ -181,7 +182,7 @@ class Check : public Command {
     if (outputs_.tells_people())
       for (const std::string& assumption : result.assumptions) terminal.note(assumption);
     if (analyzer::has_open_sets(compilation.ruleset, compilation.sets))
-      terminal.note("sets that rules change, that forget elements or that hold more than " +
+      terminal.note("sets that rules change, that are empty, that forget elements or that hold more than " +
                     std::to_string(ir::kMostFixedElements) + " elements are taken to hold anything");
   }
 

@@ -80,6 +80,7 @@ bool load_rulesets(Terminal& terminal, const InputOptions& options, compiler::Co
     return false;
   }
   compilation.sets_matter = options.sets_matter;
+  compilation.empty_sets_fill = options.empty_sets_fill;
   compiler::CompileOptions how;
   if (options.ipv4) how.family = ir::Family::kIpv4;
   if (options.ipv6) how.family = ir::Family::kIpv6;

@@ -26,7 +26,8 @@ struct InputOptions {
   std::vector<std::string> addr;
   std::vector<std::string> routes;
   std::string write_host;
-  bool sets_matter = true;  ///< must the ipsets be given that rules refer to?
+  bool sets_matter = true;       ///< must the ipsets be given that rules refer to?
+  bool empty_sets_fill = false;  ///< may sets without elements hold anything?
   /// Tables of both families become one of each, which is what analysis looks at. Not for who shows or runs the tables.
   bool by_family = true;
   std::string colour = "auto";

@@ -45,6 +45,7 @@ struct Compilation {
   /// References to sets that no file defines: errors that leave the rules as they are.
   std::size_t missing_sets = 0;
   bool sets_matter = false;         ///< is a set that no file defines an error?
+  bool empty_sets_fill = false;     ///< may sets without elements get some later? Then what they hold is not known
   std::shared_ptr<nft::Store> nft;  ///< what files of nftables have said, until `finish`
 };
 

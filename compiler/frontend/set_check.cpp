@@ -38,7 +38,7 @@ class SetCheck {
       const ir::Family family = compilation_.ruleset.table(chain.table).family;
       for (const ir::Rule& rule : chain.rules) check_rule(rule, family);
     }
-    ir::mark_fixed_sets(compilation_.ruleset, compilation_.sets);
+    ir::mark_fixed_sets(compilation_.ruleset, compilation_.sets, compilation_.empty_sets_fill);
   }
 
  private:

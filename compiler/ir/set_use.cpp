@@ -33,10 +33,14 @@ SetId member_of(const SetElement& element) { return SetId{static_cast<std::uint3
 
 }  // namespace
 
-void mark_fixed_sets(const Ruleset& ruleset, SetTable& sets) {
+void mark_fixed_sets(const Ruleset& ruleset, SetTable& sets, bool empty_ones_fill) {
   if (sets.empty()) return;
   const auto changed = changed_sets(ruleset);
-  for (const SetId id : sets.in_order()) sets[id].set_fixed(!moves(sets[id]) && changed.count(sets[id].name()) == 0);
+  for (const SetId id : sets.in_order()) {
+    Set& set = sets[id];
+    const bool fills = empty_ones_fill && set.size() == 0;
+    set.set_fixed(!moves(set) && !fills && changed.count(set.name()) == 0);
+  }
   for (const SetId id : sets.in_order()) {
     Set& list = sets[id];
     if (list.header().type != SetType::kListSet) continue;

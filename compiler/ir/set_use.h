@@ -13,8 +13,9 @@ namespace nfproof::ir {
 /// Elements that a set may have to be reasoned about.
 inline constexpr std::size_t kMostFixedElements = 4096;
 
-/// Marks the sets that no rule of the ruleset changes (`Set::is_fixed`).
-void mark_fixed_sets(const Ruleset& ruleset, SetTable& sets);
+/// Marks the sets that no rule of the ruleset changes (`Set::is_fixed`). Those without elements are left out when they
+/// may fill later: mostly a program beside the ruleset adds what it bans.
+void mark_fixed_sets(const Ruleset& ruleset, SetTable& sets, bool empty_ones_fill);
 
 /// Is the answer known for good? False also when there is no such set.
 [[nodiscard]] bool is_fixed(const SetTable& sets, const SetLookup& test);

@@ -103,6 +103,7 @@ std::vector<Part> parts_of(Situation& situation, const std::string& text) {
 
 std::unique_ptr<Situation> analyze_situation(const std::string& text) {
   auto situation = std::make_unique<Situation>();
+  situation->compilation.empty_sets_fill = true;
   for (Part& part : parts_of(*situation, text)) {
     compiler::CompileOptions options;
     options.family = part.family;
