@@ -7,7 +7,7 @@
 #include <set>
 
 #include "cli/cover_needs.h"
-#include "sim/path.h"
+#include "sim/needs_tracking.h"
 
 namespace nfproof::cli {
 namespace {

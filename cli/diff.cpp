@@ -10,7 +10,7 @@
 #include "cli/oracle.h"
 #include "cli/region_options.h"
 #include "report/regions.h"
-#include "sim/path.h"
+#include "sim/needs_tracking.h"
 
 namespace nfproof::cli {
 namespace {

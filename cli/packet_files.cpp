@@ -62,7 +62,13 @@ void PacketFiles::write(const sim::CapturedPacket& captured, const sim::Result& 
                         : 0;
     if (packet.interface.empty()) packet.direction = sim::Direction::kOutgoing, packet.interface = result.before.out;
   }
-  (through ? accepted_ : dropped_).writer->write(packet);
+  sim::CaptureWriter& writer = *(through ? accepted_ : dropped_).writer;
+  if (!through || result.pieces.empty()) return writer.write(packet);
+  for (const std::vector<std::uint8_t>& piece : result.pieces) {
+    packet.ip = piece;
+    packet.length = static_cast<std::uint32_t>(piece.size());
+    writer.write(packet);
+  }
 }
 
 bool PacketFiles::close(Terminal& terminal) {

@@ -13,7 +13,7 @@
 #include "compiler/passes/split_inet.h"
 #include "report/diagnostics.h"
 #include "report/regions.h"
-#include "sim/path.h"
+#include "sim/needs_tracking.h"
 
 namespace nfproof::cli {
 namespace {

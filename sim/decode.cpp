@@ -204,6 +204,7 @@ bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& pack
   packet.fragment_header = 0;
   packet.has_link = false;
   packet.blocks.clear();
+  packet.largest_fragment = 0;
   packet.fields.family = version == 4 ? Family::kIpv4 : Family::kIpv6;
   const ByteView all = ip.first(std::min(*length, ip.size()));
   packet.bytes.assign(all.begin(), all.end());

@@ -31,6 +31,9 @@ struct DecodedPacket {
   bool has_link = false;
   /// For what was put together from fragments: the sizes of the blocks it lies in, as the kernel leaves them.
   std::vector<std::size_t> blocks;
+  std::uint32_t largest_fragment = 0;  ///< of those, as a whole packet
+  bool uncut_fragments = false;        ///< IPv4: none as large as the largest may be cut
+  std::uint32_t fragments_id = 0;
 
   [[nodiscard]] ir::Family family() const { return fields.family; }
   [[nodiscard]] std::uint8_t protocol() const { return fields.protocol(); }

@@ -30,6 +30,27 @@ std::size_t needed_header(std::uint8_t protocol) {
   }
 }
 
+std::uint8_t ecn_of(const DecodedPacket& packet) {
+  const bool v4 = packet.family() == Family::kIpv4;
+  return v4 ? packet.bytes[1] & 3U : load16(packet.bytes, 0) >> 4 & 3U;
+}
+
+/// What fragments say of congestion together (ip_frag_ecn_table of net/ipv4/inet_fragment.c): bits that the first one
+/// gets. Nothing: they contradict each other, and the datagram is lost.
+std::optional<std::uint8_t> joined_ecn(std::uint8_t seen) {
+  constexpr std::uint8_t kNotCapable = 1, kExperienced = 8;
+  if ((seen & kNotCapable) != 0 && seen != kNotCapable) return std::nullopt;
+  const bool mixed = (seen & kExperienced) != 0 && seen != kExperienced;
+  return mixed ? std::uint8_t{3} : std::uint8_t{0};
+}
+
+void add_ecn(DecodedPacket& whole, std::uint8_t ecn) {
+  if (whole.family() == Family::kIpv4)
+    whole.bytes[1] |= ecn;
+  else
+    whole.bytes[1] = static_cast<std::uint8_t>(whole.bytes[1] | ecn << 4U);
+}
+
 }  // namespace
 
 bool Defragmenter::gathers(const DecodedPacket& packet) {
@@ -48,6 +69,8 @@ std::optional<DecodedPacket> Defragmenter::complete(const Queue& queue) {
     reached = piece.end;
   }
   if (reached != *queue.total) return std::nullopt;
+  const auto ecn = joined_ecn(queue.ecn);
+  if (!ecn) return std::nullopt;
   DecodedPacket whole = *queue.first;
   const bool v4 = whole.family() == Family::kIpv4;
   std::size_t header = payload_offset(whole);
@@ -71,9 +94,13 @@ std::optional<DecodedPacket> Defragmenter::complete(const Queue& queue) {
   }
   if (whole.bytes.size() > kLargestDatagram) return std::nullopt;
   whole.length = static_cast<std::uint32_t>(whole.bytes.size());
+  whole.largest_fragment = queue.largest;
+  whole.uncut_fragments = v4 && queue.largest == queue.largest_uncut;
+  whole.fragments_id = queue.first->fragment_id;
+  add_ecn(whole, *ecn);
   if (v4) {
     store16(whole.bytes, 2, whole.length);
-    store16(whole.bytes, 6, load16(whole.bytes, 6) & 0x4000U);
+    store16(whole.bytes, 6, whole.uncut_fragments ? 0x4000U : 0U);
     fill_header_checksum(whole.bytes);
   } else {
     store16(whole.bytes, 4, whole.length - 40);
@@ -112,6 +139,10 @@ std::optional<DecodedPacket> Defragmenter::add(const DecodedPacket& fragment, Na
     queues_.erase(key);
     return std::nullopt;
   }
+  queue.largest = std::max(queue.largest, fragment.length);
+  if (v4 && (load16(fragment.bytes, 6) & 0x4000U) != 0)
+    queue.largest_uncut = std::max(queue.largest_uncut, fragment.length);
+  queue.ecn |= static_cast<std::uint8_t>(1U << ecn_of(fragment));
   if (!fragment.more_fragments) queue.total = piece.end;
   if (piece.begin == 0) queue.first = fragment;
   const auto place = std::find_if(queue.pieces.begin(), queue.pieces.end(),

@@ -34,6 +34,9 @@ class Defragmenter {
     std::vector<Piece> pieces;  // by offset, disjoint
     std::optional<std::uint32_t> total;
     std::optional<DecodedPacket> first;
+    std::uint32_t largest = 0;        // fragment, as a packet
+    std::uint32_t largest_uncut = 0;  // of those that may not be cut
+    std::uint8_t ecn = 0;             // a bit for each codepoint that was seen
   };
   [[nodiscard]] static std::optional<DecodedPacket> complete(const Queue& queue);
 

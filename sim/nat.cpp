@@ -7,6 +7,7 @@
 
 #include "sim/checksum.h"
 #include "sim/jhash.h"
+#include "sim/refragment.h"
 #include "sim/rewrite.h"
 
 namespace nfproof::sim {
@@ -60,6 +61,12 @@ ir::u128 pick_address(const ir::Interval& range, const Tuple& tuple, bool persis
 std::size_t translated_header(std::uint8_t protocol) {
   const bool icmp = protocol == ir::kProtoIcmp || protocol == ir::kProtoIcmp6;
   return has_port_tuple(protocol) || icmp || protocol == kProtoGre ? 8 : 0;
+}
+
+/// How much of the transport header the kernel brings into one block for that.
+std::size_t changed_header(const DecodedPacket& packet) {
+  const bool whole_header = packet.protocol() == ir::kProtoTcp && packet.has_transport(20);
+  return whole_header ? 20 : translated_header(packet.protocol());
 }
 
 /// The headers that an ICMP error quotes are those of a packet in the other direction: they are translated as it was.
@@ -311,6 +318,7 @@ bool Nat::translate(DecodedPacket& packet, const Track& track, Manip manip) {
   const bool source = manip == Manip::kSource;
   if (error && !rewrite_quote(packet, opposite, !source)) return false;
   if (!error && !packet.has_transport(translated_header(packet.protocol()))) return false;
+  gather_block(packet, packet.transport + changed_header(packet));
   set_address(packet, source, source ? target->source : target->destination);
   if (!error && has_key(*target)) set_port(packet, source, key_of(*target, manip));
   return true;

@@ -8,6 +8,8 @@
 #include <variant>
 
 #include "sim/helper.h"
+#include "sim/needs_tracking.h"
+#include "sim/refragment.h"
 #include "sim/rewrite.h"
 #include "sim/routing.h"
 
@@ -41,50 +43,6 @@ Disposition disposition_of(ir::VerdictKind verdict) {
   return Disposition::kDropped;
 }
 
-bool is_tracking_field(FieldId field) {
-  switch (ir::field_info(field).presence) {
-    case ir::Presence::kConntrack:
-    case ir::Presence::kConntrack4:
-    case ir::Presence::kConntrack6: return true;
-    default: return field == FieldId::kCtState;
-  }
-}
-
-/// Matches whose check function asks the kernel to track connections.
-bool is_about_connections(const ir::Predicate& predicate) {
-  return std::holds_alternative<ir::ConnBytes>(predicate) || std::holds_alternative<ir::ConnLimit>(predicate) ||
-         std::holds_alternative<ir::Cluster>(predicate) || std::holds_alternative<ir::HelperTest>(predicate) ||
-         std::holds_alternative<ir::ConnLabel>(predicate);
-}
-
-bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
-  std::vector<ir::PredicateId> open = {id};
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    if (const auto* test = std::get_if<ir::FieldTest>(&pool[open[i]])) {
-      if (is_tracking_field(test->field)) return true;
-    } else if (is_about_connections(pool[open[i]])) {
-      return true;
-    } else if (const auto* any = std::get_if<ir::AnyOf>(&pool[open[i]])) {
-      open.insert(open.end(), any->any.begin(), any->any.end());
-    }
-  }
-  return false;
-}
-
-bool uses_tracking(const ir::Effect& effect) {
-  if (std::holds_alternative<ir::Nat>(effect) || std::holds_alternative<ir::CopyMark>(effect) ||
-      std::holds_alternative<ir::TrackAs>(effect) || std::holds_alternative<ir::AnswerSyn>(effect))
-    return true;
-  const auto* set = std::get_if<ir::SetField>(&effect);
-  return set != nullptr && is_tracking_field(set->field);
-}
-
-bool rule_needs_tracking(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  return std::any_of(rule.when.begin(), rule.when.end(),
-                     [&](const ir::Condition& c) { return tests_tracking(ruleset.predicates, c.predicate); }) ||
-         std::any_of(rule.effects.begin(), rule.effects.end(), uses_tracking);
-}
-
 /// A pretended state other than NEW is that of a connection nobody saw: there is none to translate by.
 void pretend_track(const ir::Packet& pretended, Track& track, ir::Packet& fields) {
   if (pretended.get(FieldId::kCtState)) {
@@ -106,15 +64,6 @@ ConnectionFate fate_of(const Connection* connection) {
 }
 
 }  // namespace
-
-bool needs_tracking(const ir::Ruleset& ruleset, Family family) {
-  return std::any_of(ruleset.chains.begin(), ruleset.chains.end(), [&](const ir::Chain& chain) {
-    const Family own = ruleset.table(chain.table).family;
-    return (own == family || own == Family::kInet) &&
-           std::any_of(chain.rules.begin(), chain.rules.end(),
-                       [&](const ir::Rule& rule) { return rule_needs_tracking(ruleset, rule); });
-  });
-}
 
 Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& options)
     : ruleset_(ruleset),
@@ -343,6 +292,11 @@ void Path::leave(Traveller& traveller, Result& result) {
   if (!confirm(Hook::kPostrouting, traveller, result)) return;
   const ir::Interface* out = host_.find_interface(traveller.packet.fields.out);
   if (options_.loopback && out != nullptr && out->loopback) return come_back(traveller, result);
+  if (!traveller.packet.blocks.empty()) {
+    if (fragments_too_large(traveller.packet, options_.mtu))
+      return end(result, Disposition::kDiscarded, Hook::kPostrouting, "its fragments are too big for the link");
+    if (options_.details) result.pieces = fragments_again(traveller.packet, options_.mtu);
+  }
   result.hook = before;
   result.disposition = Disposition::kAccepted;
 }
@@ -364,6 +318,7 @@ void Path::arrive(Traveller& traveller, Result& result) {
   if (std::string reason = refuse_at_entry(traveller.packet, host_); !reason.empty())
     return end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(reason));
   if (!pass_hook(Hook::kPrerouting, traveller, result)) return;
+  read_for_socket(traveller.packet);
   Decision decision = route_arrived(traveller.packet, host_, options_.forwarding);
   switch (decision.kind) {
     case Decision::Kind::kDiscard:

@@ -90,7 +90,4 @@ class Path {
   std::array<std::array<Steps, ir::kHookCount>, 2> steps_;
 };
 
-/// Does a rule of the family test or use connections? Then the kernel tracks them.
-[[nodiscard]] bool needs_tracking(const ir::Ruleset& ruleset, ir::Family family);
-
 }  // namespace nfproof::sim

@@ -73,6 +73,7 @@ void clear(Result& result) {
   result.before.clear_all();
   result.after.clear_all();
   result.bytes.clear();
+  result.pieces.clear();
   result.rewritten = result.cut_short = false;
   result.decisions.clear();
   result.trace.clear();

@@ -10,7 +10,7 @@
 //
 // The order at each hook is that of the ruleset's base chains with the kernel's own steps between them:
 // defragmentation, connection tracking, translation, routing, confirmation. Not modelled: policy routing, bridges,
-// IPsec, cutting reassembled packets up again, answers that the host itself would send, other than those of REJECT.
+// IPsec, answers that the host itself would send, other than those of REJECT.
 #pragma once
 
 #include <cstdint>

@@ -94,6 +94,8 @@ struct Result {
   ir::Packet before;                ///< as it came, with the connection state it was given
   ir::Packet after;                 ///< as it left or died: rewritten addresses, marks, ttl, interface it leaves by
   std::vector<std::uint8_t> bytes;  ///< the IP packet as it left or died, checksums updated
+  /// When it leaves as fragments: those. `bytes` is then what they were cut from.
+  std::vector<std::vector<std::uint8_t>> pieces;
   bool rewritten = false;           ///< are the bytes other than those that came in?
   bool cut_short = false;           ///< the capture holds less than the packet had
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "sim/checksum.h"
+#include "sim/refragment.h"
 
 namespace nfproof::sim {
 namespace {
@@ -157,6 +158,7 @@ void set_tos(DecodedPacket& packet, std::uint8_t tos) {
 bool set_mss(DecodedPacket& packet, std::uint16_t mss) {
   if (packet.fields.is_later_fragment()) return true;
   if (!packet.has_transport(20)) return false;
+  gather_block(packet, packet.bytes.size());
   std::vector<std::uint8_t>& bytes = packet.bytes;
   const std::size_t at = packet.transport;
   const std::size_t header = (bytes[at + 12] >> 4) * 4U;
@@ -176,6 +178,7 @@ bool set_mss(DecodedPacket& packet, std::uint16_t mss) {
 
 bool clear_tcp_flags(DecodedPacket& packet, std::uint8_t bits) {
   if (!packet.has_transport(20)) return false;
+  gather_block(packet, packet.transport + 20);
   const std::size_t at = packet.transport + 12;
   const std::uint16_t word = load16(packet.bytes, at);
   change16(packet, at, static_cast<std::uint16_t>(word & ~unsigned{bits}));
@@ -190,6 +193,7 @@ bool strip_tcp_options(DecodedPacket& packet, const std::array<std::uint32_t, 8>
   std::vector<std::uint8_t>& bytes = packet.bytes;
   const std::size_t header = (bytes[at + 12] >> 4) * 4U;
   if (header < 20 || !packet.has_transport(header)) return false;
+  gather_block(packet, at + header);
   constexpr std::uint8_t kNop = 1;
   std::size_t size = 0;
   for (std::size_t i = 20; i + 1 < header; i += size) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/refragment.h"
+
 namespace nfproof::sim {
 namespace {
 
@@ -139,6 +141,7 @@ std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu) {
   const bool v4 = packet.family() == Family::kIpv4;
   const auto ttl = packet.fields.get_or(v4 ? ir::FieldId::kIpTtl : ir::FieldId::kIp6HopLimit, 0);
   if (ttl <= 1) return v4 ? "the time to live is over" : "the hop limit is over";
+  if (!packet.blocks.empty() && packet.length > mtu && !fragments_too_large(packet, mtu)) return {};
   const bool may_fragment = v4 && (load16(packet.bytes, 6) & 0x4000U) == 0;
   if (packet.length > mtu && !may_fragment) return "the packet is too big for the link";
   return {};

@@ -41,7 +41,8 @@ std::string isolation_text(const LabOptions& options) {
       last_word("A", "accept");
   text += chain("generated", "output", kFirst, own + last_word("O", "accept") + (options.answers ? answers : "drop\n"));
   text += chain("leaving", "postrouting", kLast,
-                (options.loopback ? "oifname \"lo\" " + last_word("S", "accept") : "") + last_word("S", "drop"));
+                (options.loopback ? "oifname \"lo\" " + last_word("S", "accept") : "") +
+                    last_word("S", options.leave ? "accept" : "drop"));
   return text + "}\n";
 }
 

@@ -347,6 +347,28 @@ Outcome Lab::send(const std::vector<Packet>& packets) {
   return outcome;
 }
 
+std::vector<Lab::Received> Lab::received() {
+  std::vector<Received> all;
+  const auto name_of_peer = [&](int index) {
+    for (const auto& [name, port] : state_->plumbing.ports)
+      if (static_cast<int>(port.peer_index) == index) return name;
+    return std::string();
+  };
+  for (const Descriptor* arrivals : {&state_->plumbing.arrivals4, &state_->plumbing.arrivals6}) {
+    for (;;) {
+      Bytes bytes(65536);
+      sockaddr_ll from{};
+      socklen_t size = sizeof from;
+      const ssize_t length =
+          recvfrom(arrivals->get(), bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+      if (length < 0) break;
+      bytes.resize(static_cast<std::size_t>(length));
+      all.push_back({name_of_peer(from.sll_ifindex), std::move(bytes)});
+    }
+  }
+  return all;
+}
+
 MacAddress Lab::mac(std::string_view interface) const {
   const auto port = state_->plumbing.ports.find(interface);
   return port == state_->plumbing.ports.end() ? MacAddress{} : port->second.mac;

@@ -67,8 +67,9 @@ struct LabOptions {
   bool observe = true;     // false: no fates (send() returns none), counters only; faster
   bool loopback = true;    // packets leaving by lo arrive again, pass PREROUTING and INPUT
   bool answers =
-      false;          // let out what the kernel itself answers (REJECT, ICMP errors): it passes OUTPUT and is counted
-  std::string ipset;  // `ipset restore` text
+      false;           // let out what the kernel itself answers (REJECT, ICMP errors): it passes OUTPUT and is counted
+  bool leave = false;  // what the ruleset accepts really leaves: see Lab::received()
+  std::string ipset;   // `ipset restore` text
 };
 
 // A packet to be sent.
@@ -164,6 +165,13 @@ class Lab {
   // Sends in order and returns when the kernel is through with all of them. May be called again; conntrack and counters
   // go on.
   [[nodiscard]] Outcome send(const std::vector<Packet>& packets);
+
+  // With `leave`: the IP packets that the neighbours got since the last call, in order.
+  struct Received {
+    std::string interface;  // the firewall's, by which it left
+    Bytes bytes;
+  };
+  [[nodiscard]] std::vector<Received> received();
 
   [[nodiscard]] MacAddress mac(std::string_view interface) const;       // the firewall's
   [[nodiscard]] MacAddress peer_mac(std::string_view interface) const;  // the neighbour's

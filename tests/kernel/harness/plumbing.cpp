@@ -3,6 +3,7 @@
 #include "tests/kernel/harness/plumbing.h"
 
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -225,10 +226,28 @@ bool configure_firewall(const LabOptions& options, Plumbing* plumbing, std::stri
   return await_own_ipv6(options, error);
 }
 
-bool open_sockets(Plumbing* plumbing, std::string* error) {
+// A new interface sends nothing until a kernel worker has given it its queue.
+bool await_queues(const Plumbing& plumbing, std::string* error) {
+  const Netns::Visit visit(plumbing.firewall);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (std::chrono::steady_clock::now() < give_up) {
+    const ToolResult links = run_tool({"ip", "-o", "link"});
+    if (links.ok() && links.out.find(" qdisc noop ") == std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return complain(error, "an interface got no queue");
+}
+
+bool open_sockets(bool leave, Plumbing* plumbing, std::string* error) {
   {
     const Netns::Visit visit(plumbing->peer);
     plumbing->link = Descriptor(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+    if (leave) {
+      const int kind = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+      plumbing->arrivals4 = Descriptor(socket(AF_PACKET, kind, htons(ETH_P_IP)));
+      plumbing->arrivals6 = Descriptor(socket(AF_PACKET, kind, htons(ETH_P_IPV6)));
+      if (!plumbing->arrivals4.valid() || !plumbing->arrivals6.valid()) return complain(error, "cannot listen");
+    }
   }
   const Netns::Visit visit(plumbing->firewall);
   plumbing->raw4 = Descriptor(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
@@ -259,7 +278,8 @@ bool set_up(const LabOptions& options, Plumbing* plumbing, std::string* error) {
   }
   if (!make_links(options, plumbing, error)) return false;
   if (!number_ports(plumbing)) return complain(error, "an interface is missing");
-  return configure_firewall(options, plumbing, error) && open_sockets(plumbing, error);
+  return configure_firewall(options, plumbing, error) && open_sockets(options.leave, plumbing, error) &&
+         (!options.leave || await_queues(*plumbing, error));
 }
 
 }  // namespace nfproof::testing

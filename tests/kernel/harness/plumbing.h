@@ -30,6 +30,9 @@ struct Plumbing {
   std::map<std::uint32_t, std::string> names;      // firewall_index -> name, `lo` included
   std::uint32_t loopback_index = 0;
   Descriptor link;  // AF_PACKET in the peer's namespace
+  // What arrives there, by family. Sockets for one protocol see nothing of what is sent, so that packets stay unshared:
+  // the kernel cuts those that are shared in another way.
+  Descriptor arrivals4, arrivals6;
   Descriptor raw4;  // raw sockets inside the firewall
   Descriptor raw6;
 };
