@@ -19,7 +19,7 @@ statement
   | LAST (USED (NEVER | word))?                               # lastStatement
   | LOG logOption*                                            # logStatement
   | REJECT (WITH (ICMP TYPE? word | TCP RESET))?              # rejectStatement
-  | NAT (IP (ADDR DOT PORT)?)? PREFIX? (TO natTarget)? flag*  # natStatement
+  | NAT (IP (ADDR DOT PORT)?)? PREFIX? (TO? natTarget)? flag*  # natStatement
   | NOTRACK                                                   # notrackStatement
   | QUEUE (FLAGS flag+)? ((NUM | TO) expression)? flag*       # queueStatement
   | DUP TO expression (DEVICE expression)?                    # dupStatement

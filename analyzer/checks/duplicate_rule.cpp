@@ -37,7 +37,9 @@
 // When the fix is safe
 //
 // Deleting the second rule changes no verdict, but log and counters change, so the fix is only shown.
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "analyzer/checks/check.h"
 #include "analyzer/checks/managed.h"
@@ -47,7 +49,7 @@
 namespace nfproof::analyzer {
 namespace {
 
-/// Tests in their order, and the target as it was written.
+/// Tests in their order, and the target as it was written, where rules have one.
 std::string identity(const ir::Rule& rule) {
   std::string text;
   for (const ir::Condition& condition : rule.when)
@@ -64,14 +66,21 @@ void look_at(Analysis& analysis, const CheckInfo& info, ir::Family family, ir::C
   const ir::Ruleset& ruleset = analysis.ruleset();
   const auto& rules = ruleset.chain(id).rules;
   const Encoder& encoder = analysis.context(family).encoder;
-  std::map<std::string, std::uint32_t> seen;
+  std::map<std::string, std::vector<std::uint32_t>> seen;
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
     const ir::RuleRef ref{id, i};
     if (!works_on(rules[i]) || is_uncertain(ruleset, rules[i]) || is_managed(ruleset, ref)) continue;
-    const auto [first, fresh] = seen.try_emplace(identity(rules[i]), i);
-    if (fresh || encoder.reads_rewritten(ref)) continue;
+    std::vector<std::uint32_t>& alike = seen[identity(rules[i])];
+    const auto first = std::find_if(alike.begin(), alike.end(), [&](std::uint32_t earlier) {
+      return rules[earlier].effects == rules[i].effects && rules[earlier].verdict == rules[i].verdict;
+    });
+    if (first == alike.end()) {
+      alike.push_back(i);
+      continue;
+    }
+    if (encoder.reads_rewritten(ref)) continue;
     if (analysis.liveness(family).of(ref).life != Life::kAlive) continue;
-    const ir::RuleRef before{id, first->second};
+    const ir::RuleRef before{id, *first};
     Finding finding = analysis.at_rule(info, ref, "this rule repeats " + analysis.place_name(before));
     finding.level = rules[i].effects.empty() ? Level::kInfo : Level::kWarning;
     finding.because.push_back(analysis.because(before, "does the same"));

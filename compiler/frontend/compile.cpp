@@ -56,7 +56,7 @@ namespace {
 void lower_nft(Compilation& compilation) {
   const ir::Ruleset& ruleset = compilation.ruleset;
   const std::size_t first = ruleset.tables.size();
-  nft::lower_tables(*compilation.nft, compilation.ruleset, compilation.diagnostics);
+  nft::lower_tables(*compilation.nft, compilation.ruleset, compilation.diagnostics, compilation.empty_sets_fill);
   for (std::size_t t = first; t < ruleset.tables.size(); ++t) {
     const ir::Table& table = ruleset.tables[t];
     const std::string& path = compilation.sources.file(table.span.file).path();

@@ -68,6 +68,11 @@ Predicate protocol_test(std::uint8_t protocol) {
 
 Predicate never_test() { return AnyOf{}; }
 
+Predicate empty_set_test(const LowerContext& context, const std::string& key, std::string_view set) {
+  if (!context.empty_sets_fill) return never_test();
+  return ir::Opaque{"set", key + " @" + std::string(set), false, true};
+}
+
 Predicate opposite(ir::PredicatePool& pool, Predicate test) {
   if (auto* any = std::get_if<AnyOf>(&test)) {
     any->negated = !any->negated;

@@ -22,6 +22,7 @@ struct LowerContext {
   ir::Ruleset& ruleset;
   source::Diagnostics& diagnostics;
   ir::Family family = ir::Family::kIpv4;  ///< of the table
+  bool empty_sets_fill = false;           ///< may named sets and maps without elements hold anything?
   // What the tests of the rule before this one say of its packets:
   std::optional<ir::Family> packet_family;
   std::optional<std::uint8_t> l4proto;
@@ -49,6 +50,8 @@ void learn(const ir::Predicate& test, LowerContext& context);
 [[nodiscard]] ir::Predicate protocol_test(std::uint8_t protocol);
 /// No packet.
 [[nodiscard]] ir::Predicate never_test();
+/// What a look-up of `key` in the named set or map answers when it has no elements.
+[[nodiscard]] ir::Predicate empty_set_test(const LowerContext& context, const std::string& key, std::string_view set);
 /// The opposite of a test, which keeps a test and its opposite from both being true.
 [[nodiscard]] ir::Predicate opposite(ir::PredicatePool& pool, ir::Predicate test);
 /// One test for all of them.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that a file includes.
+// Files that include others. As in nft, what is included takes the place of the `include` line, wherever it stands:
+// among commands, in a table, in a chain.
 #pragma once
 
-#include <vector>
-
+#include "compiler/frontend/nft/parser.h"
 #include "compiler/frontend/nft/reader.h"
 
 namespace nfproof::compiler::nft {
 
-/// Opens the files that the name, which may hold wildcards, stands for: beside the file that includes them, else as nft
-/// looks for them. An error when there are none, unless it has wildcards.
-[[nodiscard]] std::vector<source::FileId> open_included(ReadContext& context, source::FileId from, const Token& name);
+/// The tokens of a file and of those that it includes. A name may hold wildcards; files are looked for beside the file
+/// that includes them, else as nft looks for them. It is an error when there are none, unless the name has wildcards.
+[[nodiscard]] Tokens read_with_includes(ReadContext& context, source::FileId file);
 
 }  // namespace nfproof::compiler::nft

@@ -29,12 +29,12 @@ ir::TableId add_table(const StoredTable& stored, ir::Ruleset& ruleset) {
 
 }  // namespace
 
-void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagnostics) {
+void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagnostics, bool empty_sets_fill) {
   std::vector<ir::TableId> ids;
   for (const auto& stored : store.tables) ids.push_back(add_table(*stored, ruleset));
   for (std::size_t t = 0; t < ids.size(); ++t) {
     StoredTable& stored = *store.tables[t];
-    const LowerContext context{stored, ruleset, diagnostics, stored.family, {}, {}, false};
+    const LowerContext context{stored, ruleset, diagnostics, stored.family, empty_sets_fill, {}, {}, false};
     const std::vector<ir::ChainId> chains = ruleset.table(ids[t]).chains;
     for (std::size_t c = 0; c < chains.size(); ++c) {
       std::vector<ir::Rule> rules;

@@ -10,6 +10,7 @@
 
 namespace nfproof::compiler::nft {
 
-void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagnostics);
+/// `empty_sets_fill`: see `Compilation`.
+void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagnostics, bool empty_sets_fill);
 
 }  // namespace nfproof::compiler::nft

@@ -80,6 +80,8 @@ class TestLowering {
     if (const std::vector<Expr>* set = elements()) {
       for (const Expr& element : *set)
         if (!add_key(element.parts.front(), all)) return std::nullopt;
+      if (set->empty() && values_.kind == Kind::kSetName)
+        all.push_back({empty_set_test(context_, plain_text(selector_), values_.text)});
     } else if (values_.kind == Kind::kSetName) {
       return context_.error(values_.span, "there is no set `" + std::string(values_.text) + '`');
     } else if (!add_key(values_, all)) {
@@ -103,11 +105,10 @@ class TestLowering {
       StoredSet* set = context_.table.find_set(values.text);
       if (set == nullptr) return context_.error(values.span, "there is no set `" + std::string(values.text) + '`');
       if (set->elements.empty()) {
+        Predicate inside = empty_set_test(context_, plain_text(selector), values.text);
         Conjunction tests;
-        if (!is_negated(comparison))
-          tests.push_back(never_test());
-        else if (auto there = field_presence(context_, selector))
-          tests.push_back(std::move(*there));
+        if (auto there = field_presence(context_, selector)) tests.push_back(std::move(*there));
+        tests.push_back(is_negated(comparison) ? opposite(context_.ruleset.predicates, std::move(inside)) : inside);
         return tests;
       }
       const Expr listed{Kind::kSet, {}, {}, set->elements, values.span};

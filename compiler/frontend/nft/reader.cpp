@@ -14,8 +14,6 @@
 namespace nfproof::compiler::nft {
 namespace {
 
-constexpr unsigned kDeepestInclude = 16;
-
 bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -34,10 +32,10 @@ struct TableName {
 
 class Reader {
  public:
-  Reader(ReadContext context, unsigned depth) : in_(context), blocks_(context, parser_), depth_(depth) {}
+  explicit Reader(ReadContext context) : in_(context), blocks_(context, parser_) {}
 
   void read(source::FileId file) {
-    const Tokens tokens = read_tokens(in_.sources.file(file), file);
+    const Tokens tokens = read_with_includes(in_, file);
     Cursor at(tokens);
     for (at.skip_separators(); !at.at_end(); at.skip_separators()) {
       const std::size_t begin = at.place();
@@ -45,7 +43,7 @@ class Reader {
         error(at.between(begin, begin + 1), "this brace closes nothing");
         continue;
       }
-      command(at, file);
+      command(at);
       if (at.place() == begin) at.take();
     }
   }
@@ -55,10 +53,9 @@ class Reader {
     in_.diagnostics.error("bad-nft", span_of(where), std::move(message));
   }
 
-  void command(Cursor& at, source::FileId file) {
+  void command(Cursor& at) {
     const std::size_t begin = at.place();
     if (blocks_.define(at)) return;
-    if (at.take_word("include")) return include(at, file);
     static constexpr std::array<std::string_view, 8> kVerbs = {"add",    "create",  "insert", "replace",
                                                                "delete", "destroy", "flush",  "rename"};
     static constexpr std::array<std::string_view, 6> kAsking = {"list",    "get",      "reset",
@@ -84,21 +81,6 @@ class Reader {
     error(at.between(begin, std::max(at.place(), begin + 1)).first(1),
           "expected a command such as `table`, `add rule`, `flush ruleset`, `define` or `include`");
     if (at.take_mark("{")) at.skip_to(at.end_of_block());
-  }
-
-  void include(Cursor& at, source::FileId file) {
-    if (at.at_end() || at.peek().kind != TokenKind::kString) {
-      const std::size_t place = at.place();
-      at.skip_to(at.end_of_statement());
-      return error(at.between(place, std::max(place + 1, at.place())), "expected the name of a file in quotes");
-    }
-    const Token& name = at.take();
-    if (depth_ >= kDeepestInclude)
-      return in_.diagnostics.error("bad-nft", name.span, "files include each other too deeply"), void();
-    for (const source::FileId each : open_included(in_, file, name)) {
-      Reader inner(in_, depth_ + 1);
-      inner.read(each);
-    }
   }
 
   void flush_ruleset(Cursor& at) {
@@ -298,11 +280,10 @@ class Reader {
   ReadContext in_;
   Parser parser_;
   BlockReader blocks_;
-  unsigned depth_;
 };
 
 }  // namespace
 
-void read_nft_file(ReadContext context, source::FileId file) { Reader(context, 0).read(file); }
+void read_nft_file(ReadContext context, source::FileId file) { Reader(context).read(file); }
 
 }  // namespace nfproof::compiler::nft

@@ -123,7 +123,7 @@ class RuleLowering {
   }
 
   LowerContext at(const Draft& draft) const {
-    LowerContext context{context_.table, context_.ruleset, context_.diagnostics, context_.family, {}, {}, false};
+    LowerContext context = context_;
     context.packet_family = draft.family;
     context.l4proto = draft.l4proto;
     context.has_ports = draft.has_ports;
@@ -415,7 +415,8 @@ class RuleLowering {
       ways.push_back(std::move(way));
     }
     if (ways.empty()) {
-      add_test(never_test(), draft);
+      const bool named = map.kind != Expr::Kind::kSet;
+      add_test(named ? empty_set_test(context_, plain_text(key), map.text) : never_test(), draft);
       draft.done = true;
       return true;
     }
