@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <deque>
 #include <iterator>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -130,34 +128,12 @@ Naming name_chains(const ir::Ruleset& ruleset, source::Diagnostics& diagnostics)
   return naming;
 }
 
-/// Most chains that a packet may be in at once, gotos counted (NFT_JUMP_STACK_SIZE of
-/// include/net/netfilter/nf_tables.h).
-constexpr unsigned kMostLevels = 16;
-
-/// Does nft take the chains that the base chain leads to? Only called chains count, so this ends for loops too.
-bool fits_jump_stack(const std::unordered_map<std::string_view, const NftChain*>& chains, const NftChain& base) {
-  std::unordered_set<std::string_view> level = {base.name};
-  for (unsigned depth = 0; depth < kMostLevels; ++depth) {
-    std::unordered_set<std::string_view> next;
-    for (const std::string_view name : level) {
-      const auto found = chains.find(name);
-      if (found == chains.end()) continue;
-      for (const NftLine& line : found->second->lines) next.insert(line.leads_to.begin(), line.leads_to.end());
-    }
-    if (next.empty()) return true;
-    level = std::move(next);
-  }
-  return false;
-}
-
 void check_depth(const ir::Ruleset& ruleset, const NftTable& table, ir::TableId id, source::Diagnostics& diagnostics) {
-  std::unordered_map<std::string_view, const NftChain*> by_name;
-  for (const NftChain& chain : table.chains) by_name.emplace(chain.name, &chain);
   for (const NftChain& base : table.chains) {
     const auto origin = base.hook.empty() ? std::nullopt : ruleset.find_chain(id, base.name);
-    if (!origin || fits_jump_stack(by_name, base)) continue;
+    if (!origin || nft_fits_jump_stack(table, base)) continue;
     diagnostics.error("no-translation", ruleset.chain(*origin).span,
-                      "chains are called more than " + std::to_string(kMostLevels - 1) + " levels deep from `" +
+                      "chains are called more than " + std::to_string(kNftMostLevels - 1) + " levels deep from `" +
                           ruleset.chain(*origin).name + "`, which nftables refuses");
   }
 }

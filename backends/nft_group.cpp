@@ -45,10 +45,13 @@ bool contains(const NftShape& outer, const NftShape& inner) {
   return true;
 }
 
+/// A packet that met the line need not meet another one of its group.
+bool settles(const NftLine& line) { return nft_is_terminal(line) || !line.statements.empty(); }
+
 }  // namespace
 
 NftGroup::NftGroup(NftLine line, NftShape shape) {
-  all_terminal_ = nft_is_terminal(line);
+  all_terminal_ = settles(line);
   members_.push_back({std::move(line), std::move(shape)});
   const std::vector<NftDimension>& dimensions = members_[0].shape.dimensions;
   bool weak_index = false;
@@ -123,7 +126,7 @@ NftGroup::Meeting NftGroup::meeting(const std::vector<std::size_t>& near, const 
   Meeting found = Meeting::kNothing;
   for (const std::size_t i : near) {
     const Member& member = members_[i];
-    const bool terminal = nft_is_terminal(member.line);
+    const bool terminal = settles(member.line);
     // What a called chain changes, the line might see.
     if (!may_meet(member.shape, shape, !terminal)) continue;
     if (!terminal) return Meeting::kConflict;
@@ -149,7 +152,7 @@ bool NftGroup::join(const NftLine& line, const NftShape& shape) {
   if (!one_field && (overlaps_ || !fits_concatenation(varying) || too_many_elements(shape, varying))) return false;
   const std::vector<std::size_t> near = candidates(shape);
   // In one field, a set or map can hold what lines share: the earlier one has it.
-  const bool decides = all_terminal_ && nft_is_terminal(line);
+  const bool decides = all_terminal_ && settles(line);
   if (near.size() > kMostCompared && !(one_field && decides)) return false;
   const Meeting met = near.size() > kMostCompared ? Meeting::kOverlap : meeting(near, shape);
   if (met == Meeting::kAbsorbed) return true;
@@ -173,6 +176,8 @@ bool NftGroup::can_pass(const NftLine& line, const NftShape& shape) const {
     if (other != nullptr && !nft_meets({bounds_[i]}, other->values)) return true;
   }
   if (same_verdict_ && nft_is_terminal(line) && members_[0].line.verdict == line.verdict) return true;
+  // The same change: the first of them that matches makes it.
+  if (!line.statements.empty() && members_[0].line.statements == line.statements) return true;
   if (members_.size() == 1) return !may_meet(members_[0].shape, shape, true);
   const std::vector<std::size_t> near = candidates(shape);
   if (near.size() > kMostCompared) return false;

@@ -12,6 +12,12 @@
 
 namespace nfproof::backends {
 
+/// The values as nft writes them.
+[[nodiscard]] std::vector<std::string> nft_value_texts(const NftDimension& dimension,
+                                                       const ir::ValueSet::Intervals& values, const NftWords& words);
+/// Gives the line the verdict that the map holds.
+void nft_put_map(const std::string& keys, const std::vector<std::string>& elements, NftLine& line);
+
 class NftGroup {
  public:
   struct Member {
@@ -47,7 +53,7 @@ class NftGroup {
 
   std::vector<Member> members_;
   bool same_verdict_ = true;
-  bool all_terminal_ = true;
+  bool all_terminal_ = true;   ///< a packet that met one need meet no other
   bool overlaps_ = false;      ///< members share packets: only a set or map of one field can hold them
   std::uint32_t varying_ = 0;  ///< bit i: members differ in dimension i
   // By the values of one dimension; members whose value there is no single one stand in `wide_`.

@@ -19,21 +19,6 @@ bool has_words(std::size_t key) {
 /// Values that nft knows by name only, one by one.
 bool is_single(std::size_t key) { return has_words(key) || nft_key(key).name == "meta pkttype"; }
 
-/// The values as texts.
-std::vector<std::string> texts(const NftDimension& dimension, const ir::ValueSet::Intervals& values,
-                               const NftWords& words) {
-  std::vector<std::string> out;
-  for (const ir::Interval& interval : values) {
-    if (!is_single(dimension.key)) {
-      out.push_back(nft_interval_text(interval, dimension.format));
-      continue;
-    }
-    for (ir::u128 value = interval.lo; value <= interval.hi; ++value)
-      out.push_back(has_words(dimension.key) ? words.word(value) : dimension.format(value));
-  }
-  return out;
-}
-
 /// Intervals that are taken, to give out what is left.
 class Taken {
  public:
@@ -72,12 +57,26 @@ std::string braces(const std::vector<std::string>& elements) {
   return out + " }";
 }
 
-void put_map(const std::string& keys, const std::vector<std::string>& elements, NftLine& line) {
+}  // namespace
+
+std::vector<std::string> nft_value_texts(const NftDimension& dimension, const ir::ValueSet::Intervals& values,
+                                         const NftWords& words) {
+  std::vector<std::string> out;
+  for (const ir::Interval& interval : values) {
+    if (!is_single(dimension.key)) {
+      out.push_back(nft_interval_text(interval, dimension.format));
+      continue;
+    }
+    for (ir::u128 value = interval.lo; value <= interval.hi; ++value)
+      out.push_back(has_words(dimension.key) ? words.word(value) : dimension.format(value));
+  }
+  return out;
+}
+
+void nft_put_map(const std::string& keys, const std::vector<std::string>& elements, NftLine& line) {
   line.verdict = keys + " vmap " + braces(elements);
   line.end = NftEnd::kNone;
 }
-
-}  // namespace
 
 /// Ports keep the name of their protocol where all lines have one.
 std::string NftGroup::key_name(std::size_t dimension) const {
@@ -100,17 +99,17 @@ void NftGroup::put_one_field(std::size_t dimension, const NftWords& words, NftLi
       const auto& values = member.shape.dimensions[dimension].values;
       all.insert(all.end(), values.begin(), values.end());
     }
-    elements = texts(like, *ir::ValueSet::of_intervals(std::move(all)).intervals(), words);
+    elements = nft_value_texts(like, *ir::ValueSet::of_intervals(std::move(all)).intervals(), words);
     line.tests.push_back({key + " " + (elements.size() == 1 ? elements[0] : braces(elements))});
     return;
   }
   Taken taken;
   for (const Member& member : members_) {
     for (const ir::Interval& interval : member.shape.dimensions[dimension].values)
-      for (const std::string& text : texts(like, taken.take(interval), words))
+      for (const std::string& text : nft_value_texts(like, taken.take(interval), words))
         elements.push_back(text + " : " + member.line.verdict);
   }
-  put_map(key, elements, line);
+  nft_put_map(key, elements, line);
 }
 
 void NftGroup::put_concatenation(const NftWords& words, NftLine& line) const {
@@ -128,7 +127,7 @@ void NftGroup::put_concatenation(const NftWords& words, NftLine& line) const {
       const NftDimension& d = member.shape.dimensions[i];
       std::vector<std::string> next;
       for (const std::string& begun : product)
-        for (const std::string& text : texts(d, d.values, words))
+        for (const std::string& text : nft_value_texts(d, d.values, words))
           next.push_back(begun.empty() ? text : begun + " . " + text);
       product = std::move(next);
     }
@@ -138,7 +137,7 @@ void NftGroup::put_concatenation(const NftWords& words, NftLine& line) const {
   if (same_verdict_) {
     line.tests.push_back({keys + " " + braces(elements)});
   } else {
-    put_map(keys, elements, line);
+    nft_put_map(keys, elements, line);
   }
 }
 
@@ -164,6 +163,7 @@ NftLine NftGroup::merged(const NftWords& words) const {
   if (members_.size() == 1 || varying_ == 0) return first.line;
   NftLine line;
   line.end = first.line.end;
+  line.statements = first.line.statements;
   line.verdict = first.line.verdict;
   line.comment = merged_comment();
   for (const Member& member : members_)
@@ -193,7 +193,7 @@ NftLine NftGroup::merged(const NftWords& words) const {
       }
     } else if (!varies(i) && replaced[d.test]) {
       // A test of a port whose protocol differs leaves the port.
-      const std::vector<std::string> values = texts(d, d.values, words);
+      const std::vector<std::string> values = nft_value_texts(d, d.values, words);
       ports.push_back({key_name(i) + " " + (values.size() == 1 ? values[0] : braces(values))});
     }
   }
@@ -201,7 +201,7 @@ NftLine NftGroup::merged(const NftWords& words) const {
   if (!ports.empty() && !same_verdict_) {
     const NftDimension* like = first.shape.find(kNftKeyProtocol);
     const std::vector<std::string> values =
-        texts(*like, *ir::ValueSet::of_intervals(std::move(protocols)).intervals(), words);
+        nft_value_texts(*like, *ir::ValueSet::of_intervals(std::move(protocols)).intervals(), words);
     line.tests.push_back({"meta l4proto " + (values.size() == 1 ? values[0] : braces(values))});
     line.tests.insert(line.tests.end(), ports.begin(), ports.end());
   }

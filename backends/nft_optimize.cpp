@@ -1,67 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines into groups: each line goes to the last group of its shape that it can reach without passing a line which may
-// hold the same packets.
+// The order of things: chains that say little go where they are called, then each chain is arranged. nftables refuses
+// chains that lead too deep, so that they are divided less deep where they do.
 #include "backends/nft_optimize.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
-#include <utility>
-#include <vector>
+#include <unordered_set>
 
-#include "backends/nft_group.h"
+#include "backends/nft_inline.h"
+#include "backends/nft_plan.h"
 
 namespace nfproof::backends {
 namespace {
 
-/// How far back a line looks for its group.
-constexpr std::size_t kLookBack = 96;
-
-bool does_nothing(const NftLine& line) {
-  return line.note.empty() && line.counter.empty() && line.statements.empty() && line.verdict.empty() &&
-         std::none_of(line.tests.begin(), line.tests.end(), [](const NftTest& test) { return test.fixed; });
-}
-
-class Chain {
- public:
-  explicit Chain(NftWords& words) : words_(words) {}
-
-  void add(NftLine line) {
-    if (does_nothing(line)) return;
-    NftShape shape = nft_shape(line, words_);
-    const std::string signature = shape.signature();
-    const auto found = last_.find(signature);
-    if (found != last_.end() && can_reach(found->second, line, shape) && groups_[found->second].join(line, shape))
-      return;
-    last_[signature] = groups_.size();
-    groups_.emplace_back(std::move(line), std::move(shape));
-  }
-
-  [[nodiscard]] std::vector<NftLine> lines() const {
-    std::vector<NftLine> out;
-    for (const NftGroup& group : groups_) out.push_back(group.merged(words_));
-    return out;
-  }
-
- private:
-  [[nodiscard]] bool can_reach(std::size_t group, const NftLine& line, const NftShape& shape) const {
-    if (groups_.size() - group > kLookBack) return false;
-    return std::all_of(groups_.begin() + static_cast<std::ptrdiff_t>(group) + 1, groups_.end(),
-                       [&](const NftGroup& between) { return between.can_pass(line, shape); });
-  }
-
-  NftWords& words_;
-  std::vector<NftGroup> groups_;
-  std::unordered_map<std::string, std::size_t> last_;  ///< by signature
-};
+constexpr unsigned kMostDivided = 4;
 
 }  // namespace
 
+bool nft_fits_jump_stack(const NftTable& table, const NftChain& base) {
+  std::unordered_map<std::string_view, const NftChain*> chains;
+  for (const NftChain& chain : table.chains) chains.emplace(chain.name, &chain);
+  std::unordered_set<std::string_view> level = {base.name};
+  for (unsigned depth = 0; depth < kNftMostLevels; ++depth) {
+    std::unordered_set<std::string_view> next;
+    for (const std::string_view name : level) {
+      const auto found = chains.find(name);
+      if (found == chains.end()) continue;
+      for (const NftLine& line : found->second->lines) next.insert(line.leads_to.begin(), line.leads_to.end());
+    }
+    if (next.empty()) return true;
+    level = std::move(next);
+  }
+  return false;
+}
+
 void nft_optimize(NftTable& table) {
-  NftWords words;
-  for (NftChain& from : table.chains) {
-    Chain chain(words);
-    for (NftLine& line : from.lines) chain.add(std::move(line));
-    from.lines = chain.lines();
+  nft_inline_chains(table);
+  for (unsigned levels = kMostDivided;; --levels) {
+    NftTable tried = table;
+    NftPlanner(tried, levels).plan();
+    nft_inline_chains(tried);
+    const bool fits = std::all_of(tried.chains.begin(), tried.chains.end(), [&](const NftChain& chain) {
+      return chain.hook.empty() || nft_fits_jump_stack(tried, chain);
+    });
+    if (!fits && levels > 0) continue;
+    table = std::move(tried);
+    return;
   }
 }
 

@@ -84,15 +84,15 @@ bool take(NftShape& shape, const NftTest& test, std::size_t place, NftWords& wor
   return true;
 }
 
-/// Statements that nft takes only beside a test of one protocol.
-bool needs_one_protocol(const NftLine& line) {
-  if (line.end != NftEnd::kLast) return false;
-  return line.verdict.find(':') != std::string::npos || line.verdict == "reject with tcp reset";
-}
-
 }  // namespace
 
 const NftKey& nft_key(std::size_t index) { return kKeys[index]; }
+
+const NftKey* nft_key_named(std::string_view name) {
+  if (const std::string_view port = port_name(name); !port.empty()) name = port;
+  const std::size_t key = key_of(name);
+  return key == kKeys.size() ? nullptr : &kKeys[key];
+}
 
 bool nft_is_port_key(std::size_t key) { return kKeys[key].name.starts_with("th "); }
 
@@ -115,10 +115,42 @@ const NftDimension* NftShape::find(std::size_t key) const {
   return at != dimensions.end() && at->key == key ? &*at : nullptr;
 }
 
+bool nft_may_come_twice(const std::string& statement) {
+  if (statement == "notrack") return true;
+  for (const std::string_view set : {"meta mark set ", "ct mark set "})
+    if (statement.starts_with(set))
+      return statement.find_first_not_of("0123456789abcdefx", set.size()) == std::string::npos;
+  return false;
+}
+
+bool nft_needs_protocol(const NftLine& line) {
+  // Ports that have no name of their own.
+  if (std::any_of(line.tests.begin(), line.tests.end(), [](const NftTest& test) {
+        return test.text.find(" proto-") != std::string::npos || test.text.starts_with("th ");
+      }))
+    return true;
+  if (line.end != NftEnd::kLast) return false;
+  return line.verdict.find(':') != std::string::npos || line.verdict == "reject with tcp reset";
+}
+
+bool nft_keeps_state(const std::string& statement) {
+  for (const std::string_view word : {"limit", "quota", "numgen", "ct count", "counter", "last"})
+    if (statement.find(word) != std::string::npos) return true;
+  return false;
+}
+
+bool nft_does_nothing(const NftLine& line) {
+  return line.note.empty() && line.counter.empty() && line.statements.empty() && line.verdict.empty() &&
+         std::none_of(line.tests.begin(), line.tests.end(), [](const NftTest& test) { return test.fixed; });
+}
+
 NftShape nft_shape(const NftLine& line, NftWords& words) {
   NftShape shape;
-  shape.plain = line.note.empty() && line.counter.empty() && line.statements.empty() && line.end != NftEnd::kNone;
-  shape.can_map = line.end != NftEnd::kLast;
+  const bool changes = !line.statements.empty();
+  shape.plain = line.note.empty() && line.counter.empty() && changes == (line.end == NftEnd::kNone) &&
+                std::all_of(line.statements.begin(), line.statements.end(), nft_may_come_twice);
+  shape.can_map = line.end != NftEnd::kLast && !changes;
+  for (const std::string& statement : line.statements) shape.context += statement + "; ";
   bool counted = false;
   for (std::size_t i = 0; i < line.tests.size(); ++i) {
     const NftTest& test = line.tests[i];
@@ -127,7 +159,7 @@ NftShape nft_shape(const NftLine& line, NftWords& words) {
     // Tests behind one that counts do not keep packets from it.
     if (counted || !take(shape, test, i, words)) shape.context += test.text + " ";
   }
-  const NftDimension* protocol = needs_one_protocol(line) ? shape.find(kNftKeyProtocol) : nullptr;
+  const NftDimension* protocol = nft_needs_protocol(line) ? shape.find(kNftKeyProtocol) : nullptr;
   if (protocol != nullptr)
     shape.context +=
         "protocol " + ir::format_number(protocol->values[0].lo) + "-" + ir::format_number(protocol->values.back().hi);

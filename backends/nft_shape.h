@@ -22,6 +22,8 @@ struct NftKey {
 
 /// The keys, and their places in the table below.
 [[nodiscard]] const NftKey& nft_key(std::size_t index);
+/// `tcp dport` counts as `th dport`; null: no key.
+[[nodiscard]] const NftKey* nft_key_named(std::string_view name);
 
 /// Values of one key.
 struct NftDimension {
@@ -48,11 +50,20 @@ class NftWords {
 struct NftShape {
   std::vector<NftDimension> dimensions;  ///< by key
   std::string context;                   ///< the other tests
-  bool plain = false;                    ///< tests and a verdict, nothing that counts or changes something
+  bool plain = false;                    ///< tests and a verdict or what may come twice, nothing that counts
   bool can_map = false;                  ///< the verdict can stand in a map
   [[nodiscard]] std::string signature() const;
   [[nodiscard]] const NftDimension* find(std::size_t key) const;
 };
+
+/// Does the statement mean the same when it comes twice, whatever stood between?
+[[nodiscard]] bool nft_may_come_twice(const std::string& statement);
+/// Does nft take the line only beside a test of one protocol?
+[[nodiscard]] bool nft_needs_protocol(const NftLine& line);
+/// Does the statement or verdict count, limit or draw lots?
+[[nodiscard]] bool nft_keeps_state(const std::string& statement);
+/// No verdict, nothing that counts or changes something.
+[[nodiscard]] bool nft_does_nothing(const NftLine& line);
 
 [[nodiscard]] NftShape nft_shape(const NftLine& line, NftWords& words);
 /// Ends the way of every packet it matches through the chain.

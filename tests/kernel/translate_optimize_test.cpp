@@ -23,6 +23,13 @@ class SimilarRules {
     policy_drop_ = alike_ && !v4_ && seed % 4 == 0;
   }
 
+  /// Base chains of so many rules, which are divided.
+  SimilarRules& of_length(std::size_t least, std::size_t most) {
+    least_ = least;
+    more_ = most - least + 1;
+    return *this;
+  }
+
   std::string ruleset() {
     const std::vector<std::string> bases = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
     std::string out = "*mangle\n";
@@ -39,7 +46,7 @@ class SimilarRules {
     for (unsigned i = 0; i < 8; ++i) out += "-A SUB" + rule("SUB", false) + target(false) + "\n";
     for (const std::string& chain : bases) {
       shape_ = static_cast<unsigned>(below(64)) + 1;
-      const std::size_t count = 6 + below(24);
+      const std::size_t count = least_ + below(more_);
       for (std::size_t i = 0; i < count; ++i) {
         if (one_in(6)) shape_ = static_cast<unsigned>(below(64)) + 1;
         out += "-A " + chain + rule(chain, true) + target(true) + "\n";
@@ -69,12 +76,12 @@ class SimilarRules {
   std::string rule(const std::string& chain, bool shaped) {
     const unsigned shape = shaped ? shape_ : static_cast<unsigned>(below(64));
     std::string out;
-    if ((shape & 1) != 0) out += " -s " + address();
+    if ((shape & 1) != 0) out += (one_in(8) ? " ! -s " : " -s ") + address();
     if ((shape & 2) != 0) out += " -d " + address();
     if ((shape & 4) != 0) {
       const bool has_in = chain == "PREROUTING" || chain == "INPUT" || chain == "FORWARD";
       const bool has_out = chain == "FORWARD" || chain == "OUTPUT" || chain == "POSTROUTING";
-      if (has_in) out += " -i " + one_of({"eth0", "eth1", "lo", "eth9"});
+      if (has_in) out += (one_in(6) ? " ! -i " : " -i ") + one_of({"eth0", "eth1", "lo", "eth9"});
       if (has_out && (!has_in || one_in(2))) out += " -o " + one_of({"eth0", "eth1", "lo"});
     }
     if ((shape & 8) != 0) {
@@ -91,6 +98,8 @@ class SimilarRules {
 
   std::string target(bool base) {
     if (one_in(12)) return " -j MARK --set-xmark 1/1";
+    if (one_in(14)) return " -j MARK --set-xmark 0x100/0xffffffff";
+    if (one_in(30)) return " -m statistic --mode nth --every 2 --packet 0 -j MARK --set-xmark 2/2";
     if (one_in(20)) return "";
     if (base && one_in(12)) return " -j SUB";
     if (one_in(10)) return " -j " + one_of({"RETURN", "DROP"});
@@ -103,6 +112,8 @@ class SimilarRules {
   bool v4_;
   bool alike_ = false;
   bool policy_drop_ = false;
+  std::size_t least_ = 6;
+  std::size_t more_ = 17;
   unsigned shape_ = 0;
 };
 
@@ -132,6 +143,22 @@ TEST_P(TranslateOptimize, PacketsMeetTheSameFate) {
   }
   EXPECT_LT(optimized * 10, plain * 9);
   std::cout << replay.summary() << "; " << plain << " lines plain, " << optimized << " optimised\n";
+}
+
+/// Long chains: runs of rules for one field, rules without it between them, overlaps, negations, counts.
+TEST_P(TranslateOptimize, PacketsMeetTheSameFateInLongChains) {
+  NFPROOF_NEEDS_KERNEL();
+  Replay replay;
+  std::size_t divided = 0;
+  for (unsigned seed = 1; seed <= rounds() / 2; ++seed) {
+    const std::string ruleset = SimilarRules(seed, GetParam()).of_length(40, 120).ruleset();
+    TranslateRandom random(seed, GetParam(), true);
+    divided += translate(ruleset, GetParam(), true).text.find(": goto ") != std::string::npos ? 1 : 0;
+    expect_same_fates(ruleset, GetParam(), TranslateRandom::lab(), random.traffic(600), replay, true);
+    ASSERT_FALSE(HasFailure()) << "seed " << seed;
+  }
+  EXPECT_GT(divided * 4, rounds());
+  std::cout << replay.summary() << "; " << divided << " divided\n";
 }
 
 /// Rules of both families from one seed, so that many are the same and some policies differ.

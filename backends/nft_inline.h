@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chains that say little, where they are called: one that does a single thing with every packet, one that is empty, and
+// one that a single rule leads all packets to.
+#pragma once
+
+#include "backends/nft_model.h"
+
+namespace nfproof::backends {
+
+void nft_inline_chains(NftTable& table);
+
+}  // namespace nfproof::backends
