@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host that a ruleset runs on: from the output of ip(8), or assumed.
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "cli/inputs.h"
@@ -95,6 +96,8 @@ std::optional<ir::Host> load_host(Terminal& terminal, const InputOptions& option
 }
 
 bool write_host(Terminal& terminal, const std::string& directory, const ir::Host& host) {
+  std::error_code failure;  // of which the files tell
+  std::filesystem::create_directories(directory, failure);
   return write_file(terminal, directory + "/addr.json", compiler::write_addr_json(host)) &&
          write_file(terminal, directory + "/route.json", compiler::write_route_json(host));
 }

@@ -30,10 +30,12 @@ bool write_all(int file, std::string_view text) {
 }  // namespace
 
 bool write_file(Terminal& terminal, const std::string& path, std::string_view text) {
+  errno = 0;
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) terminal.error("cannot write `" + path + "`");
+  if (!file)
+    terminal.error("cannot write `" + path + "`" + (errno == 0 ? "" : std::string(": ") + std::strerror(errno)));
   return static_cast<bool>(file);
 }
 
