@@ -15,6 +15,9 @@ void declare_connections(Arguments& arguments, ConnectionOptions& options) {
                    "repeatable");
   arguments.value("--conntrack", "FILE", options.before,
                   "the connections before the first packet: output of conntrack -L, or /proc/net/nf_conntrack");
+}
+
+void declare_dump(Arguments& arguments, ConnectionOptions& options) {
   arguments.value("--dump-conntrack", "FILE", options.after,
                   "write the connections after the last packet as conntrack -L prints them; - is standard output");
 }
@@ -29,12 +32,15 @@ bool read_settings(Terminal& terminal, const ConnectionOptions& options, sim::Tr
   return true;
 }
 
-bool load_connections(Terminal& terminal, const ConnectionOptions& options, source::SourceManager& sources,
-                      sim::Simulator& simulator) {
-  if (options.before.empty()) return true;
+std::optional<std::vector<sim::ConnectionEntry>> read_connections(Terminal& terminal, const ConnectionOptions& options,
+                                                                  source::SourceManager& sources) {
+  if (options.before.empty()) return std::vector<sim::ConnectionEntry>();
   source::FileText file = source::read_file(options.before);
-  if (!file.error.empty()) return terminal.error('`' + options.before + "` cannot be read: " + file.error), false;
-  const sim::ConntrackText text = sim::read_conntrack(file.text);
+  if (!file.error.empty()) {
+    terminal.error('`' + options.before + "` cannot be read: " + file.error);
+    return std::nullopt;
+  }
+  sim::ConntrackText text = sim::read_conntrack(file.text);
   const source::FileId id = sources.add(options.before, std::move(file.text));
   source::Diagnostics diagnostics;
   for (const auto& problem : text.problems) {
@@ -45,13 +51,18 @@ bool load_connections(Terminal& terminal, const ConnectionOptions& options, sour
     diagnostics.error("bad-connection", span, problem.message);
   }
   terminal.err(report::diagnostics_text(terminal.err_style(), sources, diagnostics));
-  if (diagnostics.has_errors()) return false;
-  for (const sim::ConnectionEntry& left_out : simulator.restore(text.entries)) {
+  if (diagnostics.has_errors()) return std::nullopt;
+  return std::move(text.entries);
+}
+
+void restore_connections(Terminal& terminal, const std::vector<sim::ConnectionEntry>& connections,
+                         sim::Simulator& simulator, bool tell) {
+  for (const sim::ConnectionEntry& left_out : simulator.restore(connections)) {
+    if (!tell) continue;
     std::string line = sim::conntrack_line(left_out);
     line.pop_back();
     terminal.note("--conntrack: another connection has the addresses and ports of `" + line + '`');
   }
-  return true;
 }
 
 bool dump_connections(Terminal& terminal, const ConnectionOptions& options, const sim::Simulator& simulator) {

@@ -21,6 +21,17 @@ std::string answer(const sim::Assumption& assumption) {
 
 }  // namespace
 
+/// What goes to a program that listens to a group says so before its line.
+std::vector<std::string> log_lines(const sim::Result& result) {
+  std::vector<std::string> lines;
+  for (const sim::LogEvent& event : result.logs) {
+    if (event.line.empty()) continue;
+    lines.push_back((event.nflog_group ? "nflog-group " + std::to_string(*event.nflog_group) + ": " : std::string()) +
+                    event.line);
+  }
+  return lines;
+}
+
 report::ReplayedPacket replayed(std::uint64_t number, sim::Nanoseconds time, const sim::Result& result) {
   report::ReplayedPacket fate;
   fate.number = number;
@@ -34,6 +45,8 @@ report::ReplayedPacket replayed(std::uint64_t number, sim::Nanoseconds time, con
   fate.before.out.clear();
   fate.out = result.after.out;
   if (result.rewritten) fate.after = result.after;
+  fate.fragments = result.pieces.size();
+  fate.log = log_lines(result);
   return fate;
 }
 

@@ -9,6 +9,8 @@
 
 namespace nfproof::cli {
 
+/// What LOG and NFLOG rules wrote, as far as `SimOptions::log_lines` asked for it.
+[[nodiscard]] std::vector<std::string> log_lines(const sim::Result& result);
 [[nodiscard]] report::ReplayedPacket replayed(std::uint64_t number, sim::Nanoseconds time, const sim::Result& result);
 /// A packet that the simulator was not asked about.
 [[nodiscard]] report::ReplayedPacket skipped(const InputPacket& packet);

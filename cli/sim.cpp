@@ -26,11 +26,12 @@ class Sim : public Command {
     declare_capture(arguments, capture_);
     declare_host(arguments, inputs_);
     declare_connections(arguments, connections_);
+    declare_dump(arguments, connections_);
     arguments.flag("--counters", counters_,
                    "print the rulesets with the counters after the replay, as iptables-save -c");
     arguments.flag("--list", list_,
                    "print the rulesets with the counters after the replay, as iptables -L -v -n --line-numbers");
-    arguments.flag("--json", json_, "one JSON object for each packet");
+    arguments.flag("--json", json_, "one JSON object for each packet, with the lines of LOG rules");
     arguments.flag("--log", log_, "print the lines that LOG rules write into the kernel's log");
     declare_model(arguments, model_);
     arguments.value("--write-accepted", "FILE", write_accepted_,
@@ -41,7 +42,7 @@ class Sim : public Command {
   std::string_view colour() const override { return inputs_.colour; }
 
   int run(Terminal& terminal) override {
-    if (log_ && json_) return terminal.error("--log and --json exclude each other"), kBadInput;
+    if (log_ && json_) return terminal.error("--log and --json exclude each other: --json has the lines"), kBadInput;
     if (counters_ && json_) return terminal.error("--counters and --json exclude each other"), kBadInput;
     if (list_ && (counters_ || json_)) return terminal.error("--list excludes --counters and --json"), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
@@ -57,13 +58,15 @@ class Sim : public Command {
     if (!files.good(terminal)) return kBadInput;
     sim::SimOptions options;
     options.sets = &compilation.sets;
-    options.log_lines = log_;
+    options.log_lines = log_ || json_;
     options.replies = replies_;
     options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
-    if (!load_connections(terminal, connections_, compilation.sources, simulator)) return kBadInput;
+    const auto connections = read_connections(terminal, connections_, compilation.sources);
+    if (!connections) return kBadInput;
+    restore_connections(terminal, *connections, simulator);
     const report::ReplaySummary summary = replay(terminal, compilation, input, simulator, files);
     const int code = input.finish(terminal);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
@@ -102,7 +105,8 @@ class Sim : public Command {
       simulator.inject({captured.data, captured.link, captured.original_length}, packet->placed.arrival, result);
       if (result.cut_short) input.note_cut_short();
       if (only_counters()) continue;
-      if (log_) print_log(terminal, result);
+      if (log_)
+        for (const std::string& line : log_lines(result)) terminal.out(line + '\n');
       files.write(captured, result);
       if (json_)
         tell(replayed(packet->number, captured.time, result));
@@ -116,13 +120,6 @@ class Sim : public Command {
   /// Is nothing told of single packets? Then nothing of them has to be kept.
   [[nodiscard]] bool only_counters() const {
     return (counters_ || list_) && !log_ && write_accepted_.empty() && write_dropped_.empty();
-  }
-
-  /// What goes to a program that listens to a group says so before its line.
-  static void print_log(Terminal& terminal, const sim::Result& result) {
-    for (const sim::LogEvent& event : result.logs)
-      terminal.out((event.nflog_group ? "nflog-group " + std::to_string(*event.nflog_group) + ": " : std::string()) +
-                   event.line + "\n");
   }
 
   static void tell_answers(Terminal& terminal, const sim::AnswerCount& answers) {

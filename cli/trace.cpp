@@ -4,6 +4,7 @@
 
 #include "cli/capture_input.h"
 #include "cli/command.h"
+#include "cli/connections.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/model_flags.h"
@@ -14,6 +15,7 @@
 #include "report/trace.h"
 #include "sim/build_packet.h"
 #include "sim/concretise.h"
+#include "sim/needs_tracking.h"
 
 namespace nfproof::cli {
 namespace {
@@ -45,6 +47,7 @@ class Trace : public Command {
     arguments.value("--number", "N", number_, "or the N-th packet of the capture, with all before it replayed");
     declare_capture(arguments, capture_);
     declare_host(arguments, inputs_);
+    declare_connections(arguments, connections_);
     declare_model(arguments, model_);
     arguments.flag("-v,--verbose", verbose_, "show each rule that does not match and the test that failed");
     arguments.flag("--json", json_, "one JSON document instead of text");
@@ -79,14 +82,21 @@ class Trace : public Command {
     sim::SimOptions options;
     options.sets = &compilation.sets;
     options.observer = &observer;
+    if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
+    const auto connections = read_connections(terminal, connections_, compilation.sources);
+    if (!connections) return kBadInput;
+    restore_connections(terminal, *connections, simulator);
     const std::vector<std::uint8_t> frame = frame_of(made->packet, *bytes);
     sim::Arrival arrival;
     arrival.in = made->packet.in;
     arrival.direction = made->sent_by_host ? sim::Direction::kOutgoing : sim::Direction::kIncoming;
     arrival.mark = static_cast<std::uint32_t>(made->packet.get_or(ir::FieldId::kMark, 0));
-    arrival.pretend = &made->packet;
+    // With the table given, it says what the packet belongs to, unless the expression does.
+    const bool asks_table =
+        !connections_.before.empty() && !tests_connection(compilation.ruleset.predicates, *expression);
+    if (!asks_table) arrival.pretend = &made->packet;
     const sim::Result result = simulator.inject({frame, sim::LinkType::kEthernet, 0}, arrival);
     report::Trace trace{made->chosen, std::move(observer.events), replayed(1, 0, result)};
     show(terminal, compilation, trace);
@@ -94,6 +104,11 @@ class Trace : public Command {
     if (expression->hook && trace.end.hook && !reaches(trace, *expression->hook))
       terminal.note("the packet does not get to the hook that the expression names");
     return kOk;
+  }
+
+  static bool tests_connection(const ir::PredicatePool& pool, const compiler::Expression& expression) {
+    return std::any_of(expression.when.begin(), expression.when.end(),
+                       [&](ir::PredicateId id) { return sim::tests_tracking(pool, id); });
   }
 
   /// The family of the expression, else that of the rules.
@@ -128,8 +143,12 @@ class Trace : public Command {
     sim::SimOptions options;
     options.sets = &compilation.sets;
     options.observer = &observer;
+    if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
+    const auto connections = read_connections(terminal, connections_, compilation.sources);
+    if (!connections) return kBadInput;
+    restore_connections(terminal, *connections, simulator);
     while (const InputPacket* packet = input.next()) {
       observer.wanted = packet->number == wanted;
       if (packet->skipped()) {
@@ -163,6 +182,7 @@ class Trace : public Command {
 
   InputOptions inputs_;
   CaptureOptions capture_;
+  ConnectionOptions connections_;
   ModelFlags model_;
   std::string packet_;
   std::string number_;

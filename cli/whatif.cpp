@@ -5,6 +5,7 @@
 
 #include "cli/capture_input.h"
 #include "cli/command.h"
+#include "cli/connections.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/model_flags.h"
@@ -33,6 +34,7 @@ class WhatIf : public Command {
         {"OLD NEW", "two rulesets of one host; several files of one ruleset are joined by commas: old.v4,old.v6"});
     declare_capture(arguments, capture_);
     declare_host(arguments, inputs_);
+    declare_connections(arguments, connections_);
     declare_model(arguments, model_);
     arguments.value("--switch-at", "T", switch_at_,
                     "load NEW in mid-replay, with the connections kept: seconds since the first packet, or since 1970");
@@ -52,7 +54,9 @@ class WhatIf : public Command {
     const auto host = load_host(terminal, inputs_, before, &capture_);
     if (!host) return kBadInput;
     input.set_host(*host, capture_);
-    return compare(terminal, before, after, *host, input);
+    const auto connections = read_connections(terminal, connections_, before.sources);
+    if (!connections) return kBadInput;
+    return compare(terminal, before, after, *host, *connections, input);
   }
 
  private:
@@ -86,15 +90,19 @@ class WhatIf : public Command {
   }
 
   int compare(Terminal& terminal, const compiler::Compilation& before, const compiler::Compilation& after,
-              const ir::Host& host, CaptureInput& input) const {
+              const ir::Host& host, const std::vector<sim::ConnectionEntry>& connections, CaptureInput& input) const {
     sim::SimOptions old_options, new_options;
     old_options.sets = &before.sets;
     new_options.sets = &after.sets;
+    if (!read_settings(terminal, connections_, old_options.conntrack)) return kBadInput;
+    new_options.conntrack = old_options.conntrack;
     if (!apply_model(terminal, model_, before.ruleset, old_options) ||
         !apply_model(terminal, model_, after.ruleset, new_options))
       return kBadInput;
     sim::Simulator old_one(before.ruleset, host, old_options), new_one(after.ruleset, host, new_options);
     sim::Simulator switched(before.ruleset, host, old_options);
+    for (sim::Simulator* each : {&old_one, &new_one, &switched})
+      restore_connections(terminal, connections, *each, each == &old_one);
     report::FateChanges changes(kMostFlows);
     std::optional<sim::Nanoseconds> moment;
     bool is_switched = false;
@@ -125,6 +133,7 @@ class WhatIf : public Command {
     changes.count(packets);
     const int code = input.finish(terminal);
     if (switch_time_ && !is_switched) terminal.note("the capture ends before the switch");
+    tell_checksums(terminal, old_one);
     tell_assumptions(terminal, before.ruleset, old_one, "OLD: ");
     tell_assumptions(terminal, after.ruleset, new_one, "NEW: ");
     return show(terminal, before, after, changes, code);
@@ -153,6 +162,7 @@ class WhatIf : public Command {
 
   InputOptions inputs_;
   CaptureOptions capture_;
+  ConnectionOptions connections_;
   ModelFlags model_;
   std::string switch_at_;
   std::optional<double> switch_time_;

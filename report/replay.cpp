@@ -91,6 +91,8 @@ std::string replayed_json(const source::SourceManager& sources, const ir::Rulese
   if (!packet.reason.empty()) json["why"] = packet.reason;
   json["packet"] = packet_json(packet.before);
   if (packet.after) json["after"] = packet_json(*packet.after);
+  if (packet.fragments != 0) json["fragments"] = packet.fragments;
+  if (!packet.log.empty()) json["log"] = packet.log;
   return dump_line(json);
 }
 

@@ -28,6 +28,8 @@ struct ReplayedPacket {
   ir::Packet before;
   std::string out;                  ///< interface it leaves by; empty: none
   std::optional<ir::Packet> after;  ///< only when it was rewritten
+  std::size_t fragments = 0;        ///< into which it is cut when it leaves
+  std::vector<std::string> log;     ///< what LOG rules wrote
 };
 
 [[nodiscard]] std::string replayed_json(const source::SourceManager& sources, const ir::Ruleset& ruleset,

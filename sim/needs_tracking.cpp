@@ -19,20 +19,6 @@ bool is_about_connections(const ir::Predicate& predicate) {
          std::holds_alternative<ir::ConnLabel>(predicate);
 }
 
-bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
-  std::vector<ir::PredicateId> open = {id};
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    if (const auto* test = std::get_if<ir::FieldTest>(&pool[open[i]])) {
-      if (is_tracking_field(test->field)) return true;
-    } else if (is_about_connections(pool[open[i]])) {
-      return true;
-    } else if (const auto* any = std::get_if<ir::AnyOf>(&pool[open[i]])) {
-      open.insert(open.end(), any->any.begin(), any->any.end());
-    }
-  }
-  return false;
-}
-
 bool uses_tracking(const ir::Effect& effect) {
   if (std::holds_alternative<ir::Nat>(effect) || std::holds_alternative<ir::CopyMark>(effect) ||
       std::holds_alternative<ir::TrackAs>(effect) || std::holds_alternative<ir::AnswerSyn>(effect))
@@ -56,6 +42,20 @@ bool is_tracking_field(FieldId field) {
     case ir::Presence::kConntrack6: return true;
     default: return field == FieldId::kCtState;
   }
+}
+
+bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
+  std::vector<ir::PredicateId> open = {id};
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    if (const auto* test = std::get_if<ir::FieldTest>(&pool[open[i]])) {
+      if (is_tracking_field(test->field)) return true;
+    } else if (is_about_connections(pool[open[i]])) {
+      return true;
+    } else if (const auto* any = std::get_if<ir::AnyOf>(&pool[open[i]])) {
+      open.insert(open.end(), any->any.begin(), any->any.end());
+    }
+  }
+  return false;
 }
 
 bool needs_tracking(const ir::Ruleset& ruleset, Family family) {
