@@ -2,10 +2,13 @@
 // From results to reports.
 #include "cli/replayed.h"
 
+#include "report/diagnostics.h"
 #include "report/packet_text.h"
 
 namespace nfproof::cli {
 namespace {
+
+constexpr std::string_view kSynproxy = "SYNPROXY";
 
 std::string verdict_text(const sim::Result& result) {
   if (result.disposition == sim::Disposition::kDiscarded || result.disposition == sim::Disposition::kHeld)
@@ -59,12 +62,21 @@ report::ReplayedPacket skipped(const InputPacket& packet) {
   return fate;
 }
 
-void tell_assumptions(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator,
-                      const std::string& which) {
+bool tell_assumptions(Terminal& terminal, const source::SourceManager& sources, const ir::Ruleset& ruleset,
+                      const sim::Simulator& simulator, const std::string& which) {
+  source::Diagnostics diagnostics;
   for (const sim::Assumption& assumption : simulator.assumptions()) {
+    if (assumption.module == kSynproxy) {
+      diagnostics.warning("not-modelled", ruleset.chain(assumption.rule.chain).rules[assumption.rule.index].span,
+                          "`SYNPROXY` is taken to drop what meets it; the connections that it opens to servers are not "
+                          "modelled, so what is told of them is undecided");
+      continue;
+    }
     const std::string name = assumption.module + (assumption.arguments.empty() ? "" : ' ' + assumption.arguments);
     terminal.note(which + report::rule_name(ruleset, assumption.rule) + ": `" + name + "` " + answer(assumption));
   }
+  terminal.err(report::diagnostics_text(terminal.err_style(), sources, diagnostics));
+  return diagnostics.all().empty();
 }
 
 }  // namespace nfproof::cli

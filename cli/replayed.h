@@ -15,8 +15,10 @@ namespace nfproof::cli {
 /// A packet that the simulator was not asked about.
 [[nodiscard]] report::ReplayedPacket skipped(const InputPacket& packet);
 
-/// What was answered without knowing, once for each rule. `which` begins each note: `OLD: `.
-void tell_assumptions(Terminal& terminal, const ir::Ruleset& ruleset, const sim::Simulator& simulator,
-                      const std::string& which = {});
+/// What was answered without knowing, once for each rule. `which` begins each note: `OLD: `. False: packets met a
+/// target that decides their fate in a way that is not modelled; what is told of them is undecided.
+[[nodiscard]] bool tell_assumptions(Terminal& terminal, const source::SourceManager& sources,
+                                    const ir::Ruleset& ruleset, const sim::Simulator& simulator,
+                                    const std::string& which = {});
 
 }  // namespace nfproof::cli

@@ -68,7 +68,7 @@ class Sim : public Command {
     if (!connections) return kBadInput;
     restore_connections(terminal, *connections, simulator);
     const report::ReplaySummary summary = replay(terminal, compilation, input, simulator, files);
-    const int code = input.finish(terminal);
+    int code = input.finish(terminal);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);
     if (list_) {
       const auto counters_of = [&simulator](ir::RuleRef rule) { return simulator.counters(rule); };
@@ -80,7 +80,8 @@ class Sim : public Command {
     tell_checksums(terminal, simulator);
     if (replies_) tell_answers(terminal, simulator.answers());
     if (!dump_connections(terminal, connections_, simulator)) return kBadInput;
-    tell_assumptions(terminal, compilation.ruleset, simulator);
+    const bool decided = tell_assumptions(terminal, compilation.sources, compilation.ruleset, simulator);
+    if (!decided && code == kOk) code = kUndecided;
     return files.close(terminal) ? code : kBadInput;
   }
 

@@ -100,10 +100,10 @@ class Trace : public Command {
     const sim::Result result = simulator.inject({frame, sim::LinkType::kEthernet, 0}, arrival);
     report::Trace trace{made->chosen, std::move(observer.events), replayed(1, 0, result)};
     show(terminal, compilation, trace);
-    tell_assumptions(terminal, compilation.ruleset, simulator);
+    const bool decided = tell_assumptions(terminal, compilation.sources, compilation.ruleset, simulator);
     if (expression->hook && trace.end.hook && !reaches(trace, *expression->hook))
       terminal.note("the packet does not get to the hook that the expression names");
-    return kOk;
+    return decided ? kOk : kUndecided;
   }
 
   static bool tests_connection(const ir::PredicatePool& pool, const compiler::Expression& expression) {
@@ -164,8 +164,9 @@ class Trace : public Command {
         return terminal.error("packet " + number_ + " is " + result.reason), kBadInput;
       if (result.cut_short) input.note_cut_short();
       show(terminal, compilation, {{}, std::move(observer.events), replayed(packet->number, captured.time, result)});
-      tell_assumptions(terminal, compilation.ruleset, simulator);
-      return input.finish(terminal);
+      const bool decided = tell_assumptions(terminal, compilation.sources, compilation.ruleset, simulator);
+      const int code = input.finish(terminal);
+      return code == kOk && !decided ? kUndecided : code;
     }
     const std::uint64_t count = input.reader().packets_read();
     const int code = input.finish(terminal);

@@ -131,11 +131,12 @@ class WhatIf : public Command {
       if (is_switched) add(changes, *packet, old_fate, fate);
     }
     changes.count(packets);
-    const int code = input.finish(terminal);
+    int code = input.finish(terminal);
     if (switch_time_ && !is_switched) terminal.note("the capture ends before the switch");
     tell_checksums(terminal, old_one);
-    tell_assumptions(terminal, before.ruleset, old_one, "OLD: ");
-    tell_assumptions(terminal, after.ruleset, new_one, "NEW: ");
+    const bool old_decided = tell_assumptions(terminal, before.sources, before.ruleset, old_one, "OLD: ");
+    const bool new_decided = tell_assumptions(terminal, after.sources, after.ruleset, new_one, "NEW: ");
+    if (code == kOk && !(old_decided && new_decided)) code = kUndecided;
     return show(terminal, before, after, changes, code);
   }
 
