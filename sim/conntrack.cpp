@@ -11,6 +11,9 @@
 namespace nfproof::sim {
 namespace {
 
+/// IPS_DYING of include/uapi/linux/netfilter/nf_conntrack_common.h: the packet that ends a connection still has it.
+constexpr std::uint32_t kIpsDying = 1U << 9;
+
 using ir::CtState;
 using ir::Family;
 using ir::FieldId;
@@ -95,6 +98,7 @@ Conntrack::Zones Conntrack::zones_of(const ir::TrackAs* treatment, const Decoded
 void Conntrack::remove(const std::shared_ptr<Connection>& connection) {
   if (connection->dead) return;
   connection->dead = true;
+  connection->status |= kIpsDying;
   if (connection->helping) expectations_.forget(*connection);
   if (!connection->confirmed()) return;
   table_.erase(connection->tuples[0]);

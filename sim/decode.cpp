@@ -83,9 +83,8 @@ void decode_ipv6(DecodedPacket& packet) {
 }
 
 void set_ports(DecodedPacket& packet) {
-  if (!packet.has_transport(4)) return;
-  packet.fields.set(FieldId::kThSport, load16(packet.bytes, packet.transport));
-  packet.fields.set(FieldId::kThDport, load16(packet.bytes, packet.transport + 2));
+  if (packet.has_transport(2)) packet.fields.set(FieldId::kThSport, load16(packet.bytes, packet.transport));
+  if (packet.has_transport(4)) packet.fields.set(FieldId::kThDport, load16(packet.bytes, packet.transport + 2));
 }
 
 void decode_transport(DecodedPacket& packet) {

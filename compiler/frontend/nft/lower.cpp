@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "compiler/frontend/nft/joined_tests.h"
 #include "compiler/frontend/nft/rules.h"
 
 namespace nfproof::compiler::nft {
@@ -39,7 +40,10 @@ void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagn
     for (std::size_t c = 0; c < chains.size(); ++c) {
       std::vector<ir::Rule> rules;
       std::uint32_t number = 0;
-      for (const StoredRule& rule : stored.chains[c].rules) lower_rule(context, ids[t], rule, ++number, rules);
+      for (const StoredRule& rule : stored.chains[c].rules) {
+        warn_of_joined_tests(rule, diagnostics);
+        lower_rule(context, ids[t], rule, ++number, rules);
+      }
       ruleset.chain(chains[c]).rules = std::move(rules);
     }
   }

@@ -44,6 +44,12 @@ bool is_stateful(const ir::PredicatePool& pool, const Predicate& predicate) {
                                        [&](ir::PredicateId id) { return ir::answers_by_rule(pool[id]); });
 }
 
+/// Does it do nothing to packets that belong to no connection?
+bool needs_connection(const ir::Effect& effect) {
+  const auto* set = std::get_if<ir::SetField>(&effect);
+  return std::holds_alternative<ir::CopyMark>(effect) || (set != nullptr && set->field == FieldId::kCtMark);
+}
+
 std::optional<FieldId> written_field(const ir::Effect& effect) {
   if (const auto* set = std::get_if<ir::SetField>(&effect)) return set->field;
   if (const auto* copy = std::get_if<ir::CopyMark>(&effect)) return copy->save ? FieldId::kCtMark : FieldId::kMark;
@@ -501,8 +507,7 @@ class RuleLowering {
       if (!action) return false;
       // Where nothing follows, it does not matter that the rule would end.
       const bool last = draft.next == stored_.statements.size();
-      if (last && !action->effects.empty() && std::holds_alternative<ir::CopyMark>(action->effects.front()))
-        action->tests.clear();
+      if (last && !action->effects.empty() && needs_connection(action->effects.front())) action->tests.clear();
       return apply(std::move(*action), statement, draft);
     }
     return each_element(value.parts[0], value.parts[1], statement, draft, [&](const Expr& data, Draft& way) {

@@ -99,24 +99,30 @@ class SetField {
     const auto bits = bits_of(context_, value_);
     if (!bits)
       return one(ir::OpaqueEffect{to == FieldId::kMark ? "set meta mark" : "set ct mark", plain_text(value_), false});
-    if (!bits->source || bits->keep == 0) return one(ir::SetField{to, bits->flip, 0xffffffff, 0});
-    if (*bits->source == to) {
-      if (bits->shift != 0) return shifted(to, *bits);
-      return one(ir::SetField{to, bits->flip, ~bits->keep, 0});
+    Action action = mark_from(to, *bits);
+    // Reading the mark of a connection ends the rule when there is none; setting it does not.
+    if (bits->source == FieldId::kCtMark) action.tests.push_back(presence_test(FieldId::kCtMark));
+    return action;
+  }
+
+  static Action mark_from(FieldId to, const Bits& bits) {
+    if (!bits.source || bits.keep == 0) return one(ir::SetField{to, bits.flip, 0xffffffff, 0});
+    if (*bits.source == to) {
+      if (bits.shift != 0) return shifted(to, bits);
+      return one(ir::SetField{to, bits.flip, ~bits.keep, 0});
     }
     ir::CopyMark copy;
     copy.save = to == FieldId::kCtMark;
-    const std::uint32_t taken = bits->shift >= 0 ? bits->keep >> bits->shift : bits->keep << -bits->shift;
+    const std::uint32_t taken = bits.shift >= 0 ? bits.keep >> bits.shift : bits.keep << -bits.shift;
     (copy.save ? copy.nfmask : copy.ctmask) = taken;
-    copy.shift = static_cast<std::int8_t>(bits->shift);
+    copy.shift = static_cast<std::int8_t>(bits.shift);
     Action action = one(copy);
-    if (bits->flip != 0) action.effects.emplace_back(ir::SetField{to, bits->flip, 0, 0});
-    if (!copy.save) action.tests.push_back(presence_test(FieldId::kCtMark));
+    if (bits.flip != 0) action.effects.emplace_back(ir::SetField{to, bits.flip, 0, 0});
     return action;
   }
 
   /// field = ((field & ~mask) ^ value) << shift
-  std::optional<Action> shifted(FieldId to, const Bits& bits) const {
+  static Action shifted(FieldId to, const Bits& bits) {
     Action action = one(ir::SetField{to, 0, 0, static_cast<std::int8_t>(bits.shift)});
     const std::uint32_t all = bits.shift > 0 ? 0xffffffffU << bits.shift : 0xffffffffU >> -bits.shift;
     if (bits.keep != all || bits.flip != 0) action.effects.emplace_back(ir::SetField{to, bits.flip, ~bits.keep, 0});

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules that mean less than they say once nft has loaded them.
+#pragma once
+
+#include "compiler/frontend/nft/store.h"
+#include "compiler/source/diagnostic.h"
+
+namespace nfproof::compiler::nft {
+
+/// Warns of two `!=` tests of neighbouring fields, one behind the other: nft (seen in 1.0.6) makes one comparison of
+/// them, which is true as soon as one of the fields differs. The tests are read as they are written.
+void warn_of_joined_tests(const StoredRule& rule, source::Diagnostics& diagnostics);
+
+}  // namespace nfproof::compiler::nft
