@@ -11,8 +11,10 @@
 namespace nfproof::sim {
 namespace {
 
-/// IPS_DYING of include/uapi/linux/netfilter/nf_conntrack_common.h: the packet that ends a connection still has it.
-constexpr std::uint32_t kIpsDying = 1U << 9;
+// Bits of the status that only exact comparisons see (include/uapi/linux/netfilter/nf_conntrack_common.h).
+constexpr std::uint32_t kIpsSrcNatDone = 1U << 7;  // also when there was nothing to translate
+constexpr std::uint32_t kIpsDstNatDone = 1U << 8;
+constexpr std::uint32_t kIpsDying = 1U << 9;  // the packet that ends a connection still has it
 
 using ir::CtState;
 using ir::Family;
@@ -55,7 +57,8 @@ void show_track(const Track& track, Nanoseconds now, ir::Packet& fields) {
   fields.set(FieldId::kCtState, static_cast<unsigned>(track.state));
   if (!track.connection) return;
   const Connection& connection = *track.connection;
-  fields.set(FieldId::kCtStatus, connection.status);
+  fields.set(FieldId::kCtStatus, connection.status | (connection.source_nat_done ? kIpsSrcNatDone : 0) |
+                                     (connection.destination_nat_done ? kIpsDstNatDone : 0));
   fields.set(FieldId::kCtMark, connection.mark);
   fields.set(FieldId::kCtDirection, track.reply ? 1 : 0);
   // The time of a connection runs from when it is confirmed.

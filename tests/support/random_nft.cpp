@@ -37,6 +37,7 @@ class NftMaker {
                         (chance(30) ? "drop" : "accept") + ";",
                     6);
     text += chain("late", "type filter hook postrouting priority mangle; policy accept;", 3);
+    if (chance(50)) text += nat_chains();
     return text + "}\n";
   }
 
@@ -74,13 +75,14 @@ class NftMaker {
     }
   }
   /// No single source port is negated: nft joins such a test with one of the destination port (`joined_tests.h`).
+  /// Nothing is compared with `<`: nft lists `FIELD < A OTHER > B` as a range.
   std::string port_test() {
     const bool source = chance(35);
     const std::string field =
         pick({"tcp", "tcp", "udp", "meta l4proto { tcp, udp } th"}) + (source ? " sport" : " dport");
     switch (below(5)) {
       case 0: return field + " " + port();
-      case 1: return field + pick({" < ", " > ", " <= ", " >= "}) + service();
+      case 1: return field + pick({" > ", " >= "}) + service();
       case 2: return field + comparison() + "{ " + service() + ", 1024-65535 }";
       case 3: return field + comparison() + "@ports";
       default: return field + (source ? " " : comparison()) + service();
@@ -94,7 +96,7 @@ class NftMaker {
     return pick({"ct state new", "ct state established,related", "ct state != established", "ct state { new, invalid }",
                  "ct state invalid", "ct state != { established, related }", "ct direction original",
                  "ct direction reply", "ct status seen-reply", "ct status != confirmed", "ct mark 0x1",
-                 "ct mark != 0x0", "ct mark & 0x3 == 0x2", "ct l3proto ipv4", "ct protocol tcp"});
+                 "ct mark != 0x0", "ct mark & 0x3 == 0x2", "ct l3proto ipv4"});
   }
   std::string mark_test() {
     return "meta mark" + pick({" 0x1", " != 0x0", " & 0x3 == 0x2", " & 0xf != 0x1", " { 0x1, 0x3 }", " 0x1-0x3",
@@ -118,11 +120,11 @@ class NftMaker {
                  "icmp type echo-request",
                  "icmp type { echo-request, destination-unreachable }",
                  "icmpv6 type != echo-request",
-                 "ip ttl < 64",
+                 "ip ttl > 63",
                  "ip ttl != 64",
                  "ip dscp 0x0",
                  "ip length > 60",
-                 "ip6 hoplimit < 64",
+                 "ip6 hoplimit > 63",
                  "ip6 nexthdr tcp",
                  "ip protocol != udp",
                  "meta pkttype unicast",
@@ -190,6 +192,27 @@ class NftMaker {
       case 5: return "meta l4proto . th dport vmap { tcp . 22 : " + outcome() + ", udp . 53 : " + call() + " }";
       default: return "meta mark vmap { 0x0 : continue, 0x1 : " + outcome() + ", 0x2 : " + call() + " }";
     }
+  }
+
+  std::string nat_chains() {
+    const std::string to = inet_ ? "dnat " + ip() + " to " : "dnat to ";
+    const std::string from = inet_ ? "snat " + ip() + " to " : "snat to ";
+    const std::string port = v6_ ? "[" + host() + "]:8080" : host() + ":8080";
+    return nat_chain(
+               "redirected", "prerouting priority dstnat",
+               {to + host(), "tcp dport 80 " + to + port, "accept", "udp dport 53 redirect to :3000", "redirect"}) +
+           nat_chain("own", "output priority -100", {to + host(), "tcp dport 22 redirect to :8080", "accept"}) +
+           nat_chain("hidden", "postrouting priority srcnat", {"masquerade", from + host(), "accept"});
+  }
+  std::string nat_chain(const std::string& name, const std::string& hook, const std::vector<std::string>& targets) {
+    std::string text = "\tchain " + name + " {\n\t\ttype nat hook " + hook + ";\n";
+    for (int i = 0; i < 3; ++i) {
+      const std::string& target = targets[below(targets.size())];
+      std::string made = test() + " counter " + target;
+      while (conflicts(made)) made = test() + " counter " + target;
+      text += "\t\t" + made + "\n";
+    }
+    return text + "\t}\n";
   }
 
   std::string chain(const std::string& name, const std::string& head, std::size_t rules) {

@@ -35,9 +35,37 @@ bool are_neighbours(const std::vector<Token>& a, const std::vector<Token>& b) {
   return false;
 }
 
+/// `ct protocol tcp` without a comparison, or with `==`: the protocol; else nothing.
+std::string_view connection_protocol(const Statement& statement) {
+  if (statement.kind != Statement::Kind::kMatch || statement.parts.size() != 2) return {};
+  if (!statement.text.empty() && statement.text != "==") return {};
+  const Expr& field = statement.parts[0];
+  const bool asks = field.kind == Expr::Kind::kField && field.words.size() == 2 && field.words[0].text == "ct" &&
+                    field.words[1].text == "protocol" && statement.parts[1].kind == Expr::Kind::kWord;
+  return asks ? statement.parts[1].text : std::string_view();
+}
+
+void warn_of_lost_protocol(const StoredRule& rule, source::Diagnostics& diagnostics) {
+  std::string_view protocol;
+  for (const Statement& statement : rule.statements) {
+    const bool reads = !protocol.empty() && statement.kind == Statement::Kind::kMatch && !statement.parts.empty() &&
+                       !statement.parts[0].words.empty() && statement.parts[0].words[0].text == protocol;
+    if (reads) {
+      diagnostics.warning("lost-protocol", statement.span,
+                          "behind `ct protocol " + std::string(protocol) +
+                              "` nft does not ask for the protocol of the packet itself, and reads errors about such "
+                              "connections as if they were " +
+                              std::string(protocol) + "; put this test first");
+      return;
+    }
+    if (const std::string_view asked = connection_protocol(statement); !asked.empty()) protocol = asked;
+  }
+}
+
 }  // namespace
 
 void warn_of_joined_tests(const StoredRule& rule, source::Diagnostics& diagnostics) {
+  warn_of_lost_protocol(rule, diagnostics);
   for (std::size_t i = 1; i < rule.statements.size(); ++i) {
     const auto* before = differing_field(rule.statements[i - 1]);
     const auto* field = differing_field(rule.statements[i]);
