@@ -37,7 +37,13 @@ void TraceObserver::enter_hook(const ir::Packet& packet) { add(Kind::kHook, pack
 
 /// Steps that change nothing say nothing: a connection without translation, a packet of a known connection.
 void TraceObserver::take_step(sim::KernelStep step, const ir::Packet& packet) {
-  const bool same = !events.empty() && events.back().packet == packet;
+  bool same = false;
+  if (!events.empty()) {
+    ir::Packet before = events.back().packet;
+    const auto status = packet.get(ir::FieldId::kCtStatus);  // says also that translation was thought about
+    if (status) before.set(ir::FieldId::kCtStatus, *status);
+    same = before == packet;
+  }
   if (step == sim::KernelStep::kNat && same) return;
   if (step == sim::KernelStep::kConfirm && packet.ct_state() != ir::CtState::kNew) return;
   if (report::TraceEvent* event = add(Kind::kStep, packet)) event->step = step_text(step, packet);
