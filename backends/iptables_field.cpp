@@ -191,15 +191,17 @@ IptablesMatches icmp(const ir::FieldTest& test) {
 IptablesMatches address_type(const ir::FieldTest& test) {
   static constexpr const char* kNames[] = {"UNSPEC",    "UNICAST",   "LOCAL",       "BROADCAST", "ANYCAST",
                                            "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT"};
+  static constexpr const char* kScopes[] = {"", " --limit-iface-in", " --limit-iface-out"};
+  // Any of these types of IPv4 is said so, not as none of the others: iptables has no names for all of them.
+  const bool any = test.negated && test.values.contains(u128{7} << std::size(kNames));
+  const bool negated = test.negated && !any;
   std::string list;
-  for (unsigned type = 0; type < 9; ++type)
-    if (test.values.contains(u128{1} << type)) list += (list.empty() ? "" : ",") + std::string(kNames[type]);
-  if (list.empty()) return test.negated ? always() : problem("this address type");
-  std::string out = std::string(" -m addrtype ") + (test.negated ? "! " : "") +
-                    (test.field == FieldId::kSaddrType ? "--src-type " : "--dst-type ") + list;
-  if (test.argument == static_cast<std::uint16_t>(ir::AddrTypeScope::kInputInterface)) out += " --limit-iface-in";
-  if (test.argument == static_cast<std::uint16_t>(ir::AddrTypeScope::kOutputInterface)) out += " --limit-iface-out";
-  return one(out);
+  for (unsigned type = 0; type < std::size(kNames); ++type)
+    if (test.values.contains(u128{1} << type) != any) list += (list.empty() ? "" : ",") + std::string(kNames[type]);
+  if (list.empty()) return negated ? always() : problem("this address type");
+  const std::string out = std::string(" -m addrtype ") + (negated ? "! " : "") +
+                          (test.field == FieldId::kSaddrType ? "--src-type " : "--dst-type ") + list;
+  return one(out + kScopes[test.argument]);
 }
 
 IptablesMatches packet_types(const ir::FieldTest& test) {

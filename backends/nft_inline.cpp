@@ -27,9 +27,11 @@ bool leaves(const NftLine& line) {
   return line.end == NftEnd::kReturn || line.end == NftEnd::kGoto || line.verdict.find(" vmap ") != std::string::npos;
 }
 
+bool asks(const NftLine& line) { return line.asks != 0; }
+
 class Inliner {
  public:
-  explicit Inliner(NftTable& table) : table_(table) {
+  Inliner(NftTable& table, bool still) : table_(table), still_(still) {
     for (NftChain& chain : table_.chains) chains_.emplace(chain.name, &chain);
     for (const NftChain& chain : table_.chains)
       for (const NftLine& line : chain.lines) count(line, 1);
@@ -138,6 +140,7 @@ class Inliner {
       const bool leads = leads_by(line, NftEnd::kJump) || (last && leads_by(line, NftEnd::kGoto));
       NftChain* body = leads && is_bare(line) && line.statements.empty() ? find(line.leads_to[0]) : nullptr;
       const bool fits = body != nullptr && body != &chain && body->hook.empty() && uses_[body->name] == 1 &&
+                        !(still_ && std::any_of(body->lines.begin(), body->lines.end(), asks)) &&
                         (last || std::none_of(body->lines.begin(), body->lines.end(), leaves));
       if (!fits) {
         out.push_back(std::move(line));
@@ -171,12 +174,13 @@ class Inliner {
   }
 
   NftTable& table_;
+  bool still_;
   std::unordered_map<std::string, NftChain*> chains_;
   std::unordered_map<std::string, int> uses_;
 };
 
 }  // namespace
 
-void nft_inline_chains(NftTable& table) { Inliner(table).run(); }
+void nft_inline_chains(NftTable& table, bool still) { Inliner(table, still).run(); }
 
 }  // namespace nfproof::backends

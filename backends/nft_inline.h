@@ -7,6 +7,7 @@
 
 namespace nfproof::backends {
 
-void nft_inline_chains(NftTable& table);
+/// `still`: lines that count or limit stay in their chains.
+void nft_inline_chains(NftTable& table, bool still);
 
 }  // namespace nfproof::backends

@@ -53,6 +53,7 @@ struct NftLine {
   std::string verdict = {};                ///< `accept`, `jump x`, `ip saddr vmap {...}`
   std::vector<std::string> leads_to = {};  ///< chains that statements and verdict jump or go to
   std::string comment = {};
+  std::size_t asks = 0;  ///< a number for those with a test that counts, for the optimiser
 };
 
 struct NftChain {

@@ -53,21 +53,32 @@ std::string part_name(const std::string& chain, std::size_t key, const std::vect
 
 }  // namespace
 
-NftPlanner::NftPlanner(NftTable& table, unsigned levels) : table_(table), levels_(levels) {
+NftPlanner::NftPlanner(NftTable& table, unsigned levels, bool still) : table_(table), levels_(levels), still_(still) {
   for (const NftChain& chain : table.chains) names_.reserve(chain.name);
 }
 
 void NftPlanner::plan() {
+  std::deque<NftChain> chains;
   for (NftChain& chain : table_.chains) {
     by_text_.clear();
-    std::vector<NftItem> items;
-    for (NftLine& line : chain.lines)
-      if (!nft_does_nothing(line)) items.push_back(nft_item(std::move(line), words_));
+    std::vector<NftItem> items = items_of(std::move(chain.lines));
     const unsigned levels = items.size() < kShortestChain ? 0 : levels_;
     chain.lines = arranged(std::move(items), levels, chain.name);
+    chains.push_back(std::move(chain));
+    std::move(made_.begin(), made_.end(), std::back_inserter(chains));
+    made_.clear();
   }
-  std::move(made_.begin(), made_.end(), std::back_inserter(table_.chains));
-  made_.clear();
+  table_.chains = std::move(chains);
+}
+
+std::vector<NftItem> NftPlanner::items_of(std::vector<NftLine> lines) {
+  std::vector<NftItem> items;
+  for (NftLine& line : lines) {
+    if (nft_does_nothing(line)) continue;
+    items.push_back(nft_item(std::move(line), words_));
+    items.back().still = still_ && items.back().line.asks != 0;
+  }
+  return items;
 }
 
 std::vector<NftLine> NftPlanner::arranged(std::vector<NftItem> items, unsigned levels, const std::string& name) {
@@ -182,15 +193,12 @@ std::string NftPlanner::chain_of(std::vector<NftLine> lines, unsigned levels, co
   for (const NftLine& line : lines) text += nft_line_text(line) + "\n";
   const auto known = by_text_.find(text);
   if (known != by_text_.end()) return known->second;
-  NftChain chain;
-  chain.name = names_.make(name);
-  by_text_.emplace(std::move(text), chain.name);
-  std::vector<NftItem> items;
-  for (NftLine& line : lines)
-    if (!nft_does_nothing(line)) items.push_back(nft_item(std::move(line), words_));
-  chain.lines = arranged(std::move(items), levels - 1, chain.name);
-  std::string made = chain.name;
-  made_.push_back(std::move(chain));
+  const std::size_t at = made_.size();
+  const std::string made = names_.make(name);
+  made_.push_back({.name = made});
+  by_text_.emplace(std::move(text), made);
+  std::vector<NftLine> inside = arranged(items_of(std::move(lines)), levels - 1, made);
+  made_[at].lines = std::move(inside);
   return made;
 }
 

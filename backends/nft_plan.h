@@ -13,13 +13,14 @@ namespace nfproof::backends {
 
 class NftPlanner {
  public:
-  /// `levels`: how deep chains may be divided.
-  NftPlanner(NftTable& table, unsigned levels);
+  /// `levels`: how deep chains may be divided. `still`: lines that count or limit stay in their chains.
+  NftPlanner(NftTable& table, unsigned levels, bool still);
 
   /// Rearranges all chains of the table and adds those that runs were divided into.
   void plan();
 
  private:
+  [[nodiscard]] std::vector<NftItem> items_of(std::vector<NftLine> lines);
   [[nodiscard]] std::vector<NftLine> arranged(std::vector<NftItem> items, unsigned levels, const std::string& name);
   void put_split(const std::vector<NftItem>& items, const NftSplit& split, unsigned levels, const std::string& name,
                  std::vector<NftLine>& out);
@@ -32,6 +33,7 @@ class NftPlanner {
 
   NftTable& table_;
   unsigned levels_;
+  bool still_;
   NftNames names_;
   NftWords words_;
   std::vector<NftChain> made_;

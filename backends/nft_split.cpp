@@ -111,7 +111,7 @@ class Search {
   [[nodiscard]] bool has_key(std::size_t i, std::size_t key) const {
     const NftItem& item = items_[i];
     const NftDimension* dimension = item.shape.find(key);
-    if (dimension == nullptr || !item.line.note.empty()) return false;
+    if (dimension == nullptr || !item.line.note.empty() || item.still) return false;
     if (!item.repeatable && !(dimension->values.size() == 1 && is_point(*dimension))) return false;
     return !nft_is_port_key(key) || !item.needs_protocol;
   }
@@ -249,7 +249,7 @@ class Search {
     };
     for (std::size_t i = begin_; i < end_; ++i) {
       const NftItem& item = items_[i];
-      if (!item.line.note.empty()) continue;
+      if (!item.line.note.empty() || item.still) continue;
       for (const NftTest& test : item.line.tests) {
         if (test.fixed) break;
         if (!can_guard(item, test)) continue;

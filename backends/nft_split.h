@@ -18,6 +18,7 @@ struct NftItem {
   NftShape shape;
   bool repeatable = false;      ///< means the same when it stands in several chains, of which a packet meets one
   bool needs_protocol = false;  ///< its end reads what tests of the protocol and ports say
+  bool still = false;           ///< stays in its chain
   std::size_t kind = 0;         ///< of its context, and its verdict where no map holds it: items alike may merge
 };
 

@@ -80,6 +80,9 @@ class RuleLowering {
     first.rule.span = stored_.span;
     if (context_.family != ir::Family::kInet) first.family = context_.family;
     first.has_ports = names_ports();
+    // It stands behind the verdict, where a rule is read no further.
+    for (const Statement& each : stored_.statements)
+      if (each.kind == Kind::kComment) first.rule.comment = each.words.back().text;
     open_.push_back(std::move(first));
     while (!open_.empty()) {
       Draft draft = std::move(open_.back());
@@ -152,8 +155,8 @@ class RuleLowering {
       case Kind::kMeter: return single(lower_keyed(at(draft), statement), statement, draft);
       case Kind::kSetUpdate: return update(statement, draft);
       case Kind::kCounter: return counter(statement, draft);
-      case Kind::kComment: draft.rule.comment = statement.words.back().text; return true;
       case Kind::kCounterObject:
+      case Kind::kComment:
       case Kind::kLast: return true;
       case Kind::kVerdict: return verdict(statement.words, statement.span, draft);
       case Kind::kVerdictMap: return verdict_map(statement, draft);
