@@ -16,6 +16,14 @@ Ref Leaves::of(const Leaf& leaf) {
   return known->second;
 }
 
+std::string verdict_detail(const ir::Verdict& verdict) {
+  if (verdict.kind == VerdictKind::kReject) return std::string(ir::reject_name(verdict.reject));
+  if (verdict.kind == VerdictKind::kQueue)
+    return "queue " + std::to_string(verdict.queue) + '+' + std::to_string(verdict.more_queues) +
+           (verdict.bypass ? " bypass" : "") + (verdict.cpu_fanout ? " fanout" : "");
+  return {};
+}
+
 namespace {
 
 bool calls(const ir::Rule& rule) {
@@ -56,15 +64,6 @@ void Chains::compute(ChainId start) {
   }
 }
 
-std::string Chains::detail_text(const ir::Verdict& verdict) const {
-  if (!detail_.effects) return {};
-  if (verdict.kind == VerdictKind::kReject) return std::string(ir::reject_name(verdict.reject));
-  if (verdict.kind == VerdictKind::kQueue)
-    return "queue " + std::to_string(verdict.queue) + '+' + std::to_string(verdict.more_queues) +
-           (verdict.bypass ? " bypass" : "") + (verdict.cpu_fanout ? " fanout" : "");
-  return {};
-}
-
 EffectsId Chains::effects_of(RuleRef ref, const ir::Rule& rule) {
   EffectsId all = 0;
   for (const ir::Effect& effect : rule.effects)
@@ -84,7 +83,12 @@ Ref Chains::verdict_of(RuleRef ref, const ir::Rule& rule, EffectsId effects) {
     case VerdictKind::kReject:
     case VerdictKind::kQueue: {
       const EffectsId kept = rule.verdict.kind == VerdictKind::kQueue ? effects : effects_.of_dropped(effects);
-      return leaves_.of({Leaf::Kind::kEnds, rule.verdict.kind, decider, detail_text(rule.verdict), {}, kept});
+      return leaves_.of({Leaf::Kind::kEnds,
+                         rule.verdict.kind,
+                         decider,
+                         detail_.effects ? verdict_detail(rule.verdict) : std::string(),
+                         {},
+                         kept});
     }
     case VerdictKind::kJump:
     case VerdictKind::kGoto: {

@@ -49,6 +49,9 @@ class Leaves {
   std::map<Leaf, Ref> known_;
 };
 
+/// What a reject answers, the queue; empty for other verdicts.
+[[nodiscard]] std::string verdict_detail(const ir::Verdict& verdict);
+
 struct Detail {
   bool deciders = true;  ///< terminals say which rule decided
   bool effects = false;  ///< and everything that was done, not only what later rules can see
@@ -75,7 +78,6 @@ class Chains {
   EffectsId effects_of(ir::RuleRef ref, const ir::Rule& rule);
   Ref without_return(Ref chain);
   Ref prefix(EffectsId effects, Ref function, bool before_tracking);
-  [[nodiscard]] std::string detail_text(const ir::Verdict& verdict) const;
 
   Predicates& predicates_;
   Effects& effects_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace nfproof::analyzer::regions {
 namespace {
@@ -22,41 +23,6 @@ std::uint64_t mix(std::uint64_t x) {
 std::uint64_t number(Ref ref) { return static_cast<std::uint32_t>(ref); }
 
 }  // namespace
-
-AtomSet atom_set(std::vector<Atom> atoms) {
-  std::sort(atoms.begin(), atoms.end());
-  AtomSet set;
-  for (const Atom atom : atoms) {
-    if (!set.empty() && atom <= set.back().last + 1)
-      set.back().last = std::max(set.back().last, atom);
-    else
-      set.push_back({atom, atom});
-  }
-  return set;
-}
-
-AtomSet complement(const AtomSet& set, Atom count) {
-  AtomSet result;
-  Atom next = 0;
-  for (const AtomRange& range : set) {
-    if (range.first > next) result.push_back({next, range.first - 1});
-    next = range.last + 1;
-  }
-  if (next < count) result.push_back({next, count - 1});
-  return result;
-}
-
-bool contains(const AtomSet& set, Atom atom) {
-  const auto after = std::upper_bound(set.begin(), set.end(), atom,
-                                      [](Atom value, const AtomRange& range) { return value < range.first; });
-  return after != set.begin() && atom <= std::prev(after)->last;
-}
-
-std::size_t size_of(const AtomSet& set) {
-  std::size_t size = 0;
-  for (const AtomRange& range : set) size += range.last - range.first + 1;
-  return size;
-}
 
 DiagramStore::DiagramStore(const Budget& budget)
     : budget_(budget), deadline_(std::chrono::steady_clock::now() + budget.time) {
@@ -77,6 +43,11 @@ bool DiagramStore::spend(std::size_t edges) {
     out_of_time_ = true;
   }
   return !exhausted_;
+}
+
+void DiagramStore::renew(const Budget& budget) {
+  budget_ = budget;
+  deadline_ = std::chrono::steady_clock::now() + budget.time;
 }
 
 void DiagramStore::grow_table() {
@@ -161,24 +132,50 @@ struct DiagramStore::Sweep {
 
   /// The next range of atoms on which none changes; false at the end.
   bool next() {
-    if (started_ && last + 1 >= end) return false;
-    const Atom first = started_ ? last + 1 : 0;
-    started_ = true;
-    last = end - 1;
-    for (std::size_t i = 0; i < refs.size(); ++i) {
-      if (store.variable_of(refs[i]) != variable) {
-        now[i] = refs[i];
-        continue;
-      }
-      const auto list = store.edges(refs[i]);
-      while (list[at[i]].last < first) ++at[i];
-      now[i] = list[at[i]].to;
-      last = std::min(last, list[at[i]].last);
-    }
+    if (!begin_range()) return false;
+    for (std::size_t i = 0; i < refs.size(); ++i) advance(i);
+    return true;
+  }
+
+  /// The first is a condition: where it is false the second is not looked at, where it is true the third is not, so
+  /// that what concerns few atoms costs little.
+  bool next_of_choice() {
+    if (!begin_range()) return false;
+    advance(0);
+    now[1] = now[2] = kNo;
+    if (now[0] != kNo) advance(1);
+    if (now[0] != kYes) advance(2);
     return true;
   }
 
  private:
+  bool begin_range() {
+    if (started_ && last + 1 >= end) return false;
+    first_ = started_ ? last + 1 : 0;
+    started_ = true;
+    last = end - 1;
+    return true;
+  }
+
+  void advance(std::size_t i) {
+    if (store.variable_of(refs[i]) != variable) {
+      now[i] = refs[i];
+      return;
+    }
+    const auto list = store.edges(refs[i]);
+    if (list[at[i]].last < first_) {
+      ++at[i];
+      if (list[at[i]].last < first_)
+        at[i] = static_cast<std::size_t>(
+            std::lower_bound(list.begin() + static_cast<std::ptrdiff_t>(at[i]), list.end(), first_,
+                             [](const Edge& edge, Atom value) { return edge.last < value; }) -
+            list.begin());
+    }
+    now[i] = list[at[i]].to;
+    last = std::min(last, list[at[i]].last);
+  }
+
+  Atom first_ = 0;
   bool started_ = false;
 };
 
@@ -198,7 +195,7 @@ Ref DiagramStore::choose(Ref condition, Ref then, Ref otherwise) {
     return known.result;
   Sweep sweep(*this, {condition, then, otherwise});
   std::vector<Edge> list;
-  while (sweep.next()) append(list, {sweep.last, choose(sweep.now[0], sweep.now[1], sweep.now[2])});
+  while (sweep.next_of_choice()) append(list, {sweep.last, choose(sweep.now[0], sweep.now[1], sweep.now[2])});
   const Ref result = intern(sweep.variable, list);
   row(kChoose, condition, then, otherwise) = {kChoose, condition, then, otherwise, result};
   return result;
@@ -292,26 +289,6 @@ Ref DiagramStore::assemble(Variable variable, std::span<const Edge> parts, Atom 
   return choose(test(variable, {{first, last}}), left, right);
 }
 
-std::vector<Ref> DiagramStore::terminals(Ref in) const {
-  std::vector<Ref> found;
-  std::vector<Ref> open{in};
-  std::vector<bool> seen(nodes_.size(), false);
-  while (!open.empty()) {
-    const Ref ref = open.back();
-    open.pop_back();
-    if (is_terminal(ref)) {
-      found.push_back(ref);
-      continue;
-    }
-    if (seen[static_cast<std::uint32_t>(ref)]) continue;
-    seen[static_cast<std::uint32_t>(ref)] = true;
-    for (const Edge& edge : edges(ref)) open.push_back(edge.to);
-  }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
-  return found;
-}
-
 Ref DiagramStore::combine(Ref a, Ref b, const PairMap& map) {
   std::unordered_map<std::uint64_t, Ref> done;
   return combine_step(a, b, map, done);
@@ -334,6 +311,29 @@ Ref DiagramStore::combine_step(Ref a, Ref b, const PairMap& map, std::unordered_
   return result;
 }
 
+/// Triples that were looked at.
+struct DiagramStore::Met {
+  struct Hash {
+    std::size_t operator()(const std::array<Ref, 3>& key) const {
+      return mix(mix(number(key[0]) << 32U | number(key[1])) ^ number(key[2]) << 3U);
+    }
+  };
+  std::unordered_set<std::array<Ref, 3>, Hash> seen;
+};
+
+void DiagramStore::meet(Ref within, Ref a, Ref b, const MeetVisit& visit) {
+  Met met;
+  meet_step(within, a, b, visit, met);
+}
+
+void DiagramStore::meet_step(Ref within, Ref a, Ref b, const MeetVisit& visit, Met& met) {
+  if (exhausted_ || within == kNo || !met.seen.insert({within, a, b}).second) return;
+  if (is_terminal(a) && is_terminal(b)) return visit(a, b);
+  check_time();
+  Sweep sweep(*this, {within, a, b});
+  while (sweep.next()) meet_step(sweep.now[0], sweep.now[1], sweep.now[2], visit, met);
+}
+
 Ref DiagramStore::substitute(Ref in, Variable variable, std::span<const Atom> map) {
   std::unordered_map<Ref, Ref> done;
   return substitute_step(in, variable, map, done);
@@ -351,7 +351,13 @@ Ref DiagramStore::substitute_step(Ref in, Variable variable, std::span<const Ato
   if (const auto found = done.find(in); found != done.end()) return found->second;
   std::vector<Edge> list;
   if (variable_of(in) == variable) {
-    for (Atom atom = 0; atom < atoms_[variable]; ++atom) append(list, {atom, child(in, map[atom])});
+    // Runs of one value are one edge.
+    for (Atom atom = 0; atom < atoms_[variable];) {
+      const Atom value = map[atom];
+      const Ref to = child(in, value);
+      while (atom < atoms_[variable] && map[atom] == value) ++atom;
+      append(list, {atom - 1, to});
+    }
   } else {
     const std::size_t count = edges(in).size();
     for (std::size_t i = 0; i < count; ++i) {
@@ -388,33 +394,6 @@ Ref DiagramStore::exists_step(Ref in, const std::vector<bool>& marked, std::unor
   if (!marked[variable]) result = intern(variable, list);
   done.emplace(in, result);
   return result;
-}
-
-Ref DiagramStore::child(Ref ref, Atom atom) const {
-  const auto list = edges(ref);
-  const auto found =
-      std::lower_bound(list.begin(), list.end(), atom, [](const Edge& edge, Atom value) { return edge.last < value; });
-  return found->to;
-}
-
-Ref DiagramStore::follow(Ref ref, const std::function<Atom(Variable)>& atom_of) const {
-  while (!is_terminal(ref)) ref = child(ref, atom_of(variable_of(ref)));
-  return ref;
-}
-
-std::vector<bool> DiagramStore::support(Ref ref) const {
-  std::vector<bool> found(atoms_.size(), false);
-  std::vector<bool> seen(nodes_.size(), false);
-  std::vector<Ref> open{ref};
-  while (!open.empty()) {
-    const Ref at = open.back();
-    open.pop_back();
-    if (is_terminal(at) || seen[static_cast<std::uint32_t>(at)]) continue;
-    seen[static_cast<std::uint32_t>(at)] = true;
-    found[variable_of(at)] = true;
-    for (const Edge& edge : edges(at)) open.push_back(edge.to);
-  }
-  return found;
 }
 
 }  // namespace nfproof::analyzer::regions

@@ -91,6 +91,10 @@ class DiagramStore {
   using PairMap = std::function<Ref(Ref, Ref)>;
   Ref combine(Ref a, Ref b, const PairMap& map);
 
+  /// The pairs of terminals that both functions have together for some of `within`.
+  using MeetVisit = std::function<void(Ref, Ref)>;
+  void meet(Ref within, Ref a, Ref b, const MeetVisit& visit);
+
   /// The function where the variable has the atom `map[a]` when it would have `a`.
   Ref substitute(Ref in, Variable variable, std::span<const Atom> map);
   Ref restrict_to(Ref in, Variable variable, Atom atom);
@@ -109,6 +113,10 @@ class DiagramStore {
   [[nodiscard]] Ref child(Ref ref, Atom atom) const;
   [[nodiscard]] std::vector<bool> support(Ref ref) const;  ///< by variable
 
+  /// The budget again, from now on; what was made counts.
+  void renew(const Budget& budget);
+  /// Looks at the clock, for work that makes no nodes.
+  void check_time() { (void)spend(0); }
   [[nodiscard]] bool exhausted() const { return exhausted_; }
   [[nodiscard]] bool out_of_time() const { return out_of_time_; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
@@ -136,6 +144,8 @@ class DiagramStore {
   Ref assemble(Variable variable, std::span<const Edge> parts, Atom first);
   Ref substitute_step(Ref in, Variable variable, std::span<const Atom> map, std::unordered_map<Ref, Ref>& done);
   Ref exists_step(Ref in, const std::vector<bool>& marked, std::unordered_map<Ref, Ref>& done);
+  struct Met;
+  void meet_step(Ref within, Ref a, Ref b, const MeetVisit& visit, Met& met);
   Ref combine_step(Ref a, Ref b, const PairMap& map, std::unordered_map<std::uint64_t, Ref>& done);
 
   Budget budget_;

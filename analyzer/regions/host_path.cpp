@@ -6,7 +6,6 @@
 #include <map>
 #include <variant>
 
-#include "analyzer/paths/written_fields.h"
 #include "analyzer/regions/cover.h"
 
 namespace nfproof::analyzer::regions {
@@ -14,41 +13,47 @@ namespace nfproof::analyzer::regions {
 using ir::FieldId;
 using ir::VerdictKind;
 
+Changes changes_of(const std::vector<const ir::Ruleset*>& rulesets) {
+  Changes changes;
+  for (const ir::Ruleset* ruleset : rulesets)
+    for (const ir::Chain& chain : ruleset->chains)
+      for (const ir::Rule& rule : chain.rules) {
+        if (rule.effects.empty()) continue;
+        changes.written |= fields_written_by(rule);
+        changes.translates =
+            changes.translates || std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
+              return std::holds_alternative<ir::Nat>(effect);
+            });
+      }
+  return changes;
+}
+
+bool may_change(const VariableInfo& info, const WayStep& step, const Changes& changes) {
+  const bool is_field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
+  if (!is_field || changes.written.test(static_cast<std::size_t>(info.field))) return true;
+  const bool connection = info.field == FieldId::kCtState || of_connection(ir::field_info(info.field).presence);
+  if (connection && step.before_tracking) return true;
+  switch (info.field) {
+    case FieldId::kOifname: return step.hook == ir::Hook::kPrerouting;
+    case FieldId::kIpTtl:
+    case FieldId::kIp6HopLimit: return true;
+    case FieldId::kIpDaddr:
+    case FieldId::kIp6Daddr:
+    case FieldId::kThDport:
+    case FieldId::kDaddrType:
+    case FieldId::kCtStatus: return changes.translates;
+    default: return connection && changes.translates;
+  }
+}
+
 /// The box of the packets that matter, without what may be another value when they come to the chain.
 Ref HostPath::within(const WayStep& step) {
   if (detail_.within == kYes) return kYes;
   Space& space = predicates_.space();
-  const ir::Ruleset& ruleset = predicates_.ruleset();
-  FieldSet written;
-  bool translates = false;
-  for (const ir::Chain& chain : ruleset.chains)
-    for (const ir::Rule& rule : chain.rules) {
-      if (rule.effects.empty()) continue;
-      written |= fields_written_by(rule);
-      translates = translates || std::any_of(rule.effects.begin(), rule.effects.end(), [](const ir::Effect& effect) {
-                     return std::holds_alternative<ir::Nat>(effect);
-                   });
-    }
-  const auto is_open = [&](const VariableInfo& info) {
-    const bool is_field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
-    if (!is_field || written.test(static_cast<std::size_t>(info.field))) return true;
-    const bool connection = info.field == FieldId::kCtState || of_connection(ir::field_info(info.field).presence);
-    if (connection && step.before_tracking) return true;
-    switch (info.field) {
-      case FieldId::kOifname: return step.hook == ir::Hook::kPrerouting;
-      case FieldId::kIpTtl:
-      case FieldId::kIp6HopLimit: return true;
-      case FieldId::kIpDaddr:
-      case FieldId::kIp6Daddr:
-      case FieldId::kThDport:
-      case FieldId::kDaddrType:
-      case FieldId::kCtStatus: return translates;
-      default: return connection && translates;
-    }
-  };
+  const Changes changes = changes_of({&predicates_.ruleset()});
   Cube kept;
   for (Literal& literal : hull(space.store(), detail_.within))
-    if (!is_open(space.info(literal.variable))) kept.push_back(std::move(literal));
+    if (!may_change(space.info(literal.variable), step, changes)) kept.push_back(std::move(literal));
   return condition_of(space.store(), kept);
 }
 

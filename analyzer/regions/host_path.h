@@ -3,10 +3,20 @@
 // simulator tells it (the filter table has the last word on packets that are let through).
 #pragma once
 
+#include "analyzer/paths/written_fields.h"
 #include "analyzer/regions/chains.h"
 #include "analyzer/regions/world.h"
 
 namespace nfproof::analyzer::regions {
+
+/// What rules may do to packets between two hooks.
+struct Changes {
+  FieldSet written;
+  bool translates = false;
+};
+[[nodiscard]] Changes changes_of(const std::vector<const ir::Ruleset*>& rulesets);
+/// May a packet have another value when it comes to the step than when it came to the host?
+[[nodiscard]] bool may_change(const VariableInfo& info, const WayStep& step, const Changes& changes);
 
 class HostPath {
  public:

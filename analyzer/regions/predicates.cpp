@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/regions/state_texts.h"
 #include "compiler/ir/dump.h"
 
 namespace nfproof::analyzer::regions {
@@ -55,21 +56,12 @@ const std::string& Predicates::rule_key(RuleRef ref) {
   return keys_[ref];
 }
 
-/// Without what does not change the answers of a test that keeps state: the name of its table, and how large that is.
-std::string Predicates::paired_text(PredicateId id) const {
-  const auto* limit = std::get_if<ir::HashLimit>(&ruleset_.predicates[id]);
-  if (limit == nullptr) return ir::dump_predicate(ruleset_.predicates, id);
-  return "hashlimit " + std::to_string(limit->average) + ' ' + std::to_string(limit->burst) + ' ' +
-         std::to_string(limit->mode) + ' ' + std::to_string(limit->source_prefix) + ' ' +
-         std::to_string(limit->destination_prefix);
-}
-
 /// Its tests with a state.
 std::string Predicates::what_it_asks(const ir::Rule& rule) const {
   std::string text;
   for (const ir::Condition& condition : rule.when)
     for (const PredicateId part : parts(condition.predicate))
-      if (ir::answers_by_rule(ruleset_.predicates[part])) text += paired_text(part) + "; ";
+      if (ir::answers_by_rule(ruleset_.predicates[part])) text += stateful_text(ruleset_.predicates, part) + "; ";
   return text;
 }
 
@@ -143,8 +135,8 @@ struct Predicates::Meaning {
   }
   [[nodiscard]] Ref own() const {
     const std::string rule = place ? owner.ask_key(*place) : std::string();
-    const std::string test =
-        owner.pair_by_order_ ? owner.paired_text(id) : ir::dump_predicate(owner.ruleset_.predicates, id);
+    const std::string test = owner.pair_by_order_ ? stateful_text(owner.ruleset_.predicates, id)
+                                                  : ir::dump_predicate(owner.ruleset_.predicates, id);
     return owner.space_.answer(rule + " asks " + test, false, {owner.side_, place, id});
   }
 };

@@ -21,6 +21,8 @@ class Predicates {
   Ref rule(ir::RuleRef ref);
   /// All of these hold, wherever they are asked.
   Ref all_of(const std::vector<ir::PredicateId>& when);
+  /// Does the test, or a part of it, keep state, so that each rule has an answer of its own?
+  [[nodiscard]] bool keeps_state(ir::PredicateId id) const { return by_rule_[static_cast<std::size_t>(id)] != 0; }
   /// What makes two rules the same: place, text, and which of several equal ones it is.
   const std::string& rule_key(ir::RuleRef ref);
 
@@ -34,7 +36,6 @@ class Predicates {
   [[nodiscard]] std::vector<ir::PredicateId> parts(ir::PredicateId id) const;
   void pair_rules(ir::Family family);
   const std::string& ask_key(ir::RuleRef ref);
-  [[nodiscard]] std::string paired_text(ir::PredicateId id) const;
   [[nodiscard]] std::string what_it_asks(const ir::Rule& rule) const;
 
   Space& space_;

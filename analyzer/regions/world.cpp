@@ -144,15 +144,20 @@ std::vector<FieldTest> world_tests(const ir::Host* host, ir::Family family) {
   return tests;
 }
 
+Ref everywhere(Space& space) {
+  DiagramStore& store = space.store();
+  Ref all = kYes;
+  for (const Ref fact : {headers(space, HostWay::kForward), types(space), presences(space)})
+    all = store.both(all, fact);
+  if (!space.whole_packets()) return all;
+  const bool v4 = space.family() == ir::Family::kIpv4;
+  return store.both(all, space.is(v4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0));
+}
+
 Ref world(Space& space, HostWay way) {
   DiagramStore& store = space.store();
   Ref all = interfaces(space, way);
-  for (const Ref fact : {connection(space), headers(space, way), types(space), presences(space)})
-    all = store.both(all, fact);
-  if (space.whole_packets()) {
-    const bool v4 = space.family() == ir::Family::kIpv4;
-    all = store.both(all, space.is(v4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0));
-  }
+  for (const Ref fact : {connection(space), headers(space, way), everywhere(space)}) all = store.both(all, fact);
   if (way == HostWay::kOutput) all = store.both(all, routed(space, way));
   return all;
 }

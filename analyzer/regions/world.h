@@ -14,6 +14,8 @@ namespace nfproof::analyzer::regions {
 
 /// Packets as they enter the host (or leave a process) on this way.
 [[nodiscard]] Ref world(Space& space, HostWay way);
+/// What holds of packets at every hook.
+[[nodiscard]] Ref everywhere(Space& space);
 /// Packets that are delivered to the host itself, by their destination.
 [[nodiscard]] Ref delivered(Space& space);
 /// Packets whose output interface is that of their route; all, when the host is not known.

@@ -69,7 +69,7 @@ class Maker {
     return text + "COMMIT\n";
   }
 
-  /// The text with one line of rules left out, doubled, or with another verdict.
+  /// The text with one line of rules left out, doubled, changed, or before the one that it followed.
   std::string changed(const std::string& text) {
     std::vector<std::string> lines;
     for (std::size_t at = 0; at < text.size();) {
@@ -80,10 +80,17 @@ class Maker {
     for (std::size_t tries = 0; tries < 100; ++tries) {
       const std::size_t line = below(lines.size());
       if (!lines[line].starts_with("-A ")) continue;
-      const std::size_t kind = below(3);
+      const std::size_t kind = below(6);
+      const auto replace = [&](std::string_view from, std::string_view to) {
+        if (const std::size_t at = lines[line].find(from); at != std::string::npos)
+          lines[line].replace(at, from.size(), to);
+      };
       if (kind == 0) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(line));
       if (kind == 1) lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(line), std::string(lines[line]));
       if (kind == 2 && lines[line].ends_with("-j DROP")) lines[line].replace(lines[line].size() - 4, 4, "ACCEPT");
+      if (kind == 3 && lines[line - 1].starts_with("-A ")) std::swap(lines[line - 1], lines[line]);
+      if (kind == 4 && (lines[line].ends_with(" -j A") || lines[line].ends_with(" -j B"))) replace(" -j ", " -g ");
+      if (kind == 5) replace("0x1", "0x2"), replace("22", "80");
       break;
     }
     std::string result;

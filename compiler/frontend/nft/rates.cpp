@@ -8,6 +8,7 @@
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/fields.h"
 #include "compiler/frontend/nft/special_matches.h"
+#include "compiler/ir/address.h"
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -103,38 +104,60 @@ std::optional<Predicate> quota(const LowerContext& context, const Statement& sta
   return test;
 }
 
+/// What a bucket or counter is kept for.
+struct Key {
+  std::uint32_t mode = 0;
+  unsigned source_prefix = 0;  ///< of the address, where it is part of the key
+  unsigned destination_prefix = 0;
+};
+
+/// `ip saddr`, `ip saddr & 255.255.255.0`, ports.
+bool add_part(const LowerContext& context, const Expr& part, Key& key) {
+  const bool masked = part.kind == Expr::Kind::kOperator && part.text == "&";
+  const Expr& field = masked ? part.parts[0] : part;
+  if (field.kind != Expr::Kind::kField) return false;
+  const std::string path = field_path(field, context.family);
+  const bool source = path == "ip saddr" || path == "ip6 saddr";
+  if (source || path == "ip daddr" || path == "ip6 daddr") {
+    const unsigned bits = path.starts_with("ip6") ? 128 : 32;
+    std::optional<unsigned> prefix = bits;
+    if (masked) {
+      const auto mask = ir::parse_address(part.parts[1].text, bits == 32 ? ir::Family::kIpv4 : ir::Family::kIpv6);
+      prefix = mask ? ir::mask_prefix(*mask, bits) : std::nullopt;
+    }
+    if (!prefix) return false;
+    (source ? key.source_prefix : key.destination_prefix) = *prefix;
+    key.mode |= source ? ir::HashLimit::kSourceAddress : ir::HashLimit::kDestinationAddress;
+    return true;
+  }
+  if (masked) return false;
+  if (path.ends_with(" sport")) return key.mode |= ir::HashLimit::kSourcePort, true;
+  if (path.ends_with(" dport")) return key.mode |= ir::HashLimit::kDestinationPort, true;
+  return false;
+}
+
+std::optional<Key> key_of(const LowerContext& context, const Expr& expr) {
+  Key key;
+  if (expr.kind != Expr::Kind::kConcat) return add_part(context, expr, key) ? std::optional(key) : std::nullopt;
+  for (const Expr& part : expr.parts)
+    if (!add_part(context, part, key)) return std::nullopt;
+  return key;
+}
+
 std::optional<Predicate> connection_count(const LowerContext& context, std::span<const Token> words,
-                                          const source::Span& span, bool keyed, bool destination) {
+                                          const source::Span& span, const Key* key) {
   ir::ConnLimit test;
   const bool over = std::any_of(words.begin(), words.end(), [](const Token& word) { return word.text == "over"; });
   const auto count = read_plain_number(words.back().text);
   if (!count || *count > 0xffffffff) return context.error(span, "expected a number of connections");
   test.limit = static_cast<std::uint32_t>(*count);
   test.negated = !over;
-  test.destination = destination;
-  test.prefix = keyed ? (context.family == ir::Family::kIpv6 ? 128 : 32) : 0;
-  if (keyed && context.family == ir::Family::kInet) test.prefix = context.packet_family == ir::Family::kIpv6 ? 128 : 32;
+  test.destination = key != nullptr && key->mode == ir::HashLimit::kDestinationAddress;
+  if (key != nullptr)
+    test.prefix = static_cast<std::uint8_t>(test.destination ? key->destination_prefix : key->source_prefix);
+  else
+    test.prefix = 0;
   return test;
-}
-
-std::optional<std::uint32_t> mode_of(const LowerContext& context, const Expr& key) {
-  std::uint32_t mode = 0;
-  const auto add = [&](const Expr& part) {
-    if (part.kind != Expr::Kind::kField) return false;
-    const std::string path = field_path(part, context.family);
-    if (path == "ip saddr" || path == "ip6 saddr") return mode |= ir::HashLimit::kSourceAddress, true;
-    if (path == "ip daddr" || path == "ip6 daddr") return mode |= ir::HashLimit::kDestinationAddress, true;
-    if (path.ends_with(" sport")) return mode |= ir::HashLimit::kSourcePort, true;
-    if (path.ends_with(" dport")) return mode |= ir::HashLimit::kDestinationPort, true;
-    return false;
-  };
-  if (key.kind == Expr::Kind::kConcat) {
-    for (const Expr& part : key.parts)
-      if (!add(part)) return std::nullopt;
-  } else if (!add(key)) {
-    return std::nullopt;
-  }
-  return mode;
 }
 
 }  // namespace
@@ -155,15 +178,18 @@ std::optional<Predicate> lower_rate(const LowerContext& context, const Statement
       return either(context, test, rate->over);
     }
     case Statement::Kind::kQuota: return quota(context, statement);
-    case Statement::Kind::kConnCount: return connection_count(context, statement.words, statement.span, false, false);
+    case Statement::Kind::kConnCount: return connection_count(context, statement.words, statement.span, nullptr);
     case Statement::Kind::kLimitObject:
     case Statement::Kind::kQuotaObject: {
       const bool limit = statement.kind == Statement::Kind::kLimitObject;
       const Expr& name = statement.parts.front();
       const bool constant = name.kind == Expr::Kind::kWord || name.kind == Expr::Kind::kString;
-      if (constant && context.table.find_object(limit ? "limit" : "quota", name.text) == nullptr)
+      const StoredObject* object = constant ? context.table.find_object(limit ? "limit" : "quota", name.text) : nullptr;
+      if (constant && object == nullptr)
         return context.error(name.span, "there is no such object: `" + std::string(name.text) + '`');
-      return Predicate{ir::Opaque{limit ? "limit" : "quota", "name " + plain_text(name), true, false}};
+      std::string text = "name " + plain_text(name);
+      if (object != nullptr) text += ": " + joined(object->body);
+      return Predicate{ir::Opaque{limit ? "limit" : "quota", std::move(text), true, false}};
     }
     default: break;
   }
@@ -176,20 +202,20 @@ std::optional<Predicate> lower_keyed(const LowerContext& context, const Statemen
     return std::find_if(statement.words.begin(), statement.words.end(),
                         [&](const Token& each) { return each.text == word; });
   };
-  const auto mode = mode_of(context, key);
+  const auto kept_for = key_of(context, key);
   const auto limit = begins("limit");
   const auto count = begins("ct");
   std::string name;
   for (const Token& word : statement.words)
     if (word.kind == TokenKind::kSetName) name = std::string(word.text);
   if (statement.kind == Statement::Kind::kMeter) name = std::string(statement.words[1].text);
-  if (limit != statement.words.end() && mode) {
+  if (limit != statement.words.end() && kept_for) {
     const auto rate = read_rate({limit, statement.words.end()});
     if (!rate) return context.error(statement.span, "expected a rate such as `10/second`");
     if (!rate->bytes && rate->burst != 0) {
       ir::HashLimit test;
       test.name = name;
-      test.mode = *mode | (rate->over ? ir::HashLimit::kInvert : 0);
+      test.mode = kept_for->mode | (rate->over ? ir::HashLimit::kInvert : 0);
       test.average = 1000000 * rate->unit_seconds / rate->count;
       test.burst = rate->burst;
       test.expire = 10000;
@@ -197,16 +223,21 @@ std::optional<Predicate> lower_keyed(const LowerContext& context, const Statemen
       if (set != nullptr && set->timeout)
         test.expire = static_cast<std::uint32_t>(std::min<std::uint64_t>(*set->timeout, 0xffffffff));
       const bool v6 = context.family == ir::Family::kIpv6 || context.packet_family == ir::Family::kIpv6;
-      test.source_prefix = test.destination_prefix = v6 ? 128 : 32;
+      const auto prefix = [&](std::uint32_t bit, unsigned given) {
+        const unsigned whole = v6 ? 128 : 32;
+        return static_cast<std::uint8_t>((test.mode & bit) != 0 ? given : whole);
+      };
+      test.source_prefix = prefix(ir::HashLimit::kSourceAddress, kept_for->source_prefix);
+      test.destination_prefix = prefix(ir::HashLimit::kDestinationAddress, kept_for->destination_prefix);
       return Predicate{test};
     }
   }
-  if (count != statement.words.end() && mode && key.kind == Expr::Kind::kField &&
-      (*mode == ir::HashLimit::kSourceAddress || *mode == ir::HashLimit::kDestinationAddress)) {
+  if (count != statement.words.end() && kept_for && key.kind != Expr::Kind::kConcat &&
+      (kept_for->mode == ir::HashLimit::kSourceAddress || kept_for->mode == ir::HashLimit::kDestinationAddress)) {
     std::size_t end = static_cast<std::size_t>(count - statement.words.begin());
     while (end < statement.words.size() && statement.words[end].text != "}") ++end;
     const std::span<const Token> words(&*count, end - static_cast<std::size_t>(count - statement.words.begin()));
-    return connection_count(context, words, statement.span, true, *mode == ir::HashLimit::kDestinationAddress);
+    return connection_count(context, words, statement.span, &*kept_for);
   }
   return Predicate{ir::Opaque{"set", joined(statement.words) + ' ' + plain_text(key), true, false}};
 }

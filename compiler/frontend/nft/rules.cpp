@@ -369,9 +369,21 @@ class RuleLowering {
       return word.text == "limit" || word.text == "ct" || word.text == "quota";
     });
     if (tests) return single(lower_keyed(at(draft), statement), statement, draft);
-    std::string arguments;
-    for (const Token& word : statement.words) arguments += std::string(word.text) + ' ';
-    draft.rule.effects.emplace_back(ir::OpaqueEffect{"set", arguments + plain_text(statement.parts.front()), false});
+    // `@NAME update KEY`, and what else is said of the element.
+    std::string name;
+    std::string verb;
+    std::string rest;
+    for (const Token& word : statement.words) {
+      const bool is_verb = word.text == "add" || word.text == "update" || word.text == "delete";
+      if (word.kind == TokenKind::kSetName)
+        name = word.text;
+      else if (is_verb && verb.empty())
+        verb = word.text;
+      else if (!word.text.empty() && word.text != "{" && word.text != "}" && word.text != "set" && word.text != "@")
+        rest += ' ' + std::string(word.text);
+    }
+    draft.rule.effects.emplace_back(
+        ir::OpaqueEffect{"set", '@' + name + ' ' + verb + ' ' + plain_text(statement.parts.front()) + rest, false});
     return true;
   }
 

@@ -266,11 +266,21 @@ std::optional<Special> lower_payload(const LowerContext& context, const Expr& se
   return PayloadLowering(context, selector, comparison, values).run();
 }
 
+/// What makes two sets that packets fill answer alike.
+static std::string memory_text(const StoredSet& set) {
+  std::string text = set.timeout ? " kept " + std::to_string(*set.timeout) : "";
+  if (set.elements.empty()) return text;
+  std::string elements;
+  for (const Expr& element : set.elements) elements += plain_text(element) + ", ";
+  return text + " with " + std::to_string(set.elements.size()) + " elements at first, #" +
+         std::to_string(std::hash<std::string>{}(elements));
+}
+
 std::optional<Conjunction> lower_dynamic_set(const LowerContext& context, const Expr& selector,
                                              std::string_view comparison, const Expr& values) {
   const StoredSet* set = context.table.find_set(values.text);
   if (set == nullptr || (!set->dynamic && !set->timeout)) return std::nullopt;
-  ir::Opaque test{"set", "@" + set->name + " " + plain_text(selector), true, false};
+  ir::Opaque test{"set", '@' + set->name + " has " + plain_text(selector) + memory_text(*set), true, false};
   if (comparison == "!=" || comparison == "!")
     return Conjunction{opposite(context.ruleset.predicates, std::move(test))};
   return Conjunction{std::move(test)};
