@@ -19,7 +19,7 @@ bool replays(const ir::Ruleset& ruleset, const ir::Host& host, const ir::SetTabl
              const WitnessClaim& claim) {
   sim::WitnessOptions options;
   options.sets = sets;
-  options.table = ruleset.chain(claim.base).table;
+  options.base = claim.base;
   options.choice = [&claim](ir::RuleRef rule, ir::PredicateId predicate) {
     return chosen(claim, rule, predicate).value_or(false);
   };

@@ -121,7 +121,7 @@ std::optional<bool> rule_fits(const ir::Ruleset& ruleset, const ir::Host& host, 
   const ir::Rule* found = ruleset.rule(rule);
   if (!traveller || found == nullptr) return std::nullopt;
   ChoiceOracle oracle(options.choice, false, nullptr, options.sets);
-  const EvaluationContext context{ruleset.predicates, host, traveller->packet, oracle};
+  const EvaluationContext context{ruleset.predicates, host, traveller->packet, oracle, nullptr, found->nft_number != 0};
   return std::all_of(found->when.begin(), found->when.end(), [&](const ir::Condition& condition) {
     return evaluate_predicate(context, {rule, 0, condition.predicate}) == Truth::kTrue;
   });
