@@ -12,6 +12,7 @@ sim::WrittenPacket written(const sim::CapturedPacket& captured, std::size_t link
   packet.link_header = captured.data.first(link_header);
   packet.link = captured.link;
   packet.time = captured.time;
+  packet.sender = captured.sender;
   return packet;
 }
 

@@ -25,6 +25,7 @@ struct CapturedPacket {
   Nanoseconds time = 0;
   std::string interface;                     ///< where it was captured, when the capture names it (pcapng)
   Direction direction = Direction::kDetect;  ///< whether it came in or went out, when the capture says so (pcapng)
+  std::optional<ir::Sender> sender{};        ///< when a comment of the packet names it (pcapng)
 };
 
 class CaptureReader {

@@ -203,11 +203,15 @@ class PcapngSink final : public CaptureWriter::Sink {
     block.bytes(packet.link_header);
     block.bytes(packet.ip);
     block.pad();
+    if (packet.sender) {
+      const std::string comment = ir::sender_text(*packet.sender);
+      block.option(1, std::span(reinterpret_cast<const std::uint8_t*>(comment.data()), comment.size()));
+    }
     if (packet.direction != Direction::kDetect) {
       const std::uint32_t flags = packet.direction == Direction::kIncoming ? 1 : 2;
       block.option(2, std::bit_cast<std::array<std::uint8_t, 4>>(flags));
-      block.end_options();
     }
+    if (packet.sender || packet.direction != Direction::kDetect) block.end_options();
     check(block.write(file_, 6));
   }
 

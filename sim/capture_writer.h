@@ -20,6 +20,7 @@ struct WrittenPacket {
   Nanoseconds time = 0;
   std::string interface;
   Direction direction = Direction::kDetect;  ///< kDetect: not told
+  std::optional<ir::Sender> sender{};        ///< goes into a comment of the packet
 };
 
 class CaptureWriter {

@@ -66,9 +66,28 @@ void Engine::skip(Frame& at, const Traveller& traveller, std::uint32_t version) 
   at.next = classifier->next(at.key, at.next);
 }
 
+/// On the way in nobody has sent a packet that rules could ask about.
+std::optional<const ir::Sender*> sender_of(const Traveller& traveller) {
+  switch (traveller.packet.fields.hook) {
+    case ir::Hook::kPrerouting:
+    case ir::Hook::kInput: return std::nullopt;
+    case ir::Hook::kForward:
+    case ir::Hook::kOutput:
+    case ir::Hook::kPostrouting: break;
+  }
+  if (traveller.sender) return &*traveller.sender;
+  return traveller.arrived ? std::optional<const ir::Sender*>(nullptr) : std::nullopt;
+}
+
 Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Traveller& traveller, const Journal& journal) {
   const bool nft = rule.nft_number != 0;
-  const EvaluationContext context{ruleset_.predicates, host_, traveller.packet, oracle_, &traveller.track, nft};
+  const EvaluationContext context{.predicates = ruleset_.predicates,
+                                  .host = host_,
+                                  .packet = traveller.packet,
+                                  .oracle = oracle_,
+                                  .track = &traveller.track,
+                                  .sender = sender_of(traveller),
+                                  .nft = nft};
   bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
     Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});

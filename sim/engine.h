@@ -23,6 +23,8 @@ struct Traveller {
   DecodedPacket packet;
   Track track;
   Nanoseconds now = 0;
+  bool arrived = false;              ///< from outside
+  std::optional<ir::Sender> sender{};  ///< see `Arrival::sender`
   const ir::Packet* pretend = nullptr;  ///< see `Arrival::pretend`
 };
 

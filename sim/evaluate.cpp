@@ -210,7 +210,13 @@ struct Evaluator {
     return ir::is_looked_up(test.field) ? evaluate_lookup(context, place, test) : evaluate_field(context, test);
   }
   Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, place, test); }
-  Truth operator()(const ir::Opaque& test) const { return truth(context.oracle.opaque(place, test)); }
+  Truth operator()(const ir::Opaque& test) const {
+    if (context.sender)
+      if (const auto owner = ir::read_owner_test(test))
+        // nftables reads a user where there is one, else the rule does not match.
+        return truth(!(context.nft && *context.sender == nullptr) && owner->matches(*context.sender));
+    return truth(context.oracle.opaque(place, test));
+  }
   template <ir::FreeTest T>
   Truth operator()(const T& test) const {
     // What is known for good is no matter of choice.

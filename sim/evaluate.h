@@ -10,6 +10,7 @@
 #include "compiler/ir/core.h"
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/sender.h"
 #include "sim/decode.h"
 
 namespace nfproof::sim {
@@ -55,6 +56,8 @@ struct EvaluationContext {
   const DecodedPacket& packet;
   Oracle& oracle;
   const Track* track = nullptr;  ///< the connection; null when nobody tracks
+  /// Who sent it; null: nobody here. Nothing: not known.
+  std::optional<const ir::Sender*> sender{};
   bool nft = false;              ///< the rule is one of nftables, which reads of a header what it needs and drops nothing
 };
 

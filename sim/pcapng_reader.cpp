@@ -17,6 +17,7 @@ constexpr std::uint32_t kEnhancedPacket = 6;
 constexpr std::uint32_t kByteOrder = 0x1a2b3c4d;
 constexpr std::uint32_t kByteOrderSwapped = 0x4d3c2b1a;
 
+constexpr std::uint16_t kOptionComment = 1;
 constexpr std::uint16_t kOptionFlags = 2;  // of packets
 constexpr std::uint16_t kOptionName = 2;   // of interfaces
 constexpr std::uint16_t kOptionResolution = 9;
@@ -199,6 +200,7 @@ class PcapngSource final : public CaptureReader::Source {
     packet_.link = interface.link;
     packet_.interface = interface.name;
     packet_.direction = Direction::kDetect;
+    packet_.sender.reset();
     return true;
   }
 
@@ -206,8 +208,10 @@ class PcapngSource final : public CaptureReader::Source {
     packet_.time = to_nanoseconds(std::uint64_t{high} << 32U | low, interfaces_[interface_number]);
   }
 
-  void read_flags(std::size_t offset) {
+  void read_options(std::size_t offset) {
     each_option(offset, [&](std::uint16_t code, std::size_t at, std::uint16_t length) {
+      if (code == kOptionComment && !packet_.sender)
+        packet_.sender = ir::read_sender({reinterpret_cast<const char*>(body_.data()) + at, length});
       if (code != kOptionFlags || length != 4) return;
       const std::uint32_t direction = word(at) & 3U;
       if (direction == 1) packet_.direction = Direction::kIncoming;
@@ -221,7 +225,7 @@ class PcapngSource final : public CaptureReader::Source {
     if (captured > body_.size() - 20 || !deliver(word(0), 20, captured, word(16)))
       return error_.empty() ? bad_block() : false;
     stamp(word(0), word(4), word(8));
-    read_flags(20 + ((std::size_t{captured} + 3) & ~std::size_t{3}));
+    read_options(20 + ((std::size_t{captured} + 3) & ~std::size_t{3}));
     return true;
   }
 
@@ -231,7 +235,7 @@ class PcapngSource final : public CaptureReader::Source {
     if (captured > body_.size() - 20 || !deliver(half(0), 20, captured, word(16)))
       return error_.empty() ? bad_block() : false;
     stamp(half(0), word(4), word(8));
-    read_flags(20 + ((std::size_t{captured} + 3) & ~std::size_t{3}));
+    read_options(20 + ((std::size_t{captured} + 3) & ~std::size_t{3}));
     return true;
   }
 

@@ -150,6 +150,7 @@ void Placing::remember(const Signature& signature, Nanoseconds now, const std::s
 PlacedPacket Placing::place(const CapturedPacket& packet) {
   PlacedPacket placed;
   placed.arrival.time = packet.time;
+  placed.arrival.sender = packet.sender;
   const auto link = decode_link(packet.data, packet.link);
   if (!link) return placed;
   Family family{};

@@ -117,6 +117,7 @@ class ReadAhead::Impl {
     copy.time = packet.time;
     copy.interface = packet.interface;
     copy.direction = packet.direction;
+    copy.sender = packet.sender;
   }
 
   CaptureReader& reader_;

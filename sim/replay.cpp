@@ -143,9 +143,11 @@ class Simulator::Impl {
     const ByteView original = ip.first(packet.bytes.size());
     result.cut_short = packet.cut_short;
     result.length = static_cast<std::uint32_t>(fields.get_or(FieldId::kLength, 0));
-    fields.set(FieldId::kMark, arrival.mark);
     fields.set(FieldId::kCtState, static_cast<unsigned>(ir::CtState::kInvalid));
     const bool outgoing = is_outgoing(arrival, link, fields, host_);
+    traveller.arrived = !outgoing;
+    traveller.sender = outgoing ? arrival.sender : std::nullopt;
+    fields.set(FieldId::kMark, traveller.sender ? traveller.sender->mark : arrival.mark);
     if (outgoing) {
       fields.set(FieldId::kPktType, ir::kPacketHost);
     } else {

@@ -24,6 +24,7 @@
 
 #include "compiler/ir/host.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/ir/sender.h"
 #include "compiler/ir/set.h"
 #include "sim/conntrack_text.h"
 #include "sim/observer.h"
@@ -61,6 +62,7 @@ struct Arrival {
   Nanoseconds time = 0;
   Direction direction = Direction::kDetect;
   std::uint32_t mark = 0;
+  std::optional<ir::Sender> sender{};  ///< the socket, of packets that the host sends; nothing: not known
   /// What a packet out of nowhere cannot have: its connection's state, status, direction, mark and addresses. Where
   /// they are set they replace what connection tracking finds. For traces of single packets.
   const ir::Packet* pretend = nullptr;
