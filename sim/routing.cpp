@@ -16,7 +16,6 @@ using ir::u128;
 
 bool is_loopback4(u128 address) { return address >> 24 == 127; }
 bool is_multicast4(u128 address) { return address >> 28 == 0xe; }
-bool is_zero_net4(u128 address) { return address >> 24 == 0; }
 bool is_multicast6(u128 address) { return address >> 120 == 0xff; }
 bool is_link_local6(u128 address) { return address >> 118 == 0x3fa; }
 constexpr u128 kEverybody4 = 0xffffffff;
@@ -41,6 +40,13 @@ bool joined6(u128 address, const ir::Host& host, bool forwarding) {
     for (const ir::InterfaceAddress& own : interface.addresses)
       if (own.family == Family::kIpv6 && address == (solicited | (own.address & 0xffffff))) return true;
   return false;
+}
+
+bool has_route6(const ir::Host& host, const std::string& interface, u128 address) {
+  return std::any_of(host.routes.begin(), host.routes.end(), [&](const ir::Route& route) {
+    return route.family == Family::kIpv6 && route.interface == interface &&
+           (address & ir::prefix_mask(route.prefix, 128)) == route.destination;
+  });
 }
 
 Decision discard(std::string reason) { return {Decision::Kind::kDiscard, {}, std::move(reason)}; }
@@ -74,7 +80,7 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
   if (destination == kEverybody4 && !loopback && has_address(host, source))
     return discard("an own address came from outside");
   if (destination == kEverybody4 || (source == 0 && destination == 0)) return deliver();
-  if (is_zero_net4(source)) return discard("the source address is impossible");
+  if (source == 0) return discard("the source address is impossible");
   if (destination == 0) return discard("the destination address is impossible");
   if (!loopback && (is_loopback4(destination) || is_loopback4(source)))
     return discard("a loopback address came from outside");
@@ -82,7 +88,7 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
   if (has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return discard("the source is a broadcast address");
   const std::uint32_t type = host.address_type(destination, Family::kIpv4);
   if ((type & ir::addr_type_bit(AddrType::kLocal)) != 0) return deliver();
-  if ((type & ir::addr_type_bit(AddrType::kBroadcast)) != 0 && !is_zero_net4(destination)) return deliver();
+  if ((type & ir::addr_type_bit(AddrType::kBroadcast)) != 0) return deliver();
   return forward_by_route(packet, host, forwarding);
 }
 
@@ -154,7 +160,7 @@ bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsi
   const bool loose = (flags & static_cast<unsigned>(ir::ReversePath::kLoose)) != 0;
   const bool own_is_fine = (flags & static_cast<unsigned>(ir::ReversePath::kAcceptLocal)) != 0;
   const u128 destination = packet.fields.destination();
-  if (v4 && is_multicast4(destination) && is_zero_net4(source)) return destination >> 8 == 0xe00000;
+  if (v4 && is_multicast4(destination) && source == 0) return destination >> 8 == 0xe00000;
   if (!v4 && source == 0) return true;
   if (host.is_local(source, packet.family())) {
     if (!own_is_fine) return false;
@@ -162,8 +168,9 @@ bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsi
   }
   if (v4 && has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return false;
   if (!v4 && is_link_local6(source)) {
+    // Only routes by the interface itself are looked at, the default one among them.
     const ir::Interface* in = host.find_interface(packet.fields.in);
-    return loose || in == nullptr || has_link_local6(*in);
+    return loose || in == nullptr || has_link_local6(*in) || has_route6(host, in->name, source);
   }
   const ir::Route* route = host.route_to(source, packet.family());
   return route != nullptr && (loose || route->interface == packet.fields.in);

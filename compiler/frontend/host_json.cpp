@@ -63,6 +63,7 @@ ir::Interface read_interface_entry(const Json& entry) {
   // Other names than `default` stand in a file of the host.
   if (const auto group = parse_number(text_of(entry, "group")); group && *group <= 0xffffffff)
     interface.group = static_cast<std::uint32_t>(*group);
+  interface.has_master = entry.contains("master");
   const auto infos = entry.find("addr_info");
   if (infos == entry.end() || !infos->is_array()) return interface;
   for (const Json& info : *infos)

@@ -2,6 +2,8 @@
 // Address types and routes of a host (net/ipv4/fib_frontend.c: inet_dev_addr_type; net/netfilter/xt_addrtype.c).
 #include "compiler/ir/host.h"
 
+#include <algorithm>
+
 namespace nfproof::ir {
 namespace {
 
@@ -18,7 +20,8 @@ bool is_broadcast_of(const InterfaceAddress& own, u128 address) {
 }
 
 std::uint32_t ipv4_type(const Host& host, u128 address, std::string_view only_interface) {
-  if (address >> 24 == 0 || address == max_of_bits(32)) return addr_type_bit(AddrType::kBroadcast);
+  // Of 0.0.0.0/8 all but the first are addresses like others (include/linux/in.h, ipv4_is_zeronet, since Linux 5.3).
+  if (address == 0 || address == max_of_bits(32)) return addr_type_bit(AddrType::kBroadcast);
   if (address >> 28 == 0xE) return addr_type_bit(AddrType::kMulticast);
   bool broadcast = false;
   for (const Interface& interface : host.interfaces) {
@@ -54,6 +57,10 @@ std::uint32_t ipv6_type(const Host& host, u128 address, std::string_view only_in
 
 }  // namespace
 
+bool Host::may_bridge() const {
+  return std::any_of(interfaces.begin(), interfaces.end(), [](const Interface& each) { return each.has_master; });
+}
+
 const Interface* Host::find_interface(std::string_view name) const {
   for (const Interface& interface : interfaces)
     if (interface.name == name) return &interface;
@@ -63,7 +70,7 @@ const Interface* Host::find_interface(std::string_view name) const {
 /// As `address_type` says, without the rest of what it finds out.
 bool Host::is_local(u128 address, Family family) const {
   const bool v4 = family == Family::kIpv4;
-  if (v4 && (address >> 24 == 0 || address >> 28 == 0xE || address == max_of_bits(32))) return false;
+  if (v4 && (address == 0 || address >> 28 == 0xE || address == max_of_bits(32))) return false;
   if (!v4 && address == 0) return false;
   for (const Interface& interface : interfaces)
     for (const InterfaceAddress& own : interface.addresses) {

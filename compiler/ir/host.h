@@ -29,6 +29,7 @@ struct Interface {
   std::optional<u128> mac;
   std::vector<InterfaceAddress> addresses;
   std::uint32_t group = 0;  ///< `ip link set dev NAME group N`
+  bool has_master = false;  ///< the port of a bridge, or part of something else
 };
 
 /// A row of the main routing table; without a gateway the network is on the link.
@@ -47,6 +48,8 @@ struct Host {
   std::vector<Route> routes;
   bool assumed = false;  ///< made up from what the ruleset suggests
 
+  /// May packets cross a bridge here?
+  [[nodiscard]] bool may_bridge() const;
   [[nodiscard]] const Interface* find_interface(std::string_view name) const;
   [[nodiscard]] bool is_local(u128 address, Family family) const;
   /// The connected prefix or route that matches longest; null when there is none.

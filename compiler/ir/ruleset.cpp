@@ -39,7 +39,16 @@ std::uint32_t Ruleset::number_of(RuleRef ref) const {
 
 bool Ruleset::translates(ChainId id) const {
   const Chain& which = chain(id);
-  return which.base ? which.base->type == ChainType::kNat : table_of(id).name == "nat";
+  if (which.base) return which.base->type == ChainType::kNat;
+  const Table& owner = table_of(id);
+  if (!owner.nft) return owner.name == "nat";
+  bool any = false;  // in nftables a table has any name: those of its base chains tell
+  for (const ChainId each : owner.chains)
+    if (chain(each).base) {
+      if (chain(each).base->type != ChainType::kNat) return false;
+      any = true;
+    }
+  return any;
 }
 
 bool Ruleset::before_tracking(ChainId id) const {
