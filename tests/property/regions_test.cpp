@@ -19,6 +19,7 @@
 #include "analyzer/regions/regions.h"
 #include "cli/oracle.h"
 #include "compiler/frontend/expression.h"
+#include "tests/property/region_world.h"
 #include "tests/property/scene.h"
 #include "tests/support/random_ruleset.h"
 
@@ -28,191 +29,6 @@ namespace {
 using analyzer::HostWay;
 using ir::FieldId;
 using ir::u128;
-
-class Maker {
- public:
-  explicit Maker(std::uint64_t seed) : random_(seed) {}
-
-  std::string text() {
-    std::string text;
-    if (chance(40)) {
-      text += "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n";
-      for (const char* chain : {"PREROUTING", "OUTPUT"})
-        if (chance(60))
-          text += std::string("-A ") + chain + tests(chain) + (chance(60) ? " -j CT --notrack" : " -j DROP") + "\n";
-      text += "COMMIT\n";
-    }
-    if (chance(50)) {
-      text +=
-          "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
-          ":POSTROUTING ACCEPT [0:0]\n:M - [0:0]\n";
-      for (const char* chain : {"PREROUTING", "FORWARD", "OUTPUT", "M", "POSTROUTING"})
-        for (std::size_t i = below(3); i > 0; --i)
-          text += std::string("-A ") + chain + tests(chain) + mark(chain) + "\n";
-      text += "COMMIT\n";
-    }
-    if (chance(40)) {
-      text += "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n";
-      for (std::size_t i = 1 + below(2); i > 0; --i)
-        text += "-A PREROUTING" + tests("PREROUTING") +
-                " -p tcp -j DNAT --to-destination 198.51.100.7:" + (chance(50) ? "22" : "80") + "\n";
-      if (chance(50)) text += "-A POSTROUTING -o eth1 -j MASQUERADE\n";
-      text += "COMMIT\n";
-    }
-    text += std::string("*filter\n:INPUT ") + policy() + "\n:FORWARD " + policy() + "\n:OUTPUT " + policy() +
-            "\n:A - [0:0]\n:B - [0:0]\n";
-    for (const char* chain : {"INPUT", "FORWARD", "OUTPUT"})
-      for (std::size_t i = 1 + below(4); i > 0; --i)
-        text += std::string("-A ") + chain + tests(chain) + target(0) + "\n";
-    for (std::size_t i = below(4); i > 0; --i) text += "-A A" + tests("A") + target(1) + "\n";
-    for (std::size_t i = below(3); i > 0; --i) text += "-A B" + tests("B") + target(2) + "\n";
-    return text + "COMMIT\n";
-  }
-
-  /// The text with one line of rules left out, doubled, changed, or before the one that it followed.
-  std::string changed(const std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = text.find('\n', at);
-      lines.push_back(text.substr(at, end - at));
-      at = end + 1;
-    }
-    for (std::size_t tries = 0; tries < 100; ++tries) {
-      const std::size_t line = below(lines.size());
-      if (!lines[line].starts_with("-A ")) continue;
-      const std::size_t kind = below(6);
-      const auto replace = [&](std::string_view from, std::string_view to) {
-        if (const std::size_t at = lines[line].find(from); at != std::string::npos)
-          lines[line].replace(at, from.size(), to);
-      };
-      if (kind == 0) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(line));
-      if (kind == 1) lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(line), std::string(lines[line]));
-      if (kind == 2 && lines[line].ends_with("-j DROP")) lines[line].replace(lines[line].size() - 4, 4, "ACCEPT");
-      if (kind == 3 && lines[line - 1].starts_with("-A ")) std::swap(lines[line - 1], lines[line]);
-      if (kind == 4 && (lines[line].ends_with(" -j A") || lines[line].ends_with(" -j B"))) replace(" -j ", " -g ");
-      if (kind == 5) replace("0x1", "0x2"), replace("22", "80");
-      break;
-    }
-    std::string result;
-    for (const std::string& each : lines) result += each + '\n';
-    return result;
-  }
-
- private:
-  std::size_t below(std::size_t bound) { return random_() % bound; }
-  bool chance(unsigned percent) { return below(100) < percent; }
-  std::string maybe_not() { return chance(30) ? " !" : ""; }
-  std::string policy() { return chance(50) ? "DROP [0:0]" : "ACCEPT [0:0]"; }
-
-  std::string tests(const std::string& chain) {
-    const bool in = chain != "OUTPUT" && chain != "POSTROUTING";
-    const bool out = chain == "FORWARD" || chain == "OUTPUT" || chain == "POSTROUTING";
-    std::string text;
-    if (chance(30)) text += maybe_not() + " -s " + (chance(50) ? "198.51.100.7/32" : "203.0.113.0/24");
-    if (chance(25)) text += maybe_not() + " -d " + (chance(50) ? "198.51.100.7/32" : "192.0.2.0/24");
-    if (in && chance(25)) text += maybe_not() + " -i " + (chance(50) ? "eth0" : "eth+");
-    if (out && chance(25)) text += maybe_not() + " -o eth1";
-    if (chance(40) && chain != "PREROUTING") text += protocol();
-    if (chance(20))
-      text += " -m conntrack" + maybe_not() + " --ctstate " +
-              (chance(50)   ? "NEW"
-               : chance(50) ? "UNTRACKED"
-                            : "NEW,ESTABLISHED");
-    if (chance(20)) text += " -m mark" + maybe_not() + (chance(50) ? " --mark 0x1" : " --mark 0x2/0x3");
-    if (chance(10)) text += " -m connmark" + maybe_not() + " --mark 0x1";
-    return text;
-  }
-
-  std::string protocol() {
-    if (chance(20)) return maybe_not() + " -p " + (chance(50) ? "tcp" : "udp");
-    if (chance(15)) return " -p icmp -m icmp" + maybe_not() + " --icmp-type " + (chance(50) ? "8" : "3/1");
-    if (chance(15)) return " -p tcp -m tcp" + maybe_not() + " --tcp-flags SYN,ACK SYN";
-    const std::string name = chance(70) ? "tcp" : "udp";
-    return " -p " + name + " -m " + name + maybe_not() + " --dport " +
-           (chance(50)   ? "22"
-            : chance(50) ? "80"
-                         : "22:80");
-  }
-
-  std::string mark(const std::string& chain) {
-    switch (below(7)) {
-      case 0: return " -j MARK --set-xmark 0x1/0xffffffff";
-      case 1: return " -j MARK --set-xmark 0x2/0x3";
-      case 2: return " -j CONNMARK --save-mark";
-      case 3: return " -j CONNMARK --restore-mark";
-      case 4: return " -j DROP";
-      case 5: return chain == "M" ? " -j RETURN" : " -j M";
-      default: return " -j MARK --set-xmark 0x4/0x6";
-    }
-  }
-
-  std::string target(int depth) {
-    const std::size_t kind = below(10);
-    if (kind < 3) return " -j ACCEPT";
-    if (kind < 6) return " -j DROP";
-    if (kind == 6 && depth > 0) return " -j RETURN";
-    if (kind == 7 && depth == 0) return chance(30) ? " -g A" : " -j A";
-    if (kind == 8 && depth < 2) return chance(30) ? " -g B" : " -j B";
-    return kind == 9 ? "" : depth == 2 ? " -j ACCEPT" : " -j B";
-  }
-
-  std::mt19937_64 random_;
-};
-
-struct Kind {
-  u128 protocol, port, flags, icmp, fragment;
-};
-constexpr std::array<Kind, 10> kKinds = {{{6, 22, 2, 0, 0},
-                                          {6, 80, 18, 0, 0},
-                                          {6, 40, 16, 0, 0},
-                                          {6, 443, 2, 0, 0},
-                                          {17, 22, 0, 0, 0},
-                                          {17, 80, 0, 0, 0},
-                                          {1, 0, 0, 0x800, 0},
-                                          {1, 0, 0, 0x301, 0},
-                                          {47, 0, 0, 0, 0},
-                                          {6, 0, 0, 0, 100}}};
-
-/// Packets of a way, drawn from all that the small world has.
-std::vector<ir::Packet> packets(HostWay way, std::mt19937_64& random, std::size_t count) {
-  constexpr std::array<u128, 3> kSources = {0xC6336407, 0xCB007105, 0x08080808};
-  // Two of them are the known host's own.
-  constexpr std::array<u128, 5> kDestinations = {0xC6336407, 0xC0000205, 0x08080404, 0xC0000201, 0xC6336401};
-  constexpr std::array<const char*, 4> kNames = {"eth0", "eth1", "eth7", "wan"};
-  const auto pick = [&](const auto& list) { return list[random() % list.size()]; };
-  std::vector<ir::Packet> all;
-  while (all.size() < count) {
-    ir::Packet packet;
-    const Kind kind = pick(kKinds);
-    if (kind.fragment != 0 && way == HostWay::kInput) continue;
-    if (way != HostWay::kOutput) packet.in = pick(kNames);
-    if (way != HostWay::kInput) packet.out = pick(kNames);
-    packet.hook = way == HostWay::kOutput ? ir::Hook::kOutput : ir::Hook::kPrerouting;
-    packet.set(FieldId::kIpSaddr, pick(kSources));
-    packet.set(FieldId::kIpDaddr, pick(kDestinations));
-    packet.set(FieldId::kL4Proto, kind.protocol);
-    packet.set(FieldId::kIpFragOffset, kind.fragment);
-    if (kind.port != 0) {
-      packet.set(FieldId::kThSport, 40007);
-      packet.set(FieldId::kThDport, kind.port);
-    }
-    if (kind.protocol == 6 && kind.fragment == 0) packet.set(FieldId::kTcpFlags, kind.flags);
-    if (kind.protocol == 1) packet.set(FieldId::kIcmpTypeCode, kind.icmp);
-    packet.set(FieldId::kCtState, random() % 5);
-    packet.set(FieldId::kMark, random() % 4);
-    packet.set(FieldId::kIpTtl, 64);
-    packet.set(FieldId::kLength, 100);
-    packet.set(FieldId::kIpTos, 0);
-    packet.set(FieldId::kPktType, 0);
-    if (static_cast<unsigned>(packet.ct_state()) < 3) {
-      packet.set(FieldId::kCtMark, random() % 2);
-      packet.set(FieldId::kCtDirection, 0);
-      packet.set(FieldId::kCtStatus, packet.ct_state() == ir::CtState::kNew ? 0 : 14);
-    }
-    all.push_back(packet);
-  }
-  return all;
-}
 
 std::pair<std::uint64_t, std::uint64_t> seeds(std::uint64_t count) {
   std::uint64_t first = 1;
@@ -276,7 +92,7 @@ std::string judge_query(const Scene& scene, std::uint64_t seed) {
   const analyzer::PathWalk walk(scene.ruleset(), host);
   std::mt19937_64 random(seed);
   for (const HostWay way : analyzer::kHostWays)
-    for (const ir::Packet& packet : packets(way, random, 150)) {
+    for (const ir::Packet& packet : region_packets(way, random, 150)) {
       const analyzer::PathEnd end = walk.walk(packet, way, {}, {});
       if (end.elsewhere) continue;
       for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -308,7 +124,7 @@ std::string judge_diff(const Scene& before, const Scene& after, std::uint64_t se
   const analyzer::PathWalk new_walk(after.ruleset(), host);
   std::mt19937_64 random(seed);
   for (const HostWay way : analyzer::kHostWays)
-    for (const ir::Packet& packet : packets(way, random, 150)) {
+    for (const ir::Packet& packet : region_packets(way, random, 150)) {
       const analyzer::PathEnd a = old_walk.walk(packet, way, {}, {});
       const analyzer::PathEnd b = new_walk.walk(packet, way, {}, {});
       if (a.elsewhere || b.elsewhere) continue;
@@ -336,7 +152,7 @@ std::string judge_diff(const Scene& before, const Scene& after, std::uint64_t se
 TEST(Regions, EveryPacketMeetsTheFateOfItsRegion) {
   const auto [first, count] = seeds(200);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const std::string text = Maker(seed).text();
+    const std::string text = RegionRuleset(seed).text();
     const auto scene = make_scene(text, ir::Family::kIpv4);
     ASSERT_EQ(scene->problems(), "") << text;
     const std::string wrong = judge_query(*scene, seed);
@@ -347,7 +163,7 @@ TEST(Regions, EveryPacketMeetsTheFateOfItsRegion) {
 TEST(Regions, DifferencesAreThePacketsThatMeetAnotherFate) {
   const auto [first, count] = seeds(200);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    Maker maker(seed);
+    RegionRuleset maker(seed);
     const std::string old_text = maker.text();
     const std::string new_text = maker.changed(old_text);
     const auto before = make_scene(old_text, ir::Family::kIpv4);
@@ -391,7 +207,7 @@ analyzer::MayOpen tried(const analyzer::PathWalk& walk, u128 source, u128 destin
 TEST(Regions, TheMatrixIsWhatTryingSays) {
   const auto [first, count] = seeds(100);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const std::string text = Maker(seed).text();
+    const std::string text = RegionRuleset(seed).text();
     const auto scene = make_scene(text, ir::Family::kIpv4);
     ir::Ruleset ruleset = scene->ruleset();
     source::SourceManager sources;
@@ -447,13 +263,13 @@ TEST(Regions, RandomRulesetsOfAllModules) {
 TEST(Regions, TheSimulatorAgreesWithTheWalk) {
   const auto [first, count] = seeds(60);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const std::string text = Maker(seed).text();
+    const std::string text = RegionRuleset(seed).text();
     const auto scene = make_scene(text, ir::Family::kIpv4);
     const analyzer::WitnessOracle oracle = cli::make_oracle(scene->ruleset(), scene->host);
     const analyzer::PathWalk walk(scene->ruleset(), nullptr);
     std::mt19937_64 random(seed);
     for (const HostWay way : analyzer::kHostWays)
-      for (const ir::Packet& packet : packets(way, random, 20))
+      for (const ir::Packet& packet : region_packets(way, random, 20))
         for (const analyzer::PathStage& stage : walk.walk(packet, way, {}, {}).stages) {
           analyzer::WitnessClaim claim;
           claim.base = stage.base;
