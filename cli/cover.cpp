@@ -66,6 +66,7 @@ class Cover : public Command {
       written.link = sim::LinkType::kEthernet;
       written.time = packet.time;
       written.interface = packet.interface;
+      written.sender = packet.sender;
       written.direction = packet.sent ? sim::Direction::kOutgoing : sim::Direction::kIncoming;
       writer.write(written);
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "sim/calendar.h"
 #include "sim/cover/log.h"
@@ -96,6 +97,30 @@ std::vector<sim::PayloadText> texts_needed(const ir::Ruleset& ruleset, const std
     if (const auto* test = std::get_if<ir::StringTest>(&ruleset.predicates[choice.predicate]); test && choice.answer)
       texts.push_back({test->pattern, test->from});
   return texts;
+}
+
+std::optional<ir::Sender> sender_needed(const ir::Ruleset& ruleset, const std::vector<analyzer::Choice>& choices) {
+  std::vector<std::pair<ir::OwnerTest, bool>> tests;
+  std::set<std::uint32_t> users{0}, groups{0};
+  const auto note = [](std::set<std::uint32_t>& ids, const std::optional<ir::OwnerTest::Range>& range) {
+    if (!range) return;
+    ids.insert(range->first);
+    if (range->last < 0xfffffffe) ids.insert(range->last + 1);
+  };
+  for (const analyzer::Choice& choice : choices) {
+    const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[choice.predicate]);
+    const auto test = opaque == nullptr ? std::nullopt : ir::read_owner_test(*opaque);
+    if (!test) continue;
+    tests.emplace_back(*test, choice.answer);
+    note(users, test->users), note(groups, test->groups);
+  }
+  for (const std::uint32_t user : users)
+    for (const std::uint32_t group : groups) {
+      const ir::Sender sender{.user = user, .group = group};
+      const auto fits = [&](const auto& each) { return each.first.matches(&sender) == each.second; };
+      if (std::all_of(tests.begin(), tests.end(), fits)) return sender;
+    }
+  return std::nullopt;
 }
 
 bool needs_time(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests) {

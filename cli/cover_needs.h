@@ -2,10 +2,12 @@
 // What tests that count or look at the clock need before they answer as a packet supposes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analyzer/finding.h"
+#include "compiler/ir/sender.h"
 #include "sim/cover/shape.h"
 #include "sim/result.h"
 
@@ -21,6 +23,9 @@ namespace nfproof::cli {
 /// Texts that the packets must hold.
 [[nodiscard]] std::vector<sim::PayloadText> texts_needed(const ir::Ruleset& ruleset,
                                                          const std::vector<analyzer::Choice>& choices);
+/// A local socket of which the tests of owners say what the choices suppose; nothing: there is none.
+[[nodiscard]] std::optional<ir::Sender> sender_needed(const ir::Ruleset& ruleset,
+                                                      const std::vector<analyzer::Choice>& choices);
 [[nodiscard]] bool needs_time(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests);
 /// What the tests ask for that may be the reason why no packet was found.
 [[nodiscard]] std::string why_open(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests);

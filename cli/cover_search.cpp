@@ -131,7 +131,12 @@ class Search {
     for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved, Stage::kFirst})
       for (const bool later : {false, true})  // what needs another time of the day comes last: time does not go back
         for (const RuleRef place : plan_.places()) try_stage(place, stage, later);
+    with_marks_ = true;
+    for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved})
+      for (const RuleRef place : plan_.places()) try_stage(place, stage, false);
+    with_marks_ = false;
     retry_lost();
+    with_marks_ = false;
     reinforce();
     log_.finish();
   }
@@ -145,6 +150,9 @@ class Search {
     for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved})
       for (const bool later : {false, true})
         for (const RuleRef place : hit) try_stage(place, stage, later);
+    with_marks_ = true;
+    for (const Stage stage : {Stage::kFirst, Stage::kVariants, Stage::kProviders, Stage::kSolved})
+      for (const RuleRef place : hit) try_stage(place, stage, false);
   }
 
   /// A rule that was hit by chance gets so many packets that another replay hits it as well.
@@ -173,8 +181,7 @@ class Search {
   [[nodiscard]] bool out_of_time() const { return std::chrono::steady_clock::now() > deadline_; }
 
   std::optional<std::string> death(RuleRef place) {
-    const ir::Table& table = ruleset_.table_of(place.chain);
-    if (table.name == "nat" && !sim::needs_tracking(ruleset_, table.family))
+    if (ruleset_.translates(place.chain) && !sim::needs_tracking(ruleset_, ruleset_.table_of(place.chain).family))
       return "no rule asks for connections, so they are not tracked and nat is not consulted";
     return plan_.death(place);
   }
@@ -201,11 +208,19 @@ class Search {
     goal.rule = place;
     goal.packet = candidate.packet;
     goal.packet.hook = ruleset_.chain(candidate.base).base->hook;
-    goal.untracked_yet = ruleset_.table_of(candidate.base).name == "raw";
+    goal.untracked_yet = ruleset_.before_tracking(candidate.base);
     goal.send_all = send_all;
     goal.repeat = packets_needed(ruleset_, candidate.choices);
     goal.not_before = moment_needed(ruleset_, candidate.choices);
     goal.texts = texts_needed(ruleset_, candidate.choices);
+    const bool from_here = candidate.packet.in.empty() || candidate.packet.in == "lo";
+    const auto mark = static_cast<std::uint32_t>(candidate.packet.get_or(ir::FieldId::kMark, 0));
+    if (with_marks_ && (!from_here || mark == 0)) return false;
+    const auto sender = sender_needed(ruleset_, candidate.choices);
+    // What nobody here sends goes its way all the same.
+    if (!sender && from_here) return false;
+    if (sender) goal.sender = *sender;
+    if (with_marks_) goal.sender.mark = mark;
     return pursuit_.pursue(goal);
   }
 
@@ -245,6 +260,7 @@ class Search {
   sim::CoverLog log_;
   sim::Pursuit pursuit_;
   std::map<RuleRef, std::string> dead_;
+  bool with_marks_ = false;  ///< sockets of the host may set marks
   std::chrono::steady_clock::time_point deadline_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "analyzer/cover/host_facts.h"
 #include "analyzer/cover/kernel_facts.h"
+#include "analyzer/cover/outside_facts.h"
 #include "analyzer/cover/own_tuple.h"
 #include "analyzer/cover/providers.h"
 
@@ -54,17 +55,6 @@ bool changes_on_the_way(FieldId field) {
   }
 }
 
-/// True of destinations that are groups only: who listens to them does not show in a ruleset.
-bool is_for_groups(const ir::FieldTest& test) {
-  const auto* ranges = test.values.intervals();
-  if (test.negated || ranges == nullptr || ranges->empty()) return false;
-  const bool v4 = test.field == FieldId::kIpDaddr;
-  if (!v4 && test.field != FieldId::kIp6Daddr) return false;
-  return std::all_of(ranges->begin(), ranges->end(), [v4](const ir::Interval& range) {
-    return v4 ? range.lo >> 28 == 0xe && range.hi >> 28 == 0xe : range.lo >> 120 == 0xff;
-  });
-}
-
 std::vector<VarId> guards_of(const SymbolicWalk::Reach& reach) {
   std::vector<VarId> guards;
   for (const Guard& guard : reach.guards) guards.push_back(guard.variable);
@@ -79,6 +69,7 @@ struct CoverPlan::OfFamily {
       : context(structure, family, WriteModel::kOneTable, timeout),
         anywhere(structure, family, WriteModel::kAnyTable, timeout),
         liveness(context, std::move(out_of_time)),
+        machine(host),
         facts(host, family),
         tracking(Tracking::of(structure.ruleset, family, tracked)) {
     liveness.decide_all();
@@ -86,13 +77,14 @@ struct CoverPlan::OfFamily {
   FamilyContext context;
   FamilyContext anywhere;  ///< what any table writes is unknown: for proofs about several tables
   Liveness liveness;
+  const ir::Host& machine;
   HostFacts facts;
   Tracking tracking;
 
   [[nodiscard]] FormulaId certain(Encoder& encoder, const ir::Ruleset& ruleset, ir::ChainId base) const {
     const ir::Hook hook = ruleset.chain(base).base->hook;
-    return encoder.pool().both(facts.certain(encoder, hook),
-                               tracking_facts(encoder, tracking, ruleset.table_of(base).name, hook));
+    return encoder.pool().all(std::array{facts.certain(encoder, hook), outside_facts(encoder, ruleset, machine),
+                                         tracking_facts(encoder, tracking, ruleset, base)});
   }
 };
 
@@ -162,34 +154,10 @@ std::vector<ir::PredicateId> CoverPlan::tests(RuleRef place) const {
 
 std::vector<std::string> CoverPlan::outside_tests(RuleRef place) const {
   std::vector<std::string> texts;
-  const auto add = [&](RuleRef ref) {
-    const ir::Rule& rule = *ruleset_.rule(ref);
-    for (const ir::Condition& condition : rule.when) {
-      const ir::Predicate& predicate = ruleset_.predicates[condition.predicate];
-      const bool outside = std::holds_alternative<ir::Opaque>(predicate) ||
-                           std::holds_alternative<ir::BridgePort>(predicate) ||
-                           std::holds_alternative<ir::HelperTest>(predicate);
-      const bool negated = std::holds_alternative<ir::AnyOf>(predicate);
-      if (condition.match == ir::Condition::kBasic || !(outside || negated)) continue;
-      const ir::ModuleUse& use = rule.matches[condition.match];
-      if (negated) {
-        const auto& parts = std::get<ir::AnyOf>(predicate).any;
-        if (std::none_of(parts.begin(), parts.end(), [&](ir::PredicateId part) {
-              return std::holds_alternative<ir::Opaque>(ruleset_.predicates[part]);
-            }))
-          continue;
-      }
-      texts.push_back(use.name.str() + (use.arguments.empty() ? "" : ' ' + use.arguments.str()));
-    }
-  };
   const auto& ways = of(place).liveness.ways(place.chain);
   if (!ways.empty())
-    for (const RuleRef site : ways.front().sites) add(site);
-  add(place);
-  for (const ir::PredicateId id : tests(place))
-    if (const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[id]);
-        test != nullptr && is_for_groups(*test))
-      texts.emplace_back("a listener to the multicast group");
+    for (const RuleRef site : ways.front().sites) add_outside_tests(ruleset_, host_, site, texts);
+  add_outside_tests(ruleset_, host_, place, texts);
   return texts;
 }
 
@@ -296,8 +264,7 @@ std::vector<CoverCandidate> CoverPlan::solved(RuleRef place) {
     std::vector<FormulaId> all{context.encoder.world(base), of(place).certain(context.encoder, ruleset_, base)};
     const FormulaId least = pool.all(all);
     all.push_back(of(place).facts.ordinary(context.encoder, hook));
-    for (const ir::ChainId earlier : chains_before(base, true))
-      all.push_back(pool.negate(context.walk.refused(earlier, Box())));
+    for (const Earlier& earlier : chains_before(base, true)) all.push_back(passed(context, earlier));
     const FormulaId full = pool.all(all);
     const auto state_is = [&](ir::CtState state) {
       return pool.in_set(context.encoder.field(FieldId::kCtState),
@@ -326,16 +293,21 @@ std::vector<CoverCandidate> CoverPlan::solved(RuleRef place) {
 
 /// Base chains that a packet meets before this one and that may refuse it. For proofs only those that see the packet
 /// as it is later.
-std::vector<ir::ChainId> CoverPlan::chains_before(ir::ChainId base, bool also_uncertain) const {
+std::vector<CoverPlan::Earlier> CoverPlan::chains_before(ir::ChainId base, bool also_uncertain) const {
+  using Of = Earlier::Of;
   const ir::Family family = ruleset_.table_of(base).family;
   const Hook hook = ruleset_.chain(base).base->hook;
-  std::vector<ir::ChainId> before;
-  const auto add = [&](ir::ChainId chain, bool other_hook) {
-    const std::string& table = ruleset_.table_of(chain).name;
-    if (table == "nat") return;
-    if (!also_uncertain && !keeps_fields(chain, other_hook, table == "raw")) return;
-    before.push_back(chain);
+  std::vector<Earlier> before;
+  const auto add = [&](ir::ChainId chain, bool other_hook, Of of = Of::kAll) {
+    if (ruleset_.translates(chain)) return;
+    if (!also_uncertain && !keeps_fields(chain, other_hook, ruleset_.before_tracking(chain))) return;
+    before.push_back({chain, of});
   };
+  if (hook == Hook::kPostrouting) {
+    for (const ir::ChainId chain : ruleset_.base_chains(family, Hook::kPrerouting)) add(chain, true, Of::kForwarded);
+    for (const ir::ChainId chain : ruleset_.base_chains(family, Hook::kForward)) add(chain, true, Of::kForwarded);
+    for (const ir::ChainId chain : ruleset_.base_chains(family, Hook::kOutput)) add(chain, true, Of::kSent);
+  }
   if (hook == Hook::kInput || hook == Hook::kForward)
     for (const ir::ChainId chain : ruleset_.base_chains(family, Hook::kPrerouting)) add(chain, true);
   for (const ir::ChainId chain : ruleset_.base_chains(family, hook)) {
@@ -343,6 +315,16 @@ std::vector<ir::ChainId> CoverPlan::chains_before(ir::ChainId base, bool also_un
     add(chain, false);
   }
   return before;
+}
+
+/// A packet that the chain lets through, or never met.
+FormulaId CoverPlan::passed(FamilyContext& context, const Earlier& earlier) {
+  FormulaPool& pool = context.encoder.pool();
+  const FormulaId through = pool.negate(context.walk.refused_before(earlier.chain));
+  if (earlier.of == Earlier::Of::kAll) return through;
+  const FormulaId sent =
+      pool.in_set(context.encoder.field(FieldId::kIifname), ir::ValueSet::of_value(InterfaceClasses::kNone));
+  return pool.either(earlier.of == Earlier::Of::kSent ? pool.negate(sent) : sent, through);
 }
 
 /// Do all tests of the chain, and of those that it leads to, speak of fields that stay the same up to the next hook,
@@ -377,7 +359,7 @@ bool CoverPlan::impossible(RuleRef place, FamilyContext& context, bool other_tab
     if (other_tables) {
       const auto before = chains_before(base, false);
       if (before.empty()) return false;  // nothing new
-      for (const ir::ChainId earlier : before) all.push_back(pool.negate(context.walk.refused(earlier, Box())));
+      for (const Earlier& earlier : before) all.push_back(passed(context, earlier));
     }
     context.solver.begin(pool.all(all));
     const Outcome outcome = context.solver.check(guards);
@@ -389,8 +371,13 @@ bool CoverPlan::impossible(RuleRef place, FamilyContext& context, bool other_tab
 
 std::optional<std::string> CoverPlan::death_on_host(RuleRef place) {
   if (out_of_time()) return std::nullopt;
-  if (impossible(place, of(place).context, false))
+  if (impossible(place, of(place).context, false)) {
+    if (!host_.may_bridge())
+      for (const ir::PredicateId test : tests(place))
+        if (std::holds_alternative<ir::BridgePort>(ruleset_.predicates[test]))
+          return "it takes a packet that crosses a bridge, and no interface of this host is the port of one";
     return "no packet that gets there on this host, with the state that it has then, fulfils its tests";
+  }
   if (impossible(place, of(place).anywhere, true)) return "the tables before it refuse all its packets";
   return std::nullopt;
 }

@@ -65,7 +65,14 @@ class CoverPlan {
   std::vector<CoverCandidate> provided(ir::RuleRef place);
   std::vector<CoverCandidate> solved(ir::RuleRef place);
   bool impossible(ir::RuleRef place, FamilyContext& context, bool other_tables);
-  [[nodiscard]] std::vector<ir::ChainId> chains_before(ir::ChainId base, bool also_uncertain) const;
+  /// A base chain that packets meet earlier: all of them, or those that are forwarded, or that the host sends.
+  struct Earlier {
+    enum class Of : std::uint8_t { kAll, kForwarded, kSent };
+    ir::ChainId chain{};
+    Of of{};
+  };
+  [[nodiscard]] std::vector<Earlier> chains_before(ir::ChainId base, bool also_uncertain) const;
+  [[nodiscard]] static FormulaId passed(FamilyContext& context, const Earlier& earlier);
   [[nodiscard]] bool keeps_fields(ir::ChainId base, bool other_hook, bool before_tracking) const;
 
   ir::Ruleset ruleset_;  ///< with a rule without tests in the place of each policy

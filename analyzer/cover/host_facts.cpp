@@ -32,7 +32,7 @@ HostFacts::HostFacts(const ir::Host& host, ir::Family family) : host_(host), fam
       if (own.broadcast) note(*own.broadcast, ir::address_bits(family));
     }
   note(last, ir::address_bits(family));
-  if (family == ir::Family::kIpv4) note(ir::u128{127} << 24, 8), note(0, 8);
+  if (family == ir::Family::kIpv4) note(ir::u128{127} << 24, 8), note(0, 32);
   for (auto at = starts.begin(); at != starts.end(); ++at) {
     const u128 lo = *at;
     const u128 hi = std::next(at) == starts.end() ? last : *std::next(at) - 1;
@@ -92,6 +92,9 @@ FormulaId HostFacts::certain(Encoder& encoder, ir::Hook hook) const {
   if (hook == ir::Hook::kPrerouting) return pool.all(facts);
   const ValueSet groups =
       v4 ? ValueSet::of_range(0xe0000000, 0xefffffff) : ValueSet::of_range(u128{0xff} << 120, ir::max_of_bits(128));
+  if (hook == ir::Hook::kForward)  // what is for this host, or for a group, stays
+    facts.push_back(pool.negate(
+        pool.either(pool.in_set(destination, ValueSet::of_intervals(delivered_)), pool.in_set(destination, groups))));
   if (hook == ir::Hook::kInput)
     facts.push_back(
         pool.either(pool.in_set(destination, ValueSet::of_intervals(delivered_)), pool.in_set(destination, groups)));
@@ -115,7 +118,7 @@ FormulaId HostFacts::certain(Encoder& encoder, ir::Hook hook) const {
   unless(kFalse, pool.in_set(source, ValueSet::of_value(0xffffffff)));
   const FormulaId nobody =
       pool.both(pool.in_set(source, ValueSet::of_value(0)), pool.in_set(destination, ValueSet::of_value(0)));
-  unless(pool.any(std::array{to_all, to_group, nobody}), pool.in_set(source, ValueSet::of_range(0, 0x00ffffff)));
+  unless(pool.any(std::array{to_all, to_group, nobody}), pool.in_set(source, ValueSet::of_value(0)));
   unless(pool.either(to_all, to_group), pool.in_set(source, ValueSet::of_intervals(broadcast_)));
   return pool.all(facts);
 }
@@ -127,9 +130,8 @@ FormulaId HostFacts::ordinary(Encoder& encoder, ir::Hook hook) const {
   const VarId destination = encoder.field(v4 ? FieldId::kIpDaddr : FieldId::kIp6Daddr);
   const FormulaId from_here = pool.in_set(source, ValueSet::of_intervals(local_));
   const FormulaId to_here = pool.in_set(destination, ValueSet::of_intervals(local_));
-  const ValueSet odd =
-      v4 ? ValueSet::of_intervals({{0, 0x00ffffff}, {0x7f000000, 0x7fffffff}, {0xe0000000, 0xffffffff}})
-         : ValueSet::of_intervals({{0, 1}, {u128{0xff} << 120, ir::max_of_bits(128)}});
+  const ValueSet odd = v4 ? ValueSet::of_intervals({{0, 0}, {0x7f000000, 0x7fffffff}, {0xe0000000, 0xffffffff}})
+                          : ValueSet::of_intervals({{0, 1}, {u128{0xff} << 120, ir::max_of_bits(128)}});
   const FormulaId from_outside = pool.both(pool.negate(from_here), pool.negate(pool.in_set(source, odd)));
   const FormulaId by_loopback =
       pool.in_set(encoder.field(FieldId::kIifname), ValueSet::of_value(InterfaceClasses::kLoopback));

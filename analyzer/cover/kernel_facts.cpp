@@ -16,22 +16,24 @@ class Facts {
  public:
   Facts(Encoder& encoder, const Tracking& tracking) : encoder_(encoder), pool_(encoder.pool()), tracking_(tracking) {}
 
-  FormulaId all(const std::string& table, ir::Hook hook) {
+  FormulaId all(const ir::Ruleset& ruleset, ir::ChainId base) {
+    const ir::Hook hook = ruleset.chain(base).base->hook;
+    const bool translates = ruleset.translates(base);
     const bool v4 = encoder_.family() == ir::Family::kIpv4;
     if (tracking_.on) facts_.push_back(is(v4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset, 0));
     if (!tracking_.marks && (hook == ir::Hook::kPrerouting || hook == ir::Hook::kInput || hook == ir::Hook::kForward))
       facts_.push_back(pool_.either(by_loopback(), is(FieldId::kMark, 0)));  // sockets of the host may set marks
     if (!tracking_.ct_marks) facts_.push_back(is(FieldId::kCtMark, 0));
-    if (!tracking_.on || table == "raw") return pool_.all(facts_);
+    if (!tracking_.on || ruleset.before_tracking(base)) return pool_.all(facts_);
     if (!tracking_.notrack) untracked(v4);
     tcp();
     icmp(v4);
     if (!tracking_.helpers) related(v4);
     // A packet that comes over the loopback interface was translated when it was sent.
-    if (table == "nat" && (hook == ir::Hook::kPrerouting || hook == ir::Hook::kInput))
+    if (translates && (hook == ir::Hook::kPrerouting || hook == ir::Hook::kInput))
       facts_.push_back(pool_.negate(by_loopback()));
     // Errors are translated as their connection says.
-    if (table == "nat")
+    if (translates)
       facts_.push_back(
           pool_.negate(pool_.both(state({CtState::kRelated}), protocol(v4 ? ir::kProtoIcmp : ir::kProtoIcmp6))));
     return pool_.all(facts_);
@@ -122,8 +124,8 @@ Tracking Tracking::of(const ir::Ruleset& ruleset, ir::Family family, bool on) {
   return made;
 }
 
-FormulaId tracking_facts(Encoder& encoder, const Tracking& tracking, const std::string& table, ir::Hook hook) {
-  return Facts(encoder, tracking).all(table, hook);
+FormulaId tracking_facts(Encoder& encoder, const Tracking& tracking, const ir::Ruleset& ruleset, ir::ChainId base) {
+  return Facts(encoder, tracking).all(ruleset, base);
 }
 
 }  // namespace nfproof::analyzer

@@ -19,8 +19,8 @@ struct Tracking {
   static Tracking of(const ir::Ruleset& ruleset, ir::Family family, bool on);
 };
 
-/// What holds for packets that enter a chain of the table at the hook.
-[[nodiscard]] FormulaId tracking_facts(Encoder& encoder, const Tracking& tracking, const std::string& table,
-                                       ir::Hook hook);
+/// What holds for packets that enter the base chain.
+[[nodiscard]] FormulaId tracking_facts(Encoder& encoder, const Tracking& tracking, const ir::Ruleset& ruleset,
+                                       ir::ChainId base);
 
 }  // namespace nfproof::analyzer

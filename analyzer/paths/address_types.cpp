@@ -14,9 +14,8 @@ std::vector<u128> cuts(const ir::Host& host, ir::Family family) {
   const unsigned bits = ir::address_bits(family);
   const u128 last = ir::max_of_bits(bits);
   // Where the type changes whatever addresses the host has: `Host::address_type`.
-  std::vector<u128> at = family == ir::Family::kIpv4
-                             ? std::vector<u128>{0, 1, u128{0xE} << 28, u128{0xF} << 28, last}
-                             : std::vector<u128>{0, 1, u128{0xff} << 120};
+  std::vector<u128> at = family == ir::Family::kIpv4 ? std::vector<u128>{0, 1, u128{0xE} << 28, u128{0xF} << 28, last}
+                                                     : std::vector<u128>{0, 1, u128{0xff} << 120};
   const auto around = [&](u128 lo, u128 hi) {
     at.push_back(lo);
     if (hi < last) at.push_back(hi + 1);

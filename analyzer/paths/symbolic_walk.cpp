@@ -173,7 +173,7 @@ FormulaId SymbolicWalk::policy_reached(Question& question, ChainId base, const s
   FormulaId past_last = kFalse;
   for (const ChainId chain : chains) {
     auto& entries = question.entries[index(chain)];
-    if (chain == base) entries.push_back(encoder_.world(chain));
+    if (chain == base) entries.push_back(question.of_another_hook ? kTrue : encoder_.world(chain));
     const FormulaId entered = pool.any(entries);
     if (entered == kFalse) continue;
     const auto end = static_cast<std::uint32_t>(ruleset_.chain(chain).rules.size());
@@ -202,6 +202,17 @@ FormulaId SymbolicWalk::reach_any(ChainId base, const Box& box, const Wanted& wa
 
 FormulaId SymbolicWalk::refused(ChainId base, const Box& box) {
   Question question = new_question(box, false);
+  return refused(question, base);
+}
+
+FormulaId SymbolicWalk::refused_before(ChainId base) {
+  const Box anything;
+  Question question = new_question(anything, false);
+  question.of_another_hook = true;
+  return refused(question, base);
+}
+
+FormulaId SymbolicWalk::refused(Question& question, ChainId base) {
   std::vector<FormulaId> found;
   const FormulaId policy =
       policy_reached(question, base, descendants(base), [&](RuleRef, const ir::Rule& rule, FormulaId at) {

@@ -41,6 +41,8 @@ class SymbolicWalk {
   [[nodiscard]] FormulaId reach_any(ir::ChainId base, const Box& box, const Wanted& wanted);
   /// Packets of a base chain that the base chain refuses: by a rule or by its policy.
   [[nodiscard]] FormulaId refused(ir::ChainId base, const Box& box);
+  /// The same, of a packet as another hook sees it: what holds at this one alone is left out.
+  [[nodiscard]] FormulaId refused_before(ir::ChainId base);
 
   /// Packets that get to the rule and match it, and that would meet another verdict, an effect or a test without a
   /// certain outcome if the rule were not there.
@@ -50,10 +52,12 @@ class SymbolicWalk {
   struct Question {
     const Box* box = nullptr;
     bool guarded = false;
+    bool of_another_hook = false;  ///< what holds for packets at the hook of the base chain is not supposed
     std::vector<std::optional<FormulaId>> returns;
     std::vector<std::vector<FormulaId>> entries;  ///< ways into each chain
     std::vector<Guard> guards;
   };
+  FormulaId refused(Question& question, ir::ChainId base);
   FormulaId guarded(Question& question, ir::RuleRef rule, FormulaId match);
   FormulaId returns(Question& question, ir::ChainId chain);
   void find_returns(Question& question, ir::ChainId chain);

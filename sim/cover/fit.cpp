@@ -21,7 +21,7 @@ bool is_group(u128 address, ir::Family family) {
 /// Can a packet from there arrive from outside?
 bool is_plausible_source(const ir::Host& host, u128 address, ir::Family family) {
   if (is_group(address, family) || host.is_local(address, family)) return false;
-  if (family == ir::Family::kIpv4) return address >> 24 != 0 && address >> 24 != 127;
+  if (family == ir::Family::kIpv4) return address != 0 && address >> 24 != 127;
   return address > 1;
 }
 

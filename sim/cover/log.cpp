@@ -16,6 +16,10 @@ CoverLog::CoverLog(const ir::Ruleset& ruleset, const ir::Host& host, SimOptions 
     : ruleset_(ruleset), host_(host), options_(std::move(options)) {
   options_.trace = true;
   options_.details = true;
+  for (std::size_t i = 0; i < ruleset.predicates.size(); ++i) {
+    const auto* test = std::get_if<ir::Opaque>(&ruleset.predicates[static_cast<ir::PredicateId>(i)]);
+    asks_for_owners_ = asks_for_owners_ || (test != nullptr && test->module == "owner");
+  }
   start();
 }
 
@@ -52,6 +56,8 @@ const Result& CoverLog::send(CoverPacket packet) {
   arrival.time = now_;
   arrival.direction = packet.sent ? Direction::kOutgoing : Direction::kIncoming;
   if (!packet.sent) arrival.in = packet.interface;
+  if (packet.sent && asks_for_owners_ && !packet.sender) packet.sender = ir::Sender{};
+  arrival.sender = packet.sender;
   PacketBuffer frame;
   PacketBytes bytes{packet.bytes, LinkType::kRawIp, 0};
   if (!packet.sent && packet.source_mac != 0) {

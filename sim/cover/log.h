@@ -19,8 +19,9 @@ inline constexpr Nanoseconds kCoverBeginning = Nanoseconds{1704196800} * 1000000
 /// A packet as it stands in the capture.
 struct CoverPacket {
   PacketBuffer bytes;
-  std::string interface;  ///< it arrives on, or leaves by when the host sends it
-  bool sent = false;      ///< by the host itself
+  std::string interface;               ///< it arrives on, or leaves by when the host sends it
+  bool sent = false;                   ///< by the host itself
+  std::optional<ir::Sender> sender{};  ///< of what the host sends
   ir::u128 source_mac = 0;
   Nanoseconds not_before = 0;  ///< the moment that its rule needs
   Nanoseconds time = 0;
@@ -80,6 +81,7 @@ class CoverLog {
   Nanoseconds now_ = 0;
   std::size_t sent_ = 0;
   bool new_hit_ = false;
+  bool asks_for_owners_ = false;
 };
 
 }  // namespace nfproof::sim

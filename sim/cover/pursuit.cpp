@@ -87,6 +87,7 @@ Pursuit::Trip Pursuit::send_bytes(const CoverGoal& goal, PacketBuffer bytes, Cou
   packet.interface = course == Course::kSent ? std::string() : in;
   packet.sent = course == Course::kSent;
   packet.source_mac = mac;
+  if (packet.sent && goal.sender != ir::Sender{}) packet.sender = goal.sender;
   packet.not_before = goal.not_before;
   const Result& result = log_.send(std::move(packet));
   trip.accepted = result.disposition == Disposition::kAccepted;
@@ -122,7 +123,7 @@ bool Pursuit::send_plain(const CoverGoal& goal, const Fitted& fitted) {
     const std::size_t before = log_.hit_count();
     const Trip trip = send(goal, now, Moment::kAsIs);
     if (trip.accepted && !goal.untracked_yet) learn(now);
-    if (trip.accepted && log_.hit_count() != before) follow_up(now, trip);
+    if (trip.accepted && log_.hit_count() != before) follow_up(goal.sender, now, trip);
     if (is_hit(goal) && !goal.send_all) return true;
     if (goal.repeat > 1 && now.packet.get(FieldId::kThSport) != goal.packet.get(FieldId::kThSport)) {
       if (++next_port_ > 60000) next_port_ = 20000;
@@ -147,11 +148,12 @@ void Pursuit::learn(const Fitted& fitted) {
 }
 
 /// The rest of the conversation that a new connection begins, once for each kind.
-void Pursuit::follow_up(const Fitted& first, const Trip& trip) {
-  const auto key = std::tuple(first.course, first.packet.in, trip.out, first.packet.protocol(),
+void Pursuit::follow_up(const ir::Sender& sender, const Fitted& first, const Trip& trip) {
+  const auto key = std::tuple(first.course, first.packet.in, trip.out, first.packet.protocol(), sender,
                               last_decided_.value_or(ir::RuleRef{}));
   if (!followed_.insert(key).second) return;
-  const CoverGoal nothing{};
+  CoverGoal nothing;
+  nothing.sender = sender;
   Trip back = answer(nothing, trip, nullptr, Moment::kFirstAnswer);
   Fitted later{first.course, plain(first.packet)};
   later.packet.set(FieldId::kCtState, static_cast<unsigned>(CtState::kEstablished));
@@ -251,8 +253,13 @@ bool Pursuit::provoke_error(const CoverGoal& goal, const Fitted& fitted) {
   const std::array<Service, 4> usual = {Service{ir::kProtoUdp, 33434}, Service{ir::kProtoTcp, 443},
                                         Service{ir::kProtoTcp, 22},
                                         Service{v4 ? ir::kProtoIcmp : ir::kProtoIcmp6, v4 ? 0x0800 : 0x8000}};
-  for (const bool about_answer : {false, true}) {
+  enum class About : std::uint8_t { kSent, kAnswered, kLoopback };
+  for (const About about : {About::kSent, About::kAnswered, About::kLoopback}) {
+    const bool about_answer = about == About::kAnswered;
+    if (about == About::kLoopback && !to_host) break;
     Fitted opener = about_answer ? Fitted{fitted.course, plain(fitted.packet)} : mirrored(fitted, to_host);
+    // What the host says to itself does not ask for much, and anybody may send an error about it.
+    if (about == About::kLoopback) opener.packet.set(opener.packet.destination_field(), opener.packet.source());
     std::vector<Service> services(usual.begin(), usual.end());
     services.insert(services.end(), services_[opener.course].begin(), services_[opener.course].end());
     for (const Service& service : services) {

@@ -22,6 +22,7 @@ struct CoverGoal {
   bool send_all = false;       ///< even when it is hit: chance decides, and another replay has other luck
   Nanoseconds not_before = 0;  ///< the time when it holds
   std::vector<PayloadText> texts;
+  ir::Sender sender;  ///< of what the host itself sends
 };
 
 class Pursuit {
@@ -49,7 +50,7 @@ class Pursuit {
   bool converse_reversed(const CoverGoal& goal, const Fitted& fitted, const Service* service);
   bool provoke_error(const CoverGoal& goal, const Fitted& fitted);
   bool error_after(const CoverGoal& goal, const Fitted& fitted, const Fitted& opener, bool about_answer);
-  void follow_up(const Fitted& first, const Trip& trip);
+  void follow_up(const ir::Sender& sender, const Fitted& first, const Trip& trip);
   Trip send(const CoverGoal& goal, const Fitted& fitted, Moment moment);
   Trip send_bytes(const CoverGoal& goal, PacketBuffer bytes, Course course, const std::string& in, ir::u128 mac);
   Trip answer(const CoverGoal& goal, const Trip& trip, const ir::Packet* like, Moment moment);
@@ -62,7 +63,7 @@ class Pursuit {
   std::uint16_t next_port_ = 20000;
   std::uint16_t next_tag_ = 1;
   std::map<Course, std::set<Service>> services_;
-  std::set<std::tuple<Course, std::string, std::string, std::uint8_t, ir::RuleRef>> followed_;
+  std::set<std::tuple<Course, std::string, std::string, std::uint8_t, ir::Sender, ir::RuleRef>> followed_;
   std::optional<ir::RuleRef> last_decided_;
 };
 

@@ -6,11 +6,13 @@
 #include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <thread>
 
 #include "tests/kernel/harness/fates.h"
@@ -151,9 +153,11 @@ struct Lab::State {
   LogListener log;
   std::uint16_t barrier = 0;
   std::uint32_t raw_mark = 0;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::array<Descriptor, 2>> sockets;  // of users other than root
 
   int send_frame(const Port& port, const Bytes& frame) const;
   int set_mark(std::uint32_t mark);
+  const std::array<Descriptor, 2>& sockets_of(std::uint32_t user, std::uint32_t group);
   int send_local(const Packet& packet);
   int send_one(const Packet& packet);
   bool pass_barrier(std::vector<LogEntry>* entries, std::string* error);
@@ -180,10 +184,28 @@ int Lab::State::set_mark(std::uint32_t mark) {
   return 0;
 }
 
+// A socket belongs to who made it, for its whole life.
+const std::array<Descriptor, 2>& Lab::State::sockets_of(std::uint32_t user, std::uint32_t group) {
+  const auto [at, is_new] = sockets.try_emplace({user, group});
+  if (!is_new) return at->second;
+  const Netns::Visit visit(plumbing.firewall);
+  setfsgid(group), setfsuid(user);
+  at->second[0] = Descriptor(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  at->second[1] = Descriptor(socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  setfsuid(0), setfsgid(0);
+  const int on = 1;
+  setsockopt(at->second[0].get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+  return at->second;
+}
+
 int Lab::State::send_local(const Packet& packet) {
   const bool ipv6 = packet.bytes[0] >> 4 == 6;
   if (packet.bytes.size() < (ipv6 ? 40U : 20U)) return EINVAL;
-  if (const int refused = set_mark(packet.mark); refused != 0) return refused;
+  const bool other = packet.user != 0 || packet.group != 0;
+  const std::array<Descriptor, 2>* own = other ? &sockets_of(packet.user, packet.group) : nullptr;
+  const Descriptor& socket = own != nullptr ? (*own)[ipv6 ? 1 : 0] : ipv6 ? plumbing.raw6 : plumbing.raw4;
+  if (other && setsockopt(socket.get(), SOL_SOCKET, SO_MARK, &packet.mark, sizeof packet.mark) != 0) return errno;
+  if (const int refused = other ? 0 : set_mark(packet.mark); refused != 0) return refused;
   const auto port = plumbing.ports.find(packet.interface);
   std::uint32_t out = packet.interface == "lo" ? plumbing.loopback_index : 0;
   if (port != plumbing.ports.end()) out = port->second.firewall_index;
@@ -194,7 +216,7 @@ int Lab::State::send_local(const Packet& packet) {
   target.write_to(message);
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  return sendmsg((ipv6 ? plumbing.raw6 : plumbing.raw4).get(), &message, 0) < 0 ? errno : 0;
+  return sendmsg(socket.get(), &message, 0) < 0 ? errno : 0;
 }
 
 int Lab::State::send_one(const Packet& packet) {

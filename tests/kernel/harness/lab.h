@@ -84,6 +84,7 @@ struct Packet {
   Bytes bytes;
   std::optional<MacAddress> source_mac;  // kArrives only; default: Lab::peer_mac(interface)
   std::uint32_t mark = 0;                // kLocal only: SO_MARK
+  std::uint32_t user = 0, group = 0;     // kLocal only: of the socket
   std::chrono::microseconds at{0};       // not sent before this time after the start of send()
 
   // The destination MAC is the interface's, or the matching group or broadcast address for a multicast or broadcast IP.
