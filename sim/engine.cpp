@@ -86,8 +86,8 @@ Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Travell
                                   .packet = traveller.packet,
                                   .oracle = oracle_,
                                   .track = &traveller.track,
-                                  .sender = sender_of(traveller),
-                                  .nft = nft};
+                                  .nft = nft,
+                                  .sender = sender_of(traveller)};
   bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
     Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});

@@ -56,9 +56,9 @@ struct EvaluationContext {
   const DecodedPacket& packet;
   Oracle& oracle;
   const Track* track = nullptr;  ///< the connection; null when nobody tracks
+  bool nft = false;              ///< the rule is one of nftables, which reads of a header what it needs and drops nothing
   /// Who sent it; null: nobody here. Nothing: not known.
   std::optional<const ir::Sender*> sender{};
-  bool nft = false;              ///< the rule is one of nftables, which reads of a header what it needs and drops nothing
 };
 
 /// Are the headers that port, flag and ICMP matches read all there, so that no such match drops the packet?
