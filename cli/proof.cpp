@@ -71,6 +71,9 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   how.format = options.format;
   how.includes = false;
   if (options.families.size() == 1) how.family = options.families.front();
+  again.sets = origin.sets;
+  if (!options.sets.empty())
+    compiler::add_text(again, "(sets)", options.sets, {how.family, compiler::Format::kIpsetSave});
   compiler::add_text(again, "(translation)", text, how);
   compiler::finish(again);
   if (again.diagnostics.has_errors()) {
@@ -84,7 +87,9 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   const auto new_expanded = analyzer::expand_sets(again.ruleset, again.sets);
   ir::Ruleset before = old_expanded ? *old_expanded : origin.ruleset;
   add_no_options(before);
-  const analyzer::DiffResult result = compare(before, new_expanded ? *new_expanded : again.ruleset, options);
+  ir::Ruleset after = new_expanded ? *new_expanded : again.ruleset;
+  if (options.format == compiler::Format::kIptablesSave) add_no_options(after);
+  const analyzer::DiffResult result = compare(before, after, options);
   if (result.equivalent) return kOk;
   for (const std::string& error : result.internal_errors) terminal.error(error);
   for (const analyzer::RegionTrouble& trouble : result.undecided) terminal.note("not proved: " + trouble.reason);

@@ -15,6 +15,7 @@ namespace nfproof::cli {
 struct ProofOptions {
   compiler::Format format = compiler::Format::kNft;  ///< of the text
   std::vector<ir::Family> families = {ir::Family::kIpv4, ir::Family::kIpv6};
+  std::string sets = {};                   ///< `ipset save` text of the sets that only the translation has
   std::string table_prefix = {};           ///< of the tables in the text
   std::chrono::milliseconds time{30'000};  ///< for each family
 };

@@ -2,9 +2,11 @@
 // nfproof translate: rulesets in another syntax. A rule without translation is an error, unless a partial result is
 // asked for.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "analyzer/analyze.h"
+#include "backends/iptables_optimize.h"
 #include "backends/iptables_out.h"
 #include "backends/iptables_save.h"
 #include "backends/nft.h"
@@ -28,7 +30,10 @@ class Translate : public Command {
     arguments.value("-o,--output", "FILE", output_, "write there instead of standard output");
     arguments.flag("--plain", plain_, "one rule for one rule (default)");
     arguments.flag("--partial", partial_, "write what can be translated, the rest as comments");
-    arguments.flag("--optimize", optimize_, "sets, concatenations and verdict maps in the place of rules");
+    arguments.flag(
+        "--optimize", optimize_,
+        "sets, concatenations and verdict maps in the place of rules; for iptables ipsets (beside FILE, with "
+        "the ending .ipset), lists of ports and trees of chains");
     arguments.flag("--drop-dead", drop_dead_, "leave out rules that are proved never to match");
     arguments.flag("-c,--counters", counters_,
                    "keep the counters of the rules (with --optimize: of those that stay alone)");
@@ -56,6 +61,10 @@ class Translate : public Command {
     }
     if (drop_dead_) drop_dead(terminal, compilation);
     const bool iptables = to_ == "iptables" || to_ == "ip6tables";
+    if (iptables && optimize_ && counters_)
+      return terminal.error(
+                 "rules that are joined have no counters of their own: -c and --optimize exclude each other"),
+             kBadInput;
     return iptables ? write_iptables(terminal, compilation) : write_nft(terminal, compilation);
   }
 
@@ -109,8 +118,33 @@ class Translate : public Command {
       terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));
       return terminal.error("iptables refuses rules of the translation; nothing was written"), kBadInput;
     }
+    if (optimize_) return write_optimized(terminal, compilation, made, again.ruleset, family);
     return finish(terminal, compilation, made,
                   backends::save_text(again.ruleset, family, {.counters = counters_, .counters_of = {}}), proof);
+  }
+
+  /// Sets go to a file beside the rules, so that there are none without an output file.
+  int write_optimized(Terminal& terminal, const compiler::Compilation& compilation, backends::IptablesTranslation made,
+                      const ir::Ruleset& plain, ir::Family family) const {
+    const bool to_file = !output_.empty() && output_ != "-";
+    const backends::IptablesOptimized better = backends::iptables_optimize(plain, family, compilation.sets, to_file);
+    compiler::Compilation again;
+    compiler::add_text(again, "optimised translation", better.text, {family, compiler::Format::kIptablesSave});
+    compiler::finish(again);
+    if (again.diagnostics.has_errors() && !compilation.diagnostics.has_errors()) {
+      terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));
+      return terminal.error("iptables refuses rules of the translation: this is a bug"), kInternal;
+    }
+    made.text = better.text;
+    if (!to_file) terminal.note("without -o FILE no rules become ipsets");
+    const int written = finish(terminal, compilation, made, backends::save_text(again.ruleset, family, {}),
+                               {.format = compiler::Format::kIptablesSave, .families = {family}, .sets = better.sets});
+    if (written != kOk || better.sets.empty()) return written;
+    const std::string path = std::filesystem::path(output_).replace_extension(".ipset").string();
+    if (!write_file(path, better.sets)) return terminal.error("cannot write `" + path + "`"), kBadInput;
+    terminal.note(report::counted(better.set_count, "set") + " in `" + path +
+                  "`: load them before the rules, with `ipset restore`");
+    return kOk;
   }
 
   /// Tells what is missing, and writes the text unless that is too much.
@@ -143,11 +177,15 @@ class Translate : public Command {
 
   int write(Terminal& terminal, const std::string& text) const {
     if (output_.empty() || output_ == "-") return terminal.out(text), kOk;
-    std::ofstream file(output_, std::ios::binary);
+    if (!write_file(output_, text)) return terminal.error("cannot write `" + output_ + "`"), kBadInput;
+    return kOk;
+  }
+
+  static bool write_file(const std::string& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary);
     file << text;
     file.close();
-    if (!file) return terminal.error("cannot write `" + output_ + "`"), kBadInput;
-    return kOk;
+    return !file.fail();
   }
 
   InputOptions inputs_;

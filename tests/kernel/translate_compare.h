@@ -55,6 +55,12 @@ struct RoundTripText {
   std::size_t untranslated = 0;
 };
 [[nodiscard]] RoundTripText there_and_back(const std::string& ruleset, Family family, bool optimize);
+/// The ruleset as `translate --to iptables --optimize` writes it, and the ipsets that it asks.
+struct FewerRules {
+  std::string text;
+  std::string sets;
+};
+[[nodiscard]] FewerRules fewer_rules(const std::string& ruleset, Family family);
 /// Two rulesets of iptables.
 void expect_same_fates_of(const std::string& ruleset, const std::string& other, Family family,
                           const LabOptions& options, const std::vector<Packet>& packets, Replay& replay);

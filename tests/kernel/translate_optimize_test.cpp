@@ -161,6 +161,25 @@ TEST_P(TranslateOptimize, PacketsMeetTheSameFateInLongChains) {
   std::cout << replay.summary() << "; " << divided << " divided\n";
 }
 
+/// With ipsets, lists of ports and trees of chains, under iptables itself.
+TEST_P(TranslateOptimize, PacketsMeetTheSameFateUnderIptables) {
+  NFPROOF_NEEDS_KERNEL();
+  Replay replay;
+  std::size_t sets = 0;
+  for (unsigned seed = 1; seed <= rounds(); ++seed) {
+    const std::string ruleset = SimilarRules(seed, GetParam()).of_length(20, 120).ruleset();
+    const FewerRules fewer = fewer_rules(ruleset, GetParam());
+    sets += fewer.sets.empty() ? 0 : 1;
+    LabOptions options = TranslateRandom::lab();
+    options.ipset = fewer.sets;
+    TranslateRandom random(seed, GetParam(), true);
+    expect_same_fates_of(ruleset, fewer.text, GetParam(), options, random.traffic(400), replay);
+    ASSERT_FALSE(HasFailure()) << "seed " << seed;
+  }
+  EXPECT_GE(sets * 5, rounds());
+  std::cout << replay.summary() << "; " << sets << " with sets\n";
+}
+
 /// Rules of both families from one seed, so that many are the same and some policies differ.
 TEST(TranslateInet, PacketsOfBothFamiliesMeetTheSameFate) {
   NFPROOF_NEEDS_KERNEL();
