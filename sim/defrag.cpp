@@ -61,14 +61,17 @@ bool Defragmenter::gathers(const DecodedPacket& packet) {
   return packet.has_transport(needed_header(packet.protocol()));
 }
 
-std::optional<DecodedPacket> Defragmenter::complete(const Queue& queue) {
-  if (!queue.total || !queue.first) return std::nullopt;
+bool Defragmenter::complete(const Queue& queue) {
+  if (!queue.total || !queue.first) return false;
   std::uint32_t reached = 0;
   for (const Piece& piece : queue.pieces) {
-    if (piece.begin != reached) return std::nullopt;
+    if (piece.begin != reached) return false;
     reached = piece.end;
   }
-  if (reached != *queue.total) return std::nullopt;
+  return reached == *queue.total;
+}
+
+std::optional<DecodedPacket> Defragmenter::join(const Queue& queue) {
   const auto ecn = joined_ecn(queue.ecn);
   if (!ecn) return std::nullopt;
   DecodedPacket whole = *queue.first;
@@ -148,8 +151,9 @@ std::optional<DecodedPacket> Defragmenter::add(const DecodedPacket& fragment, Na
   const auto place = std::find_if(queue.pieces.begin(), queue.pieces.end(),
                                   [&](const Piece& other) { return other.begin > piece.begin; });
   queue.pieces.insert(place, std::move(piece));
-  auto whole = complete(queue);
-  if (whole) queues_.erase(key);
+  if (!complete(queue)) return std::nullopt;
+  auto whole = join(queue);
+  queues_.erase(key);
   return whole;
 }
 

@@ -38,7 +38,9 @@ class Defragmenter {
     std::uint32_t largest_uncut = 0;  // of those that may not be cut
     std::uint8_t ecn = 0;             // a bit for each codepoint that was seen
   };
-  [[nodiscard]] static std::optional<DecodedPacket> complete(const Queue& queue);
+  [[nodiscard]] static bool complete(const Queue& queue);
+  /// Nothing: the fragments make no datagram.
+  [[nodiscard]] static std::optional<DecodedPacket> join(const Queue& queue);
 
   std::map<Key, Queue> queues_;
 };
