@@ -40,7 +40,7 @@ void declare_capture(Arguments& arguments, CaptureOptions& options) {
 }
 
 std::string InputPacket::why() const {
-  if (placed.seen_before) return "seen before: it was forwarded, and counts where it arrived";
+  if (placed->seen_before) return "seen before: it was forwarded, and counts where it arrived";
   return "addressed to another station of the link";
 }
 
@@ -68,15 +68,24 @@ void CaptureInput::set_host(const ir::Host& host, const CaptureOptions& options)
 }
 
 const InputPacket* CaptureInput::next() {
-  if (!packets_) packets_ = std::make_unique<sim::ReadAhead>(*reader_, *placing_, threads_);
+  if (!packets_)
+    packets_ = std::make_unique<sim::ReadAhead>(*reader_, *placing_,
+                                                sim::ReadAheadOptions{.threads = threads_, .previews = previews_});
   const sim::ReadPacket* packet = packets_->next();
   if (packet == nullptr) return nullptr;
   ++packet_.number;
   packet_.captured = &packet->captured;
-  packet_.placed = packet->placed;
-  seen_before_ += packet_.placed.seen_before ? 1 : 0;
-  for_another_ += packet_.placed.for_another ? 1 : 0;
-  only_leaving_ += packet_.placed.only_leaving ? 1 : 0;
+  packet_.placed = &packet->placed;
+  if (previews_ && threads_ > 1) {
+    constexpr std::size_t kSoon = 12, kSooner = 6;
+    const auto preview_of = [](const sim::ReadPacket* read) { return read == nullptr ? nullptr : &read->preview; };
+    packet_.preview = &packet->preview;
+    packet_.soon = preview_of(packets_->later(kSoon));
+    packet_.sooner = preview_of(packets_->later(kSooner));
+  }
+  seen_before_ += packet->placed.seen_before ? 1 : 0;
+  for_another_ += packet->placed.for_another ? 1 : 0;
+  only_leaving_ += packet->placed.only_leaving ? 1 : 0;
   if (progress_.due()) progress_.show(reader_->progress(), packet_.number);
   return &packet_;
 }

@@ -35,10 +35,16 @@ void declare_capture(Arguments& arguments, CaptureOptions& options);
 struct InputPacket {
   std::uint64_t number = 0;  ///< from 1
   const sim::CapturedPacket* captured = nullptr;
-  sim::PlacedPacket placed;
+  const sim::PlacedPacket* placed = nullptr;
+  const sim::Preview* preview = nullptr;  ///< null: there is none
+  const sim::Preview* soon = nullptr;     ///< of packets that come later, for `Simulator::prepare`
+  const sim::Preview* sooner = nullptr;
 
+  [[nodiscard]] sim::PacketBytes bytes() const {
+    return {captured->data, captured->link, captured->original_length, preview};
+  }
   /// No packet for the simulator: `why` says the reason.
-  [[nodiscard]] bool skipped() const { return placed.seen_before || placed.for_another; }
+  [[nodiscard]] bool skipped() const { return placed->seen_before || placed->for_another; }
   [[nodiscard]] std::string why() const;
 };
 
@@ -49,6 +55,8 @@ class CaptureInput {
   /// The host that packets are placed on, and what --addr says of its interfaces; before `next`.
   void set_host(const ir::Host& host, const CaptureOptions& options);
 
+  /// Packets come with previews, for simulators without details; before `next`.
+  void want_previews() { previews_ = true; }
   /// For output packet by packet on a terminal: a bar would be in its way.
   void disable_progress() { progress_.disable(); }
 
@@ -65,6 +73,7 @@ class CaptureInput {
   std::unique_ptr<sim::CaptureReader> reader_;
   std::optional<sim::Placing> placing_;
   unsigned threads_ = 1;
+  bool previews_ = false;
   std::unique_ptr<sim::ReadAhead> packets_;  // from the first packet on
   Progress progress_;
   InputPacket packet_;

@@ -61,6 +61,7 @@ class Sim : public Command {
     options.log_lines = log_ || json_;
     options.replies = replies_;
     options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
+    if (!options.details) input.want_previews();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
@@ -103,7 +104,8 @@ class Sim : public Command {
         continue;
       }
       const sim::CapturedPacket& captured = *packet->captured;
-      simulator.inject({captured.data, captured.link, captured.original_length}, packet->placed.arrival, result);
+      simulator.prepare(packet->soon, packet->sooner);
+      simulator.inject(packet->bytes(), packet->placed->arrival, result);
       if (result.cut_short) input.note_cut_short();
       if (only_counters()) continue;
       if (log_)

@@ -158,7 +158,7 @@ class Trace : public Command {
       }
       const sim::CapturedPacket& captured = *packet->captured;
       const sim::Result result =
-          simulator.inject({captured.data, captured.link, captured.original_length}, packet->placed.arrival);
+          simulator.inject(packet->bytes(), packet->placed->arrival);
       if (!observer.wanted) continue;
       if (result.disposition == sim::Disposition::kNotIp)
         return terminal.error("packet " + number_ + " is " + result.reason), kBadInput;

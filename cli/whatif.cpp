@@ -112,7 +112,7 @@ class WhatIf : public Command {
       if (packet->skipped()) continue;
       const sim::CapturedPacket& captured = *packet->captured;
       const auto replay = [&](sim::Simulator& simulator) {
-        return simulator.inject({captured.data, captured.link, captured.original_length}, packet->placed.arrival);
+        return simulator.inject(packet->bytes(), packet->placed->arrival);
       };
       const sim::Result old_fate = replay(old_one), new_fate = replay(new_one);
       if (old_fate.cut_short) input.note_cut_short();

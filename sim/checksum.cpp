@@ -2,6 +2,7 @@
 // Internet checksum and CRC32c, and where each protocol keeps its own.
 #include "sim/checksum.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -83,17 +84,18 @@ bool left_to_hardware(ByteView ip, Family family, std::size_t transport, std::ui
 
 std::uint32_t internet_sum(ByteView bytes, std::uint32_t start) {
   // A ones' complement sum may be made of words of any size and byte order, and be folded and turned round at the end.
-  std::uint64_t sum = 0;
+  std::uint64_t sum = 0, odd = 0;  // of the halves of 64-bit words
   std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    std::array<std::uint32_t, 2> words{};
-    std::memcpy(words.data(), bytes.data() + at, 8);
-    sum += std::uint64_t{words[0]} + words[1];
+  for (; at + 32 <= bytes.size(); at += 32) {
+    std::array<std::uint64_t, 4> words{};
+    std::memcpy(words.data(), bytes.data() + at, 32);
+    for (const std::uint64_t word : words) sum += word & 0xffffffffU, odd += word >> 32;
   }
-  if (at < bytes.size()) {
-    std::array<std::uint32_t, 2> words{};
-    std::memcpy(words.data(), bytes.data() + at, bytes.size() - at);
-    sum += std::uint64_t{words[0]} + words[1];
+  sum += odd;
+  for (; at < bytes.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, std::min<std::size_t>(bytes.size() - at, 8));
+    sum += (word & 0xffffffffU) + (word >> 32);
   }
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   if constexpr (std::endian::native == std::endian::little) sum = (sum & 0xff) << 8 | sum >> 8;
@@ -109,13 +111,17 @@ std::uint16_t finish_sum(std::uint32_t sum) {
 
 std::uint32_t pseudo_header_sum(Family family, ir::u128 source, ir::u128 destination, std::uint8_t protocol,
                                 std::uint32_t length) {
-  std::array<std::uint8_t, 40> pseudo{};
-  const std::size_t size = family == Family::kIpv4 ? 4 : 16;
-  store_number(pseudo, 0, size, source);
-  store_number(pseudo, size, size, destination);
-  store32(pseudo, 2 * size, length);
-  store32(pseudo, 2 * size + 4, protocol);
-  return internet_sum(pseudo);
+  std::uint64_t sum = std::uint64_t{length} + protocol;
+  const auto add = [&](ir::u128 address) {
+    const auto low = static_cast<std::uint64_t>(address);
+    sum += (low & 0xffffffffU) + (low >> 32);
+    if (family == Family::kIpv4) return;
+    const auto high = static_cast<std::uint64_t>(address >> 64);
+    sum += (high & 0xffffffffU) + (high >> 32);
+  };
+  add(source), add(destination);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint32_t>(sum);
 }
 
 std::uint32_t sctp_checksum(ByteView sctp_packet) {

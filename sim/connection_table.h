@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of connections, found by the tuples of both directions: open addressing, so that a look-up costs little
-// more than fetching the connection itself, and about 100 bytes for each connection.
+// The table of connections, found by the tuples of both directions: open addressing with the hashes side by side, so
+// that a look-up costs little more than fetching the connection itself, and about 100 bytes for each connection. Who
+// knows early what will be looked up may have it fetched in the meantime.
 #pragma once
 
 #include <cstddef>
@@ -21,45 +22,47 @@ struct ConnectionHandle {
 };
 
 class ConnectionTable {
-  struct Slot {
-    ConnectionHandle handle;  // without connection: free
-    std::uint32_t hash = 0;
-  };
-
  public:
   /// Goes through all handles, in no particular order.
   class Iterator {
    public:
-    Iterator(const Slot* at, const Slot* end) : at_(at), end_(end) { skip(); }
-    const ConnectionHandle& operator*() const { return at_->handle; }
+    Iterator(const ConnectionHandle* at, const ConnectionHandle* end) : at_(at), end_(end) { skip(); }
+    const ConnectionHandle& operator*() const { return *at_; }
     Iterator& operator++() { return ++at_, skip(), *this; }
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.at_ == b.at_; }
 
    private:
     void skip() {
-      while (at_ != end_ && !at_->handle.connection) ++at_;
+      while (at_ != end_ && !at_->connection) ++at_;
     }
-    const Slot* at_;
-    const Slot* end_;
+    const ConnectionHandle* at_;
+    const ConnectionHandle* end_;
   };
 
-  /// Null when there is none; valid until the table changes.
+  [[nodiscard]] static std::uint32_t hash_of(const Tuple& tuple);
+  /// Null when there is none; valid until the table changes. `hash` is that of the tuple.
+  [[nodiscard]] const ConnectionHandle* find(const Tuple& tuple, std::uint32_t hash) const;
   [[nodiscard]] const ConnectionHandle* find(const Tuple& tuple) const;
+  /// Has the slot of that hash fetched, and some packets later what it holds: the connection, should it be found there.
+  void fetch_slot(std::uint32_t hash) const;
+  void fetch_connection(std::uint32_t hash) const;
   /// Takes the place of a handle with the same tuple.
   void insert(ConnectionHandle handle);
   void erase(const Tuple& tuple);
 
   /// Of handles, not connections.
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] Iterator begin() const { return {slots_.data(), slots_.data() + slots_.size()}; }
-  [[nodiscard]] Iterator end() const { return {slots_.data() + slots_.size(), slots_.data() + slots_.size()}; }
+  [[nodiscard]] Iterator begin() const { return {handles_.data(), handles_.data() + handles_.size()}; }
+  [[nodiscard]] Iterator end() const { return {handles_.data() + handles_.size(), handles_.data() + handles_.size()}; }
 
  private:
   /// Where the tuple is, or the free slot where it belongs.
   [[nodiscard]] std::size_t slot_of(const Tuple& tuple, std::uint32_t hash) const;
   void resize(std::size_t slots);
 
-  std::vector<Slot> slots_;  // a power of two of them, or none
+  // By slot; a power of two of them, or none.
+  std::vector<std::uint32_t> hashes_;      // 0: free
+  std::vector<ConnectionHandle> handles_;  // without connection: free
   std::size_t size_ = 0;
 };
 

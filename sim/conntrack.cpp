@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/helper.h"
+#include "sim/preview.h"
 
 namespace nfproof::sim {
 namespace {
@@ -146,18 +147,18 @@ std::optional<Track> Conntrack::track_icmp(const DecodedPacket& packet, Zones zo
   return related(packet, zones, now).value_or(Track{});
 }
 
+CtState Conntrack::state_of(const ConnectionHandle& handle) {
+  const std::uint32_t status = handle.connection->status;
+  if (handle.reply || (status & ir::kIpsSeenReply) != 0) return CtState::kEstablished;
+  return (status & ir::kIpsExpected) != 0 ? CtState::kRelated : CtState::kNew;
+}
+
 std::optional<Track> Conntrack::resolve(const DecodedPacket& packet, const ir::TrackAs* treatment, Zones zones,
                                         Nanoseconds now) {
   auto tuple = tuple_at(packet.bytes, 0, packet.family());
   if (!tuple) return std::nullopt;
-  if (const auto handle = find(*tuple, zones, now)) {
-    CtState state = CtState::kNew;
-    if (handle->reply || (handle->connection->status & ir::kIpsSeenReply) != 0)
-      state = CtState::kEstablished;
-    else if ((handle->connection->status & ir::kIpsExpected) != 0)
-      state = CtState::kRelated;
-    return Track{.connection = handle->connection, .state = state, .reply = handle->reply};
-  }
+  if (const auto handle = find(*tuple, zones, now))
+    return Track{.connection = handle->connection, .state = state_of(*handle), .reply = handle->reply};
   auto answer = inverted(*tuple);
   if (!answer) return std::nullopt;
   tuple->zone = zones.original;
@@ -193,21 +194,51 @@ Track Conntrack::track(const DecodedPacket& packet, const ir::TrackAs* treatment
   for (int attempt = 0; attempt < 2; ++attempt) {
     auto track = resolve(packet, treatment, zones, now);
     if (!track) return Track{};
-    switch (follow(packet, *track, arriving, now)) {
-      case Step::kInvalid: return Track{};
-      case Step::kRepeat: continue;
-      case Step::kIgnore: break;
-      case Step::kAccept: {
-        ir::Counters& counted = track->connection->counted[track->direction()];
-        ++counted.packets;
-        counted.bytes += packet.length;
-        break;
-      }
-    }
-    if (track->reply) track->connection->status |= ir::kIpsSeenReply;
-    return std::move(*track);
+    const Step step = follow(packet, *track, arriving, now);
+    if (step == Step::kRepeat || step == Step::kEnd) remove(track->connection);
+    if (step == Step::kRepeat) continue;
+    return count(step, *track->connection, track->reply, packet.length) ? std::move(*track) : Track{};
   }
   return Track{};
+}
+
+bool Conntrack::count(Step step, Connection& connection, bool reply, std::uint32_t length) {
+  if (step == Step::kInvalid) return false;
+  if (step != Step::kIgnore) {
+    ir::Counters& counted = connection.counted[reply ? 1 : 0];
+    ++counted.packets;
+    counted.bytes += length;
+  }
+  if (reply) connection.status |= ir::kIpsSeenReply;
+  return true;
+}
+
+void Conntrack::prepare(const Preview* soon, const Preview* next) const {
+  if (soon != nullptr && soon->plain) table_.fetch_slot(soon->hash);
+  if (next != nullptr && next->plain) table_.fetch_connection(next->hash);
+}
+
+const ConnectionHandle* Conntrack::recognise(const Preview& packet, Nanoseconds now) {
+  expire(now);
+  const Handle* found = table_.find(packet.tuple, packet.hash);
+  return found != nullptr && found->connection->expires > now ? found : nullptr;
+}
+
+Conntrack::Followed Conntrack::follow_known(const Preview& packet, const ConnectionHandle& handle, bool arriving,
+                                            Nanoseconds now, std::optional<Track>& track) {
+  const CtState state = state_of(handle);
+  const Step step = follow(packet, handle, arriving, now);
+  if (step == Step::kRepeat || step == Step::kEnd) {
+    track = Track{.connection = handle.connection, .state = state, .reply = handle.reply};
+    remove(track->connection);  // `handle` is gone
+    if (step == Step::kRepeat) track.reset();
+    if (!track) return Followed::kAgain;
+    static_cast<void>(count(step, *track->connection, track->reply, packet.length));
+    return Followed::kOther;
+  }
+  if (count(step, *handle.connection, handle.reply, packet.length)) return Followed::kBelongs;
+  track = Track{};
+  return Followed::kOther;
 }
 
 bool Conntrack::confirm(const Track& track, Nanoseconds now) {

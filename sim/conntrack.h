@@ -23,6 +23,7 @@
 #include "sim/track_sctp.h"
 #include "sim/track_tcp.h"
 #include "sim/tuple.h"
+#include "sim/way_key.h"
 
 namespace nfproof::sim {
 
@@ -49,6 +50,7 @@ struct Connection {
   Nanoseconds expires = 0;
   std::uint64_t serial = 0;             ///< connections are numbered in the order in which they were confirmed
   bool dead = false;                    ///< removed from the table
+  std::array<KnownWay, 2> known;        ///< the last way of packets of each direction
   std::array<ir::Counters, 2> counted;  ///< packets and bytes of each direction, those let through unseen left out
   TcpTrack tcp;
   SctpTrack sctp;
@@ -81,13 +83,28 @@ struct Track {
 /// Writes the connection's values into the fields a packet is tested by.
 void show_track(const Track& track, Nanoseconds now, ir::Packet& fields);
 
+struct Preview;
+
 class Conntrack {
  public:
   explicit Conntrack(const TrackingSettings& settings) : settings_(settings) {}
 
   /// What PREROUTING (`arriving`) and OUTPUT do before any table but raw.
   [[nodiscard]] Track track(const DecodedPacket& packet, const ir::TrackAs* treatment, bool arriving, Nanoseconds now);
-  /// The packet got through: its connection is entered, unless it only answers the first. False when it has to be dropped: another one came first.
+  /// A packet that will come soon, and one that will come sooner: what it needs is fetched.
+  void prepare(const Preview* soon, const Preview* next) const;
+  /// What `track` would do to the packet of a known connection, in two steps. First its connection, if there is one
+  /// that lives; it is not touched.
+  [[nodiscard]] const ConnectionHandle* recognise(const Preview& packet, Nanoseconds now);
+  /// Then what the packet does to it. kBelongs: the packet belongs to it, and it stays where it is. kOther: `track` has
+  /// the answer. kAgain: the connection is gone, and `track` has to begin another one.
+  enum class Followed : std::uint8_t { kBelongs, kOther, kAgain };
+  [[nodiscard]] Followed follow_known(const Preview& packet, const ConnectionHandle& handle, bool arriving,
+                                      Nanoseconds now, std::optional<Track>& track);
+  /// The state of a packet by its connection as it was before.
+  [[nodiscard]] static ir::CtState state_of(const ConnectionHandle& handle);
+  /// The packet got through: its connection is entered, unless it only answers the first. False when it has to be
+  /// dropped: another one came first.
   [[nodiscard]] bool confirm(const Track& track, Nanoseconds now);
   /// REJECT --reject-with tcp-reset closes a connection without touching what else is known of it.
   void close_by_reset(const Track& track, Nanoseconds now) const;
@@ -127,14 +144,23 @@ class Conntrack {
                                              Nanoseconds now);
   [[nodiscard]] Track begin(const Tuple& tuple, const Tuple& answer, const ir::TrackAs* treatment, Nanoseconds now);
   /// What the protocol says to a packet (`track_protocols.cpp`). kIgnore: accepted, but nothing is learned from it.
-  enum class Step { kAccept, kIgnore, kInvalid, kRepeat };
+  /// kEnd: accepted, and the connection is over.
+  enum class Step { kAccept, kIgnore, kInvalid, kRepeat, kEnd };
   [[nodiscard]] Step follow(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
+  [[nodiscard]] Step follow(const Preview& packet, const Handle& handle, bool arriving, Nanoseconds now);
   [[nodiscard]] Step follow_tcp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
+  [[nodiscard]] Step advance_tcp(const TcpSegment& segment, Connection& connection, bool reply, Nanoseconds now) const;
   [[nodiscard]] Step follow_udp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
+  [[nodiscard]] Step advance_udp(bool lite, Connection& connection, Nanoseconds now) const;
   [[nodiscard]] Step follow_sctp(const DecodedPacket& packet, Track& track, bool arriving, Nanoseconds now);
-  [[nodiscard]] Step follow_icmp(const DecodedPacket& packet, Track& track, Nanoseconds now) const;
+  [[nodiscard]] Step follow_icmp(ir::Family family, std::uint8_t protocol, Connection& connection,
+                                 Nanoseconds now) const;
   [[nodiscard]] Step follow_gre(const Track& track, Nanoseconds now) const;
+  /// Counts a packet for its connection. False: it is not let through as one of it.
+  [[nodiscard]] static bool count(Step step, Connection& connection, bool reply, std::uint32_t length);
   [[nodiscard]] bool bad_checksum(const DecodedPacket& packet, bool arriving);
+  [[nodiscard]] bool looks_at_checksum(bool cut_short, bool arriving) const;
+  [[nodiscard]] bool note_checksum(bool wrong, bool arriving);
   void expire(Nanoseconds now);
 
   TrackingSettings settings_;

@@ -189,13 +189,19 @@ void refresh(DecodedPacket& packet) {
   decode_transport(packet);
 }
 
-bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& packet, std::string& why) {
-  if (ip.empty()) return why = "there is no IP header", false;
+std::optional<std::size_t> ip_length(ByteView ip, std::size_t original_length, std::string& why) {
+  if (ip.empty()) return why = "there is no IP header", std::nullopt;
   const unsigned version = ip[0] >> 4;
-  if (version != 4 && version != 6) return why = "the IP version is neither 4 nor 6", false;
+  if (version != 4 && version != 6) return why = "the IP version is neither 4 nor 6", std::nullopt;
   const auto length = version == 4 ? ipv4_length(ip, why) : ipv6_length(ip, why);
+  if (length && *length > std::max(ip.size(), original_length))
+    return why = "the IP length exceeds the packet", std::nullopt;
+  return length;
+}
+
+bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& packet, std::string& why) {
+  const auto length = ip_length(ip, original_length, why);
   if (!length) return false;
-  if (*length > std::max(ip.size(), original_length)) return why = "the IP length exceeds the packet", false;
   packet.fields.clear_all();
   packet.fields.in.clear();
   packet.fields.out.clear();
@@ -204,7 +210,7 @@ bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& pack
   packet.has_link = false;
   packet.blocks.clear();
   packet.largest_fragment = 0;
-  packet.fields.family = version == 4 ? Family::kIpv4 : Family::kIpv6;
+  packet.fields.family = ip[0] >> 4 == 4 ? Family::kIpv4 : Family::kIpv6;
   const ByteView all = ip.first(std::min(*length, ip.size()));
   packet.bytes.assign(all.begin(), all.end());
   packet.length = static_cast<std::uint32_t>(*length);

@@ -4,6 +4,7 @@
 
 #include "sim/answer.h"
 #include "sim/effects.h"
+#include "sim/known_ways.h"
 
 namespace nfproof::sim {
 namespace {
@@ -46,6 +47,13 @@ void Engine::count(ir::RuleRef rule, std::uint32_t bytes) {
   ir::Counters& counter = counters_[static_cast<std::size_t>(rule.chain)][rule.index];
   ++counter.packets;
   counter.bytes += bytes;
+  if (ways_ != nullptr && ways_->writing()) ways_->note_count(rule);
+}
+
+void Engine::add(ir::RuleRef rule, const ir::Counters& counters) {
+  ir::Counters& counter = counters_[static_cast<std::size_t>(rule.chain)][rule.index];
+  counter.packets += counters.packets;
+  counter.bytes += counters.bytes;
 }
 
 void Engine::enter(ir::ChainId chain) {
@@ -90,6 +98,7 @@ Engine::Match Engine::match(const ir::Rule& rule, ir::RuleRef ref, const Travell
                                   .sender = sender_of(traveller)};
   bool late_drop = false;
   for (std::size_t i = 0; i < rule.when.size(); ++i) {
+    if (ways_ != nullptr) ways_->note_test(rule.when[i].predicate);
     Truth value = evaluate_predicate(context, {ref, static_cast<std::uint32_t>(i), rule.when[i].predicate});
     // A header that is cut short is no reason for nftables to drop a packet: the rule does not match.
     if (nft && value == Truth::kHotdrop) value = Truth::kFalse;
@@ -115,8 +124,10 @@ bool Engine::apply_effects(const ir::Rule& rule, ir::RuleRef ref, Traveller& tra
                               .host = host_,
                               .journal = journal,
                               .walk = walk};
-  for (const ir::Effect& effect : rule.effects)
+  for (const ir::Effect& effect : rule.effects) {
+    if (ways_ != nullptr) ways_->note_effect(effect);
     if (!apply_effect(effect, context)) return false;
+  }
   if (nat_ != nullptr && is_xtables_reset(rule.verdict) && gets_reset(traveller.packet))
     nat_->conntrack().close_by_reset(traveller.track, traveller.now);
   return true;

@@ -23,9 +23,10 @@ struct Traveller {
   DecodedPacket packet;
   Track track;
   Nanoseconds now = 0;
-  bool arrived = false;              ///< from outside
-  std::optional<ir::Sender> sender{};  ///< see `Arrival::sender`
-  const ir::Packet* pretend = nullptr;  ///< see `Arrival::pretend`
+  bool arrived = false;                       ///< from outside
+  std::optional<ir::Sender> sender{};         ///< see `Arrival::sender`
+  const ir::Packet* pretend = nullptr;        ///< see `Arrival::pretend`
+  std::optional<Track> known = std::nullopt;  ///< what tracking says, when it was asked before
 };
 
 /// What a walk leaves behind for people. Null members are not wanted.
@@ -51,6 +52,8 @@ struct Walk {
   std::vector<Copy> copies;  ///< made on the way, in order
 };
 
+class KnownWays;
+
 class Engine {
  public:
   /// `nat` may be null: nat targets then only accept. With `linear` every rule is looked at.
@@ -59,6 +62,10 @@ class Engine {
 
   [[nodiscard]] Walk walk(ir::ChainId base, Traveller& traveller, const Journal& journal);
   [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const;
+  /// Adds what was counted elsewhere.
+  void add(ir::RuleRef rule, const ir::Counters& counters);
+  /// Is told of every test, effect and count; null: nobody wants to know.
+  void set_ways(KnownWays* ways) { ways_ = ways; }
 
  private:
   struct Frame {
@@ -91,6 +98,7 @@ class Engine {
   Nat* nat_;
   std::uint16_t mtu_;
   bool linear_;
+  KnownWays* ways_ = nullptr;
   std::vector<Search> searches_;                     // by chain
   std::vector<Frame> stack_;                         // of the walk that is going on
   std::vector<std::vector<ir::Counters>> counters_;  // by chain; one more than the chain has rules

@@ -55,6 +55,18 @@ LinkInfo at_offset(std::size_t offset) {
 
 }  // namespace
 
+std::uint8_t packet_type(const LinkInfo& link, ir::Family family, ir::u128 destination) {
+  if (link.packet_type) return *link.packet_type;
+  if (link.destination_mac) {
+    if (*link.destination_mac == kBroadcastMac) return ir::kPacketBroadcast;
+    return (*link.destination_mac >> 40 & 1) != 0 ? ir::kPacketMulticast : ir::kPacketHost;
+  }
+  const bool v4 = family == ir::Family::kIpv4;
+  if (v4 && destination == 0xffffffff) return ir::kPacketBroadcast;
+  const bool multicast = v4 ? destination >> 28 == 0xe : destination >> 120 == 0xff;
+  return multicast ? ir::kPacketMulticast : ir::kPacketHost;
+}
+
 std::optional<LinkInfo> decode_link(ByteView data, LinkType link) {
   switch (link) {
     case LinkType::kRawIp: return LinkInfo{};

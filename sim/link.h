@@ -26,6 +26,11 @@ struct LinkInfo {
 inline constexpr std::uint8_t kPacketOtherHost = 3;
 inline constexpr std::uint8_t kPacketOutgoing = 4;
 
+/// What the driver would have said (PACKET_*): by the link header or, without one, by the destination address.
+[[nodiscard]] std::uint8_t packet_type(const LinkInfo& link, ir::Family family, ir::u128 destination);
+
+inline constexpr ir::u128 kBroadcastMac = 0xffffffffffffULL;
+
 /// Nothing when the packet is no IPv4 or IPv6.
 [[nodiscard]] std::optional<LinkInfo> decode_link(ByteView data, LinkType link);
 

@@ -73,6 +73,8 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
       conntrack_(options.conntrack),
       nat_(conntrack_, host),
       engine_(ruleset, host, oracle_, &nat_, options.mtu, options.linear) {
+  const bool alone = !options.details && !options.trace && !options.linear && options.observer == nullptr;
+  if (alone) engine_.set_ways(&ways_.emplace(ruleset, options.sets));
   oracle_.state()->look = [this](const Tuple& original, std::uint16_t /*zone*/) {
     return fate_of(conntrack_.look(original, oracle_.state()->now()));
   };
@@ -93,6 +95,7 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
 }
 
 void Path::take_connections(Path& other) {
+  if (ways_ && other.ways_) ways_->succeed(*other.ways_);
   conntrack_ = std::move(other.conntrack_);
   nat_.take_mappings(other.nat_);
 }
@@ -154,6 +157,7 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
   ir::Packet& fields = traveller.packet.fields;
   const bool begins = track.state == ir::CtState::kNew || (track.state == ir::CtState::kRelated && !track.error);
   if (begins && !Nat::initialized(connection, manip)) {
+    if (ways_) ways_->spoil();
     for (const ir::ChainId chain : ruleset_.base_chains(fields.family, hook)) {
       if (!ruleset_.translates(chain)) continue;
       if (!run_chain(chain, hook, traveller, result)) return false;
@@ -201,8 +205,10 @@ bool Path::take_step(const Step& step, Hook hook, Traveller& traveller, Result& 
     case Step::Kind::kTrack: {
       if (traveller.track.connection || traveller.track.state == ir::CtState::kUntracked) return true;
       for (const FieldId field : {FieldId::kCtStatus, FieldId::kCtMark}) traveller.packet.fields.clear(field);
-      traveller.track =
-          conntrack_.track(traveller.packet, traveller.track.treatment, hook == Hook::kPrerouting, traveller.now);
+      traveller.track = traveller.known ? *std::exchange(traveller.known, std::nullopt)
+                                        : conntrack_.track(traveller.packet, traveller.track.treatment,
+                                                           hook == Hook::kPrerouting, traveller.now);
+      if (ways_) ways_->note_track(traveller.track);
       if (traveller.track.expected && traveller.track.expected->translated) nat_.follow_master(traveller.track);
       show_track(traveller.track, traveller.now, traveller.packet.fields);
       if (options_.details) show_track(traveller.track, traveller.now, result.before);
@@ -281,6 +287,7 @@ void Path::forward(Traveller& traveller, Result& result) {
   const auto ttl = packet.fields.get_or(v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 1);
   set_ttl(packet, static_cast<std::uint8_t>(ttl - 1));
   tell(KernelStep::kForward, traveller);
+  if (ways_) ways_->note_forward();
   if (!pass_hook(Hook::kForward, traveller, result)) return;
   leave(traveller, result);
 }
@@ -303,6 +310,7 @@ void Path::leave(Traveller& traveller, Result& result) {
 
 /// What leaves by the loopback interface arrives there, with its connection and its route.
 void Path::come_back(Traveller& traveller, Result& result) {
+  if (ways_) ways_->spoil();
   ir::Packet& fields = traveller.packet.fields;
   fields.in = std::exchange(fields.out, {});
   traveller.packet.link = {};  // what the loopback device puts before it
@@ -315,6 +323,7 @@ void Path::come_back(Traveller& traveller, Result& result) {
 }
 
 void Path::arrive(Traveller& traveller, Result& result) {
+  if (ways_) ways_->note_arrival();
   if (std::string reason = refuse_at_entry(traveller.packet, host_); !reason.empty())
     return end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(reason));
   if (!pass_hook(Hook::kPrerouting, traveller, result)) return;

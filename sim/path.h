@@ -14,6 +14,7 @@
 #include "sim/conntrack.h"
 #include "sim/defrag.h"
 #include "sim/engine.h"
+#include "sim/known_ways.h"
 #include "sim/nat.h"
 #include "sim/replay.h"
 #include "sim/stateful.h"
@@ -29,10 +30,19 @@ class Path {
   /// A packet that the host itself sends.
   void send(Traveller& traveller, Result& result);
 
+  /// Is the packet like an earlier one of its connection? Then all is done. False: it has to go its way; when tracking
+  /// was asked already, `traveller.known` has the answer.
+  [[nodiscard]] bool go_known_way(const Preview& packet, const Arrival& arrival, Traveller& traveller, Result& result);
+  /// The way of that packet is over.
+  void remember_way(const Traveller& traveller, const Result& result);
+  /// May ways be known at all?
+  [[nodiscard]] bool knows_ways() const { return ways_.has_value(); }
+  [[nodiscard]] std::uint64_t short_cuts() const { return ways_ ? ways_->gone() : 0; }
+  [[nodiscard]] ir::Counters counters(ir::RuleRef rule);
+
   /// The connections of another path, with their translations: what stays when a ruleset is replaced.
   void take_connections(Path& other);
 
-  [[nodiscard]] const Engine& engine() const { return engine_; }
   [[nodiscard]] Conntrack& conntrack() { return conntrack_; }
   [[nodiscard]] const Conntrack& conntrack() const { return conntrack_; }
   /// Are connections of the family tracked at all?
@@ -80,6 +90,7 @@ class Path {
   Conntrack conntrack_;
   Nat nat_;
   Engine engine_;
+  std::optional<KnownWays> ways_;  // not when each packet is wanted in detail
   Defragmenter tracking_defragmenter_;
   Defragmenter delivery_defragmenter_;
   std::array<bool, 2> tracking_{};  // by family

@@ -149,26 +149,33 @@ void Placing::remember(const Signature& signature, Nanoseconds now, const std::s
 
 PlacedPacket Placing::place(const CapturedPacket& packet) {
   PlacedPacket placed;
+  place(packet, decode_link(packet.data, packet.link), placed);
+  return placed;
+}
+
+void Placing::place(const CapturedPacket& packet, const std::optional<LinkInfo>& link, PlacedPacket& placed) {
+  placed.seen_before = placed.for_another = placed.only_leaving = false;
+  placed.arrival.in.clear();
+  placed.arrival.direction = Direction::kDetect;
   placed.arrival.time = packet.time;
-  placed.arrival.sender = packet.sender;
-  const auto link = decode_link(packet.data, packet.link);
-  if (!link) return placed;
+  if (placed.arrival.sender || packet.sender) placed.arrival.sender = packet.sender;
+  if (!link) return;
   Family family{};
   Signature signature;
   placed.arrival.in = interface_of(packet, *link);
   placed.for_another = link->packet_type == kPacketOtherHost;
   const bool twice_possible = link->packet_type || !own_macs_.empty() || !packet.interface.empty();
   if (!twice_possible || placed.for_another || !read_signature(packet.data.subspan(link->ip_offset), family, signature))
-    return placed;
+    return;
   const ir::Interface* interface = host_.find_interface(placed.arrival.in);
-  if (interface != nullptr && interface->loopback) return placed;  // what is seen there was sent by the host
+  if (interface != nullptr && interface->loopback) return;  // what is seen there was sent by the host
   const Way way = way_of(packet, *link);
   if (way != Way::kIn) {
     placed.seen_before = arrived_before(signature, packet.time, placed.arrival.in, way);
-    if (placed.seen_before) return placed;
+    if (placed.seen_before) return;
   }
   const bool own = host_.is_local(signature.source, family);
-  if (own && host_.is_local(signature.destination, family)) return placed;  // from itself to itself
+  if (own && host_.is_local(signature.destination, family)) return;  // from itself to itself
   switch (way) {
     case Way::kIn: placed.arrival.direction = Direction::kIncoming; break;
     case Way::kOut:
@@ -180,7 +187,6 @@ PlacedPacket Placing::place(const CapturedPacket& packet) {
   }
   const bool arrives = way == Way::kIn || (way == Way::kUnknown && !own);
   if (arrives) remember(signature, packet.time, placed.arrival.in);
-  return placed;
 }
 
 }  // namespace nfproof::sim

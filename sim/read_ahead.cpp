@@ -15,9 +15,10 @@
 namespace nfproof::sim {
 namespace {
 
-constexpr std::size_t kBatches = 8;
-constexpr std::size_t kBatchPackets = 512;
-constexpr std::size_t kBatchBytes = std::size_t{1} << 18U;
+// Small enough for the caches of both processors.
+constexpr std::size_t kBatches = 4;
+constexpr std::size_t kBatchPackets = 256;
+constexpr std::size_t kBatchBytes = std::size_t{1} << 17U;
 
 struct alignas(128) Batch {
   std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kBatchBytes);
@@ -45,7 +46,8 @@ class Patience {
 
 class ReadAhead::Impl {
  public:
-  Impl(CaptureReader& reader, Placing& placing) : reader_(reader), placing_(placing), thread_([this] { read_all(); }) {}
+  Impl(CaptureReader& reader, Placing& placing, bool previews)
+      : reader_(reader), placing_(placing), previews_(previews), thread_([this] { read_all(); }) {}
   ~Impl() {
     stop_ = true;
     thread_.join();
@@ -68,6 +70,11 @@ class ReadAhead::Impl {
       else
         patience.wait();
     }
+  }
+
+  [[nodiscard]] const ReadPacket* later(std::size_t places) const {
+    const std::size_t at = read_ - 1 + places;  // `read_` is one past the packet that `next` gave
+    return read_ != 0 && at < known_ ? &batches_[reading_].packets[at] : nullptr;
   }
 
  private:
@@ -93,7 +100,11 @@ class ReadAhead::Impl {
       Batch& batch = batches_[writing];
       if (count == 0 && !take(batch, size)) break;
       copy(*packet, batch.bytes.data() + used, batch.packets[count].captured);
-      batch.packets[count].placed = placing_.place(*packet);
+      ReadPacket& read = batch.packets[count];
+      const auto link = decode_link(read.captured.data, read.captured.link);
+      placing_.place(read.captured, link, read.placed);
+      if (previews_)
+        make_preview({read.captured.data, read.captured.link, read.captured.original_length}, link, read.preview);
       used += size;
       batch.count.store(++count, std::memory_order_release);
     }
@@ -122,6 +133,7 @@ class ReadAhead::Impl {
 
   CaptureReader& reader_;
   Placing& placing_;
+  bool previews_;
   std::array<Batch, kBatches> batches_;
   std::size_t reading_ = 0;  // batch; this and the next two belong to who asks for packets
   std::size_t read_ = 0;     // packets of it
@@ -131,8 +143,10 @@ class ReadAhead::Impl {
   std::thread thread_;
 };
 
-ReadAhead::ReadAhead(CaptureReader& reader, Placing& placing, unsigned threads)
-    : reader_(reader), placing_(placing), impl_(threads < 2 ? nullptr : std::make_unique<Impl>(reader, placing)) {}
+ReadAhead::ReadAhead(CaptureReader& reader, Placing& placing, const ReadAheadOptions& options)
+    : reader_(reader),
+      placing_(placing),
+      impl_(options.threads < 2 ? nullptr : std::make_unique<Impl>(reader, placing, options.previews)) {}
 ReadAhead::~ReadAhead() = default;
 
 const ReadPacket* ReadAhead::next() {
@@ -143,6 +157,8 @@ const ReadPacket* ReadAhead::next() {
   packet_.placed = placing_.place(*captured);
   return &packet_;
 }
+
+const ReadPacket* ReadAhead::later(std::size_t places) const { return impl_ ? impl_->later(places) : nullptr; }
 
 unsigned default_threads() { return std::min(2U, std::max(1U, std::thread::hardware_concurrency())); }
 

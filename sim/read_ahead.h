@@ -7,25 +7,34 @@
 
 #include "sim/capture.h"
 #include "sim/placing.h"
+#include "sim/preview.h"
 
 namespace nfproof::sim {
 
 struct ReadPacket {
   CapturedPacket captured;
   PlacedPacket placed;
+  Preview preview;  ///< only when the packet was read by a thread of its own, and previews are wanted
+};
+
+struct ReadAheadOptions {
+  unsigned threads = 1;   ///< with fewer than two, packets are read when they are asked for
+  bool previews = false;  ///< find out what a simulator without details wants to know
 };
 
 class ReadAhead {
  public:
-  /// With fewer than two threads packets are read when they are asked for. Reader and placing must outlive this and
-  /// must not be asked for packets by anybody else; what more the reader knows may be asked after `next` gave null.
-  ReadAhead(CaptureReader& reader, Placing& placing, unsigned threads);
+  /// Reader and placing must outlive this and must not be asked for packets by anybody else; what more the reader knows
+  /// may be asked after `next` gave null.
+  ReadAhead(CaptureReader& reader, Placing& placing, const ReadAheadOptions& options);
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
   /// Valid until the next call; null at the end or when the rest cannot be read.
   [[nodiscard]] const ReadPacket* next();
+  /// The packet so many places behind that which `next` gave, if it is there by now.
+  [[nodiscard]] const ReadPacket* later(std::size_t places) const;
 
  private:
   class Impl;

@@ -8,28 +8,13 @@
 #include "sim/decode.h"
 #include "sim/link.h"
 #include "sim/path.h"
+#include "sim/preview.h"
 #include "sim/routing.h"
 
 namespace nfproof::sim {
 namespace {
 
 using ir::FieldId;
-
-constexpr ir::u128 kBroadcastMac = 0xffffffffffffULL;
-
-/// What the driver would have said, from the link header or, without one, from the destination address.
-std::uint8_t packet_type(const LinkInfo& link, const ir::Packet& fields) {
-  if (link.packet_type) return *link.packet_type;
-  if (link.destination_mac) {
-    if (*link.destination_mac == kBroadcastMac) return ir::kPacketBroadcast;
-    return (*link.destination_mac >> 40 & 1) != 0 ? ir::kPacketMulticast : ir::kPacketHost;
-  }
-  const bool v4 = fields.family == ir::Family::kIpv4;
-  const ir::u128 destination = fields.destination();
-  if (v4 && destination == 0xffffffff) return ir::kPacketBroadcast;
-  const bool multicast = v4 ? destination >> 28 == 0xe : destination >> 120 == 0xff;
-  return multicast ? ir::kPacketMulticast : ir::kPacketHost;
-}
 
 bool is_outgoing(const Arrival& arrival, const LinkInfo& link, const ir::Packet& fields, const ir::Host& host) {
   constexpr std::uint8_t kPacketOutgoing = 4;
@@ -97,6 +82,7 @@ class Simulator::Impl {
 
   void inject(const PacketBytes& bytes, const Arrival& arrival, Result& result) {
     clear(result);
+    if (path_->knows_ways() && go_known_way(bytes, arrival, result)) return;
     result.verdict = ir::VerdictKind::kDrop;
     const auto link = decode_link(bytes.data, bytes.link);
     if (!link) {
@@ -115,9 +101,11 @@ class Simulator::Impl {
     traveller_.now = forward_time(arrival.time);
     traveller_.pretend = arrival.pretend;
     run(traveller_, *link, arrival, ip, result);
+    if (path_->knows_ways()) path_->remember_way(traveller_, result);
   }
 
   [[nodiscard]] const Path& path() const { return *path_; }
+  [[nodiscard]] ir::Counters counters(ir::RuleRef rule) const { return path_->counters(rule); }
 
   std::vector<ConnectionEntry> restore(const std::vector<ConnectionEntry>& connections) {
     std::vector<ConnectionEntry> refused;
@@ -136,6 +124,16 @@ class Simulator::Impl {
     return now_ = std::max(now_, time);
   }
 
+  bool go_known_way(const PacketBytes& bytes, const Arrival& arrival, Result& result) {
+    const Preview* preview = bytes.preview;
+    if (preview == nullptr) make_preview(bytes, preview_), preview = &preview_;
+    if (preview->plain) {
+      traveller_.now = forward_time(arrival.time);
+      path_->oracle().advance(traveller_.now);
+    }
+    return path_->go_known_way(*preview, arrival, traveller_, result);
+  }
+
   void run(Traveller& traveller, const LinkInfo& link, const Arrival& arrival, ByteView ip, Result& result) {
     path_->oracle().advance(traveller.now);
     DecodedPacket& packet = traveller.packet;
@@ -152,7 +150,7 @@ class Simulator::Impl {
       fields.set(FieldId::kPktType, ir::kPacketHost);
     } else {
       fields.in = arrival.in.empty() ? guess_interface(fields, host_) : arrival.in;
-      fields.set(FieldId::kPktType, packet_type(link, fields));
+      fields.set(FieldId::kPktType, packet_type(link, fields.family, fields.destination()));
       if (link.source_mac) fields.set(FieldId::kEtherSaddr, *link.source_mac);
       keep_link(link, packet, host_);
     }
@@ -184,6 +182,7 @@ class Simulator::Impl {
   const ir::Host& host_;
   SimOptions options_;
   std::unique_ptr<Path> path_;
+  Preview preview_;
   Traveller traveller_;  // its memory is used again and again
   Nanoseconds now_ = 0;
   bool started_ = false;
@@ -203,8 +202,11 @@ Result Simulator::inject(const PacketBytes& packet, const Arrival& arrival) {
 void Simulator::inject(const PacketBytes& packet, const Arrival& arrival, Result& result) {
   impl_->inject(packet, arrival, result);
 }
+void Simulator::prepare(const Preview* soon, const Preview* next) const {
+  impl_->path().conntrack().prepare(soon, next);
+}
 void Simulator::replace_ruleset(const ir::Ruleset& ruleset) { impl_->replace_ruleset(ruleset); }
-ir::Counters Simulator::counters(ir::RuleRef rule) const { return impl_->path().engine().counters(rule); }
+ir::Counters Simulator::counters(ir::RuleRef rule) const { return impl_->counters(rule); }
 std::vector<ConnectionEntry> Simulator::restore(const std::vector<ConnectionEntry>& connections) {
   return impl_->restore(connections);
 }
@@ -213,6 +215,8 @@ ChecksumCount Simulator::checksums(bool sent) const { return impl_->path().connt
 const ir::SetTable& Simulator::sets() const { return impl_->path().oracle().sets_now().table(); }
 
 ir::SetTime Simulator::set_time() const { return impl_->path().oracle().sets_now().now(); }
+
+std::uint64_t Simulator::short_cuts() const { return impl_->path().short_cuts(); }
 
 AnswerCount Simulator::answers() const { return impl_->path().answers(); }
 std::size_t Simulator::connection_count() const { return impl_->path().conntrack().size(); }

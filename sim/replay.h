@@ -34,6 +34,8 @@
 
 namespace nfproof::sim {
 
+struct Preview;
+
 /// What the bytes of a packet begin with.
 enum class LinkType : std::uint8_t {
   kRawIp,         ///< the IP header itself
@@ -48,6 +50,7 @@ struct PacketBytes {
   std::span<const std::uint8_t> data;
   LinkType link = LinkType::kRawIp;
   std::uint32_t original_length = 0;  ///< on the wire; 0: `data` is all of it
+  const Preview* preview = nullptr;   ///< of these bytes, when somebody has made it already (`sim/preview.h`)
 };
 
 /// Where a packet is met. A capture taken on a host holds both kinds.
@@ -114,6 +117,10 @@ class Simulator {
   /// The same into a result that is used for packet after packet, so that few of them need memory.
   void inject(const PacketBytes& packet, const Arrival& arrival, Result& result);
 
+  /// Packets that will be injected soon, the second sooner than the first: what they need is fetched from memory in the
+  /// meantime. Null: not known. Changes nothing but the time it takes.
+  void prepare(const Preview* soon, const Preview* next) const;
+
   /// Loads another ruleset (which must outlive the simulator) as iptables-restore does: connections stay, counters and
   /// the state of matches begin anew.
   void replace_ruleset(const ir::Ruleset& ruleset);
@@ -134,6 +141,8 @@ class Simulator {
   [[nodiscard]] const ir::SetTable& sets() const;
   [[nodiscard]] ir::SetTime set_time() const;
 
+  /// Packets that went the way of an earlier one of their connection, without their rules being looked at again.
+  [[nodiscard]] std::uint64_t short_cuts() const;
   /// The answers of REJECT, with `SimOptions::replies`.
   [[nodiscard]] AnswerCount answers() const;
   /// Connections that are tracked now.

@@ -67,10 +67,14 @@ std::uint32_t at_least_one(std::uint32_t window) { return std::max<std::uint32_t
 }  // namespace
 
 std::optional<TcpSegment> read_segment(const DecodedPacket& packet) {
-  if (!packet.has_transport(20)) return std::nullopt;
-  const ByteView header = ByteView(packet.bytes).subspan(packet.transport);
+  return read_segment(packet.bytes, packet.transport, packet.length);
+}
+
+std::optional<TcpSegment> read_segment(ByteView ip, std::size_t transport, std::uint32_t length) {
+  if (!holds(ip, transport, 20)) return std::nullopt;
+  const ByteView header = ip.subspan(transport);
   const std::size_t size = (header[12] >> 4) * 4U;
-  const std::size_t available = packet.length - packet.transport;
+  const std::size_t available = length - transport;
   if (size < 20 || available < size || !flags_possible(header[13])) return std::nullopt;
   TcpSegment segment;
   segment.syn = (header[13] & kSyn) != 0;
@@ -82,6 +86,7 @@ std::optional<TcpSegment> read_segment(const DecodedPacket& packet) {
   segment.end = segment.sequence + static_cast<std::uint32_t>(available - size) + (segment.syn ? 1U : 0U) +
                 (segment.fin ? 1U : 0U);
   segment.window = load16(header, 14);
+  segment.header_size = static_cast<std::uint8_t>(size);
   segment.options = header.subspan(20, std::min(size, header.size()) - 20);
   return segment;
 }

@@ -18,11 +18,14 @@ struct TcpSegment {
   std::uint32_t acknowledgement = 0;
   std::uint32_t end = 0;  ///< sequence number after the segment
   std::uint16_t window = 0;
+  std::uint8_t header_size = 20;
   ByteView options;  ///< those that the capture has
 };
 
 /// Nothing when the header is cut short or malformed, or has flags that never stand together.
 [[nodiscard]] std::optional<TcpSegment> read_segment(const DecodedPacket& packet);
+/// The same of an IP packet with the transport header at that offset. `length`: of the whole packet.
+[[nodiscard]] std::optional<TcpSegment> read_segment(ByteView ip, std::size_t transport, std::uint32_t length);
 
 /// One side of a connection, as a sender of segments and as their receiver.
 struct TcpSide {

@@ -16,9 +16,9 @@ inline constexpr std::uint8_t kProtoGre = 47;
 /// For ICMP `source_port` is the identifier and `destination_port` type and code (type in the high byte); for protocols
 /// without ports both are 0.
 struct Tuple {
-  ir::Family family{};
   ir::u128 source = 0;
   ir::u128 destination = 0;
+  ir::Family family{};
   std::uint8_t protocol = 0;
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;

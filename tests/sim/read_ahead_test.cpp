@@ -52,7 +52,7 @@ TEST(ReadAhead, GivesTheCapture) {
   const ir::Host host = scene_host();
   sim::CaptureReader plain(capture.path()), reader(capture.path());
   sim::Placing placing(host, {});
-  sim::ReadAhead ahead(reader, placing, 2);
+  sim::ReadAhead ahead(reader, placing, {.threads = 2, .previews = true});
   std::uint32_t count = 0;
   while (const sim::CapturedPacket* expected = plain.next()) {
     const sim::ReadPacket* packet = ahead.next();
@@ -75,7 +75,7 @@ TEST(ReadAhead, MayBeLeftInTheMiddle) {
   for (const int asked : {0, 1, 600}) {
     sim::CaptureReader reader(capture.path());
     sim::Placing placing(host, {});
-    sim::ReadAhead ahead(reader, placing, 2);
+    sim::ReadAhead ahead(reader, placing, {.threads = 2, .previews = true});
     for (int i = 0; i < asked; ++i) ASSERT_NE(ahead.next(), nullptr);
   }
 }
