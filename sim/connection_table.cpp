@@ -41,6 +41,7 @@ void ConnectionTable::fetch_slot(std::uint32_t hash) const {
   const std::size_t at = hash & (hashes_.size() - 1);
   __builtin_prefetch(&hashes_[at]);
   __builtin_prefetch(&handles_[at]);
+  __builtin_prefetch(&handles_[(at + 2) & (hashes_.size() - 1)]);  // it may lie a little further
 }
 
 void ConnectionTable::fetch_connection(std::uint32_t hash) const {

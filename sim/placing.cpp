@@ -162,7 +162,12 @@ void Placing::place(const CapturedPacket& packet, const std::optional<LinkInfo>&
   if (!link) return;
   Family family{};
   Signature signature;
-  placed.arrival.in = interface_of(packet, *link);
+  const bool named = !packet.interface.empty() || link->interface_index != 0 || link->vlan_count != 0 ||
+                     !options_.macs.empty() || !own_macs_.empty();
+  if (named)
+    placed.arrival.in = interface_of(packet, *link);
+  else
+    placed.arrival.in = options_.in;  // nothing says more
   placed.for_another = link->packet_type == kPacketOtherHost;
   const bool twice_possible = link->packet_type || !own_macs_.empty() || !packet.interface.empty();
   if (!twice_possible || placed.for_another || !read_signature(packet.data.subspan(link->ip_offset), family, signature))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A ring of batches between the two threads. Each packet is handed over by one store, so that a slow capture, read from
-// a pipe, is not held back; nothing is locked.
+// a pipe, is not held back; nothing is locked. Who has to wait sleeps at once, and who has nearly caught up sleeps a
+// moment to have more to do: while it looked again and again, each of those stores would have to fetch its line from
+// the other processor.
 #include "sim/read_ahead.h"
 
 #include <algorithm>
@@ -15,27 +17,28 @@
 namespace nfproof::sim {
 namespace {
 
-// Small enough for the caches of both processors.
-constexpr std::size_t kBatches = 4;
-constexpr std::size_t kBatchPackets = 256;
-constexpr std::size_t kBatchBytes = std::size_t{1} << 17U;
+// Longer than what the processors' own caches hold: lines come faster from a cache that they share than from each
+// other.
+constexpr std::size_t kBatches = 32;
+constexpr std::size_t kBatchPackets = 512;
+constexpr std::size_t kBatchBytes = std::size_t{160} << 10U;
+constexpr std::size_t kFetched = 20;     // packets ahead of the one that is asked for
+constexpr std::size_t kWorthwhile = 64;  // packets; for fewer of them the other processor is not disturbed
 
 struct alignas(128) Batch {
   std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kBatchBytes);
   std::vector<ReadPacket> packets = std::vector<ReadPacket>(kBatchPackets);
-  std::atomic<std::size_t> count = 0;  // packets that may be read
-  std::atomic<bool> closed = false;    // there will be no more
-  std::atomic<bool> free = true;       // the reader has done with it
+  alignas(128) std::atomic<std::size_t> count = 0;  // packets that may be read
+  std::atomic<bool> closed = false;                 // there will be no more
+  std::atomic<bool> free = true;                    // the reader has done with it
 };
 
-/// Waits for the other thread: a moment awake, then asleep.
+/// Waits for the other thread.
 class Patience {
  public:
   void wait() {
-    constexpr int kAwake = 64;
     constexpr int kShort = 256;
-    if (++turns_ < kAwake) return std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::microseconds(turns_ < kShort ? 50 : 1000));
+    std::this_thread::sleep_for(std::chrono::microseconds(++turns_ < kShort ? 20 : 1000));
   }
 
  private:
@@ -56,12 +59,22 @@ class ReadAhead::Impl {
   Impl& operator=(const Impl&) = delete;
 
   const ReadPacket* next() {
+    bool rested = false;
     for (Patience patience;;) {
       Batch& batch = batches_[reading_];
-      if (read_ < known_) return &batch.packets[read_++];
+      if (read_ < known_) {
+        if (read_ + kFetched < known_) fetch(batch.packets[read_ + kFetched]);
+        return &batch.packets[read_++];
+      }
       const bool over = over_.load(std::memory_order_acquire);
       const bool closed = batch.closed.load(std::memory_order_acquire);
-      known_ = batch.count.load(std::memory_order_acquire);
+      const std::size_t there = batch.count.load(std::memory_order_acquire);
+      if (!over && !closed && !rested && there - read_ < kWorthwhile) {
+        rested = true;
+        patience.wait();
+        continue;
+      }
+      known_ = there;
       if (read_ < known_) continue;
       if (closed)
         leave(batch);
@@ -78,6 +91,12 @@ class ReadAhead::Impl {
   }
 
  private:
+  /// The other processor wrote it: it takes its time to come here.
+  static void fetch(const ReadPacket& packet) {
+    const auto* begin = reinterpret_cast<const char*>(&packet);
+    for (std::size_t line = 0; line < sizeof(ReadPacket); line += 64) __builtin_prefetch(begin + line);
+  }
+
   void leave(Batch& batch) {
     read_ = known_ = 0;
     batch.count.store(0, std::memory_order_relaxed);
@@ -99,12 +118,9 @@ class ReadAhead::Impl {
       }
       Batch& batch = batches_[writing];
       if (count == 0 && !take(batch, size)) break;
-      copy(*packet, batch.bytes.data() + used, batch.packets[count].captured);
       ReadPacket& read = batch.packets[count];
-      const auto link = decode_link(read.captured.data, read.captured.link);
-      placing_.place(read.captured, link, read.placed);
-      if (previews_)
-        make_preview({read.captured.data, read.captured.link, read.captured.original_length}, link, read.preview);
+      look_at(*packet, read);
+      copy(*packet, batch.bytes.data() + used, read);
       used += size;
       batch.count.store(++count, std::memory_order_release);
     }
@@ -120,15 +136,26 @@ class ReadAhead::Impl {
     return !stop_;
   }
 
-  static void copy(const CapturedPacket& packet, std::uint8_t* bytes, CapturedPacket& copy) {
+  /// While its bytes are at hand where they were read.
+  void look_at(const CapturedPacket& packet, ReadPacket& read) {
+    const auto link = decode_link(packet.data, packet.link);
+    placing_.place(packet, link, read.placed);
+    if (previews_) make_preview({packet.data, packet.link, packet.original_length}, link, read.preview);
+  }
+
+  static void copy(const CapturedPacket& packet, std::uint8_t* bytes, ReadPacket& read) {
     if (!packet.data.empty()) std::memcpy(bytes, packet.data.data(), packet.data.size());
+    CapturedPacket& copy = read.captured;
     copy.data = {bytes, packet.data.size()};
     copy.link = packet.link;
     copy.original_length = packet.original_length;
     copy.time = packet.time;
-    copy.interface = packet.interface;
+    if (copy.interface != packet.interface) copy.interface = packet.interface;
     copy.direction = packet.direction;
     copy.sender = packet.sender;
+    ByteView& options = read.preview.segment.options;
+    if (read.preview.plain && read.preview.tuple.protocol == ir::kProtoTcp)
+      options = {bytes + (options.data() - packet.data.data()), options.size()};
   }
 
   CaptureReader& reader_;

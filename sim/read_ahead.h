@@ -11,10 +11,11 @@
 
 namespace nfproof::sim {
 
-struct ReadPacket {
-  CapturedPacket captured;
-  PlacedPacket placed;
+/// What a simulator without details looks at comes first.
+struct alignas(64) ReadPacket {
   Preview preview;  ///< only when the packet was read by a thread of its own, and previews are wanted
+  PlacedPacket placed;
+  CapturedPacket captured;
 };
 
 struct ReadAheadOptions {

@@ -88,6 +88,7 @@ std::optional<TcpSegment> read_segment(ByteView ip, std::size_t transport, std::
   segment.window = load16(header, 14);
   segment.header_size = static_cast<std::uint8_t>(size);
   segment.options = header.subspan(20, std::min(size, header.size()) - 20);
+  segment.sack = highest_sack(segment);
   return segment;
 }
 
@@ -164,7 +165,7 @@ TcpWindow::Verdict TcpWindow::check(const TcpSegment& segment, const Situation& 
   std::uint32_t sequence = segment.sequence, end = segment.end, window = segment.window;
   const auto shift = static_cast<std::uint32_t>(situation.ack_shift);
   std::uint32_t ack = segment.acknowledgement - shift;
-  std::uint32_t sack = (receiver.sack ? highest_sack(segment) : segment.acknowledgement) - shift;
+  std::uint32_t sack = (receiver.sack ? segment.sack : segment.acknowledgement) - shift;
 
   if (introduce(segment, situation, sack)) return Verdict::kInside;
   const bool nothing_acknowledged = !segment.ack || (segment.rst && ack == 0);

@@ -16,7 +16,8 @@ struct TcpSegment {
   bool syn = false, ack = false, fin = false, rst = false;
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;
-  std::uint32_t end = 0;  ///< sequence number after the segment
+  std::uint32_t end = 0;   ///< sequence number after the segment
+  std::uint32_t sack = 0;  ///< the highest right edge that is acknowledged selectively, or the acknowledgement itself
   std::uint16_t window = 0;
   std::uint8_t header_size = 20;
   ByteView options;  ///< those that the capture has
