@@ -82,21 +82,42 @@ bool left_to_hardware(ByteView ip, Family family, std::size_t transport, std::ui
 
 }  // namespace
 
+namespace {
+
+/// The last `count` bytes, less than 8, as the word that they would be with zeros behind them. Made without memory: a
+/// word that was just put together there would have to wait for all that was written before.
+std::uint64_t last_word(ByteView bytes, std::size_t count) {
+  constexpr bool kLittle = std::endian::native == std::endian::little;
+  std::uint64_t word = 0;
+  if (bytes.size() >= 8) {
+    std::memcpy(&word, bytes.data() + bytes.size() - 8, 8);
+    return kLittle ? word >> (8 * (8 - count)) : word << (8 * (8 - count));
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    word |= std::uint64_t{bytes[bytes.size() - count + i]} << 8 * (kLittle ? i : 7 - i);
+  return word;
+}
+
+}  // namespace
+
 std::uint32_t internet_sum(ByteView bytes, std::uint32_t start) {
   // A ones' complement sum may be made of words of any size and byte order, and be folded and turned round at the end.
-  std::uint64_t sum = 0, odd = 0;  // of the halves of 64-bit words
+  ir::u128 even = 0, odd = 0;
   std::size_t at = 0;
-  for (; at + 32 <= bytes.size(); at += 32) {
-    std::array<std::uint64_t, 4> words{};
-    std::memcpy(words.data(), bytes.data() + at, 32);
-    for (const std::uint64_t word : words) sum += word & 0xffffffffU, odd += word >> 32;
+  for (; at + 16 <= bytes.size(); at += 16) {
+    std::array<std::uint64_t, 2> words{};
+    std::memcpy(words.data(), bytes.data() + at, 16);
+    even += words[0], odd += words[1];
   }
-  sum += odd;
-  for (; at < bytes.size(); at += 8) {
+  for (; at + 8 <= bytes.size(); at += 8) {
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, std::min<std::size_t>(bytes.size() - at, 8));
-    sum += (word & 0xffffffffU) + (word >> 32);
+    std::memcpy(&word, bytes.data() + at, 8);
+    even += word;
   }
+  even += odd;
+  if (at < bytes.size()) even += last_word(bytes, bytes.size() - at);
+  const auto low = static_cast<std::uint64_t>(even);
+  std::uint64_t sum = (low & 0xffffffffU) + (low >> 32) + static_cast<std::uint64_t>(even >> 64);
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   if constexpr (std::endian::native == std::endian::little) sum = (sum & 0xff) << 8 | sum >> 8;
   sum += start;

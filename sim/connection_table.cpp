@@ -90,8 +90,8 @@ void ConnectionTable::erase(const Tuple& tuple) {
 }
 
 void ConnectionTable::resize(std::size_t slots) {
-  std::vector<std::uint32_t> hashes(slots);
-  std::vector<ConnectionHandle> handles(slots);
+  Slots<std::uint32_t> hashes(slots);
+  Slots<ConnectionHandle> handles(slots);
   hashes.swap(hashes_);
   handles.swap(handles_);
   const std::size_t mask = slots - 1;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/huge_pages.h"
 #include "sim/tuple.h"
 
 namespace nfproof::sim {
@@ -61,8 +62,10 @@ class ConnectionTable {
   void resize(std::size_t slots);
 
   // By slot; a power of two of them, or none.
-  std::vector<std::uint32_t> hashes_;      // 0: free
-  std::vector<ConnectionHandle> handles_;  // without connection: free
+  template <typename T>
+  using Slots = std::vector<T, HugePageAllocator<T>>;
+  Slots<std::uint32_t> hashes_;      // 0: free
+  Slots<ConnectionHandle> handles_;  // without connection: free
   std::size_t size_ = 0;
 };
 

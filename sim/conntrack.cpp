@@ -168,7 +168,7 @@ std::optional<Track> Conntrack::resolve(const DecodedPacket& packet, const ir::T
 
 /// A connection that was expected takes its master's mark; one that was not may get a helper.
 Track Conntrack::begin(const Tuple& tuple, const Tuple& answer, const ir::TrackAs* treatment, Nanoseconds now) {
-  auto connection = std::make_shared<Connection>();
+  auto connection = make_connection();
   connection->tuples = {tuple, answer};
   Track track{.connection = connection, .state = CtState::kNew, .expected = expectations_.take(tuple, now)};
   if (track.expected) {
@@ -289,7 +289,7 @@ void Conntrack::shift_time(Nanoseconds by) {
 
 bool Conntrack::restore(const ConnectionEntry& entry, Nanoseconds now) {
   if (find(entry.tuples[0], now) || find(entry.tuples[1], now)) return false;
-  auto connection = std::make_shared<Connection>();
+  auto connection = make_connection();
   connection->tuples = entry.tuples;
   connection->status = entry.status;
   connection->mark = entry.mark;

@@ -17,6 +17,7 @@
 #include "sim/conntrack_text.h"
 #include "sim/decode.h"
 #include "sim/expectation.h"
+#include "sim/huge_pages.h"
 #include "sim/result.h"
 #include "sim/sequence_shift.h"
 #include "sim/settings.h"
@@ -166,6 +167,11 @@ class Conntrack {
   TrackingSettings settings_;
   void enter(const std::shared_ptr<Connection>& connection);
 
+  [[nodiscard]] std::shared_ptr<Connection> make_connection() const {
+    return std::allocate_shared<Connection>(PoolAllocator<Connection>(pool_));
+  }
+
+  std::shared_ptr<Pool> pool_ = std::make_shared<Pool>();
   ConnectionTable table_;
   Expectations expectations_;
   std::array<ChecksumCount, 2> checksums_;  // of arriving packets, of those sent

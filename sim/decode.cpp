@@ -25,21 +25,22 @@ bool is_extension(std::uint8_t header) {
          header == kDestinationOptions;
 }
 
-std::optional<std::size_t> ipv4_length(ByteView ip, std::string& why) {
-  if (ip.size() < 20) return why = "IPv4 header is cut short", std::nullopt;
+bool read_ipv4_length(ByteView ip, std::size_t& length, std::string& why) {
+  if (ip.size() < 20) return why = "IPv4 header is cut short", false;
   const std::size_t header = (ip[0] & 0xfU) * 4U;
-  if (header < 20 || ip.size() < header) return why = "IPv4 header length is wrong", std::nullopt;
-  if (finish_sum(internet_sum(ip.first(header))) != 0) return why = "IPv4 header checksum is wrong", std::nullopt;
-  const std::size_t total = load16(ip, 2);
-  if (total < header) return why = "IPv4 total length is shorter than the header", std::nullopt;
-  return total;
+  if (header < 20 || ip.size() < header) return why = "IPv4 header length is wrong", false;
+  if (finish_sum(internet_sum(ip.first(header))) != 0) return why = "IPv4 header checksum is wrong", false;
+  length = load16(ip, 2);
+  if (length < header) return why = "IPv4 total length is shorter than the header", false;
+  return true;
 }
 
-std::optional<std::size_t> ipv6_length(ByteView ip, std::string& why) {
-  if (ip.size() < 40) return why = "IPv6 header is cut short", std::nullopt;
+bool read_ipv6_length(ByteView ip, std::size_t& length, std::string& why) {
+  if (ip.size() < 40) return why = "IPv6 header is cut short", false;
   const std::size_t payload = load16(ip, 4);
-  if (payload == 0 && ip[6] == kHopByHop) return ip.size();  // a jumbogram says its length elsewhere
-  return payload + 40;
+  // A jumbogram says its length elsewhere.
+  length = payload == 0 && ip[6] == kHopByHop ? ip.size() : payload + 40;
+  return true;
 }
 
 void decode_ipv4(DecodedPacket& packet) {
@@ -189,19 +190,18 @@ void refresh(DecodedPacket& packet) {
   decode_transport(packet);
 }
 
-std::optional<std::size_t> ip_length(ByteView ip, std::size_t original_length, std::string& why) {
-  if (ip.empty()) return why = "there is no IP header", std::nullopt;
+bool read_ip_length(ByteView ip, std::size_t original_length, std::size_t& length, std::string& why) {
+  if (ip.empty()) return why = "there is no IP header", false;
   const unsigned version = ip[0] >> 4;
-  if (version != 4 && version != 6) return why = "the IP version is neither 4 nor 6", std::nullopt;
-  const auto length = version == 4 ? ipv4_length(ip, why) : ipv6_length(ip, why);
-  if (length && *length > std::max(ip.size(), original_length))
-    return why = "the IP length exceeds the packet", std::nullopt;
-  return length;
+  if (version != 4 && version != 6) return why = "the IP version is neither 4 nor 6", false;
+  if (!(version == 4 ? read_ipv4_length(ip, length, why) : read_ipv6_length(ip, length, why))) return false;
+  if (length > std::max(ip.size(), original_length)) return why = "the IP length exceeds the packet", false;
+  return true;
 }
 
 bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& packet, std::string& why) {
-  const auto length = ip_length(ip, original_length, why);
-  if (!length) return false;
+  std::size_t length = 0;
+  if (!read_ip_length(ip, original_length, length, why)) return false;
   packet.fields.clear_all();
   packet.fields.in.clear();
   packet.fields.out.clear();
@@ -211,10 +211,10 @@ bool decode_packet(ByteView ip, std::size_t original_length, DecodedPacket& pack
   packet.blocks.clear();
   packet.largest_fragment = 0;
   packet.fields.family = ip[0] >> 4 == 4 ? Family::kIpv4 : Family::kIpv6;
-  const ByteView all = ip.first(std::min(*length, ip.size()));
+  const ByteView all = ip.first(std::min(length, ip.size()));
   packet.bytes.assign(all.begin(), all.end());
-  packet.length = static_cast<std::uint32_t>(*length);
-  packet.cut_short = all.size() < *length;
+  packet.length = static_cast<std::uint32_t>(length);
+  packet.cut_short = all.size() < length;
   refresh(packet);
   return true;
 }

@@ -41,9 +41,9 @@ struct DecodedPacket {
   [[nodiscard]] bool has_transport(std::size_t count) const { return holds(bytes, transport, count); }
 };
 
-/// The length of an IP packet by its header. Nothing when the kernel would throw it away before any hook; `why` then
-/// says what is wrong with it. `original_length`: see below.
-[[nodiscard]] std::optional<std::size_t> ip_length(ByteView ip, std::size_t original_length, std::string& why);
+/// The length of an IP packet by its header. False when the kernel would throw it away before any hook; `why` then says
+/// what is wrong with it. `original_length`: see below.
+[[nodiscard]] bool read_ip_length(ByteView ip, std::size_t original_length, std::size_t& length, std::string& why);
 
 /// Decodes what follows the link header. `original_length` counts from the IP header; with 0 the view is all there was.
 /// Nothing when the kernel would throw the packet away before any hook; `why` then says what is wrong with it.

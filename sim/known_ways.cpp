@@ -26,12 +26,11 @@ std::uint64_t hash_of(const Way& way) {
 
 }  // namespace
 
-std::optional<WayKey> KnownWays::key_of(const Preview& preview, const Arrival& arrival) {
-  WayKey key;
+bool KnownWays::make_key(const Preview& preview, const Arrival& arrival, WayKey& key) {
   key.mark = arrival.mark;
   if (!arrival.in.empty()) {
     const auto found = std::find(interfaces_.begin(), interfaces_.end(), arrival.in);
-    if (found == interfaces_.end() && interfaces_.size() >= kMostInterfaces) return std::nullopt;
+    if (found == interfaces_.end() && interfaces_.size() >= kMostInterfaces) return false;
     key.in = static_cast<std::uint16_t>(found - interfaces_.begin() + 1);
     if (found == interfaces_.end()) interfaces_.push_back(arrival.in);
   }
@@ -40,7 +39,7 @@ std::optional<WayKey> KnownWays::key_of(const Preview& preview, const Arrival& a
   key.packet_type = preview.packet_type;
   key.tcp_flags = steady_.tcp_flags()[preview.tcp_flags];
   key.tos = steady_.tos()[preview.tos];
-  return key;
+  return true;
 }
 
 void KnownWays::add_track(WayKey& key, ir::CtState state, const Connection& connection) const {
@@ -55,7 +54,8 @@ void KnownWays::add_track(WayKey& key, ir::CtState state, const Connection& conn
 
 void KnownWays::begin(const WayKey& key) {
   key_ = key;
-  draft_ = Way();
+  draft_.arriving = draft_.forwarded = false;
+  draft_.counted.clear();
   writing_ = true;
   tracked_ = false;
 }

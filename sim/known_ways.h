@@ -40,8 +40,8 @@ class KnownWays {
  public:
   KnownWays(const ir::Ruleset& ruleset, const ir::SetTable* sets) : steady_(ruleset, sets) {}
 
-  /// Without what tracking finds out; nothing: the packet comes by one interface too many.
-  [[nodiscard]] std::optional<WayKey> key_of(const Preview& preview, const Arrival& arrival);
+  /// Without what tracking finds out; false: the packet comes by one interface too many.
+  [[nodiscard]] bool make_key(const Preview& preview, const Arrival& arrival, WayKey& key);
   /// Adds what tracking found out. `ct_mark` was the connection's before.
   void add_track(WayKey& key, ir::CtState state, const Connection& connection) const;
 

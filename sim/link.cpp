@@ -22,35 +22,30 @@ bool leads_to_ip(ByteView data, std::uint16_t type, LinkInfo& info) {
   return is_ip(type);
 }
 
-std::optional<LinkInfo> decode_ethernet(ByteView data) {
-  if (!holds(data, 0, 14)) return std::nullopt;
-  LinkInfo info;
+std::uint64_t load_mac(ByteView data, std::size_t offset) {
+  return static_cast<std::uint64_t>(load_number(data, offset, 6));
+}
+
+bool decode_ethernet(ByteView data, LinkInfo& info) {
+  if (!holds(data, 0, 14)) return false;
   info.ip_offset = 14;
-  info.source_mac = load_number(data, 6, 6);
-  info.destination_mac = load_number(data, 0, 6);
-  if (!leads_to_ip(data, load16(data, 12), info)) return std::nullopt;
-  return info;
+  info.source_mac = load_mac(data, 6);
+  info.destination_mac = load_mac(data, 0);
+  return leads_to_ip(data, load16(data, 12), info);
 }
 
 /// Both versions have the same parts at other places.
-std::optional<LinkInfo> decode_cooked(ByteView data, bool second) {
+bool decode_cooked(ByteView data, bool second, LinkInfo& info) {
   const std::size_t size = second ? 20 : 16;
-  if (!holds(data, 0, size)) return std::nullopt;
-  LinkInfo info;
+  if (!holds(data, 0, size)) return false;
   info.ip_offset = size;
-  if (!leads_to_ip(data, load16(data, second ? 0 : 14), info)) return std::nullopt;
+  if (!leads_to_ip(data, load16(data, second ? 0 : 14), info)) return false;
   if (second) info.interface_index = load32(data, 4);
   const unsigned type = second ? data[10] : load16(data, 0);
   if (type <= 4) info.packet_type = static_cast<std::uint8_t>(type);
   const unsigned address_size = second ? data[11] : load16(data, 4);
-  if (address_size == 6) info.source_mac = load_number(data, second ? 12 : 6, 6);
-  return info;
-}
-
-LinkInfo at_offset(std::size_t offset) {
-  LinkInfo info;
-  info.ip_offset = offset;
-  return info;
+  if (address_size == 6) info.source_mac = load_mac(data, second ? 12 : 6);
+  return true;
 }
 
 }  // namespace
@@ -68,17 +63,22 @@ std::uint8_t packet_type(const LinkInfo& link, ir::Family family, ir::u128 desti
 }
 
 std::optional<LinkInfo> decode_link(ByteView data, LinkType link) {
+  LinkInfo info;
+  if (!decode_link(data, link, info)) return std::nullopt;
+  return info;
+}
+
+bool decode_link(ByteView data, LinkType link, LinkInfo& info) {
+  info = LinkInfo();
   switch (link) {
-    case LinkType::kRawIp: return LinkInfo{};
-    case LinkType::kEthernet: return decode_ethernet(data);
-    case LinkType::kLinuxCooked: return decode_cooked(data, false);
-    case LinkType::kLinuxCooked2: return decode_cooked(data, true);
-    case LinkType::kNull:
-      if (!holds(data, 0, 5) || (data[4] >> 4 != 4 && data[4] >> 4 != 6)) return std::nullopt;
-      return at_offset(4);
-    case LinkType::kUnknown: return std::nullopt;
+    case LinkType::kRawIp: return true;
+    case LinkType::kEthernet: return decode_ethernet(data, info);
+    case LinkType::kLinuxCooked: return decode_cooked(data, false, info);
+    case LinkType::kLinuxCooked2: return decode_cooked(data, true, info);
+    case LinkType::kNull: info.ip_offset = 4; return holds(data, 0, 5) && (data[4] >> 4 == 4 || data[4] >> 4 == 6);
+    case LinkType::kUnknown: return false;
   }
-  return std::nullopt;
+  return false;
 }
 
 }  // namespace nfproof::sim

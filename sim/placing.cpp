@@ -149,17 +149,18 @@ void Placing::remember(const Signature& signature, Nanoseconds now, const std::s
 
 PlacedPacket Placing::place(const CapturedPacket& packet) {
   PlacedPacket placed;
-  place(packet, decode_link(packet.data, packet.link), placed);
+  LinkInfo link;
+  place(packet, decode_link(packet.data, packet.link, link) ? &link : nullptr, placed);
   return placed;
 }
 
-void Placing::place(const CapturedPacket& packet, const std::optional<LinkInfo>& link, PlacedPacket& placed) {
+void Placing::place(const CapturedPacket& packet, const LinkInfo* link, PlacedPacket& placed) {
   placed.seen_before = placed.for_another = placed.only_leaving = false;
   placed.arrival.in.clear();
   placed.arrival.direction = Direction::kDetect;
   placed.arrival.time = packet.time;
   if (placed.arrival.sender || packet.sender) placed.arrival.sender = packet.sender;
-  if (!link) return;
+  if (link == nullptr) return;
   Family family{};
   Signature signature;
   const bool named = !packet.interface.empty() || link->interface_index != 0 || link->vlan_count != 0 ||

@@ -43,8 +43,8 @@ class Placing {
   Placing(const ir::Host& host, PlacingOptions options);
 
   [[nodiscard]] PlacedPacket place(const CapturedPacket& packet);
-  /// The same for who has taken off the link header already.
-  void place(const CapturedPacket& packet, const std::optional<LinkInfo>& link, PlacedPacket& placed);
+  /// The same for who has taken off the link header already; null: there is no IP behind it.
+  void place(const CapturedPacket& packet, const LinkInfo* link, PlacedPacket& placed);
 
  private:
   /// What stays the same when a packet is forwarded, translated or not.

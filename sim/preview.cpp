@@ -58,9 +58,8 @@ bool read_transport(ByteView ip, std::size_t transport, Preview& preview) {
     return length >= 8 && length <= preview.length - transport;
   }
   if (tuple.protocol != ir::kProtoTcp) return false;
-  const auto segment = read_segment(ip, transport, preview.length);
-  if (!segment || !holds(ip, transport + 20, segment->header_size - 20)) return false;
-  preview.segment = *segment;
+  if (!read_segment(ip, transport, preview.length, preview.segment)) return false;
+  if (!holds(ip, transport, preview.segment.header_size)) return false;
   preview.tcp_flags = ip[transport + 13];
   return true;
 }
@@ -68,21 +67,22 @@ bool read_transport(ByteView ip, std::size_t transport, Preview& preview) {
 }  // namespace
 
 void make_preview(const PacketBytes& packet, Preview& preview) {
-  make_preview(packet, decode_link(packet.data, packet.link), preview);
+  LinkInfo link;
+  make_preview(packet, decode_link(packet.data, packet.link, link) ? &link : nullptr, preview);
 }
 
-void make_preview(const PacketBytes& packet, const std::optional<LinkInfo>& link, Preview& preview) {
+void make_preview(const PacketBytes& packet, const LinkInfo* link, Preview& preview) {
   preview.plain = false;
-  if (!link) return;
+  if (link == nullptr) return;
   const ByteView rest = packet.data.subspan(link->ip_offset);
   const std::size_t original = packet.original_length > link->ip_offset ? packet.original_length - link->ip_offset : 0;
   std::string why;
-  const auto length = ip_length(rest, original, why);
-  if (!length) return;
+  std::size_t length = 0;
+  if (!read_ip_length(rest, original, length, why)) return;
   const bool v4 = rest[0] >> 4 == 4;
-  const ByteView ip = rest.first(std::min(*length, rest.size()));
-  preview.length = static_cast<std::uint32_t>(*length);
-  preview.cut_short = ip.size() < *length;
+  const ByteView ip = rest.first(std::min(length, rest.size()));
+  preview.length = static_cast<std::uint32_t>(length);
+  preview.cut_short = ip.size() < length;
   preview.tcp_flags = 0;
   preview.tuple.family = v4 ? Family::kIpv4 : Family::kIpv6;
   const std::size_t transport = v4 ? read_ipv4(ip, preview) : read_ipv6(ip, preview);

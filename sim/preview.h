@@ -37,7 +37,7 @@ struct Preview {
 
 /// `preview` is used again and again; its options point into the packet.
 void make_preview(const PacketBytes& packet, Preview& preview);
-/// The same for who has taken off the link header already.
-void make_preview(const PacketBytes& packet, const std::optional<LinkInfo>& link, Preview& preview);
+/// The same for who has taken off the link header already; null: there is no IP behind it.
+void make_preview(const PacketBytes& packet, const LinkInfo* link, Preview& preview);
 
 }  // namespace nfproof::sim

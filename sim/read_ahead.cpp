@@ -138,7 +138,7 @@ class ReadAhead::Impl {
 
   /// While its bytes are at hand where they were read.
   void look_at(const CapturedPacket& packet, ReadPacket& read) {
-    const auto link = decode_link(packet.data, packet.link);
+    const LinkInfo* link = decode_link(packet.data, packet.link, link_) ? &link_ : nullptr;
     placing_.place(packet, link, read.placed);
     if (previews_) make_preview({packet.data, packet.link, packet.original_length}, link, read.preview);
   }
@@ -160,6 +160,7 @@ class ReadAhead::Impl {
 
   CaptureReader& reader_;
   Placing& placing_;
+  LinkInfo link_;  // of the packet that is being read
   bool previews_;
   std::array<Batch, kBatches> batches_;
   std::size_t reading_ = 0;  // batch; this and the next two belong to who asks for packets

@@ -67,16 +67,17 @@ std::uint32_t at_least_one(std::uint32_t window) { return std::max<std::uint32_t
 }  // namespace
 
 std::optional<TcpSegment> read_segment(const DecodedPacket& packet) {
-  return read_segment(packet.bytes, packet.transport, packet.length);
+  TcpSegment segment;
+  if (!read_segment(packet.bytes, packet.transport, packet.length, segment)) return std::nullopt;
+  return segment;
 }
 
-std::optional<TcpSegment> read_segment(ByteView ip, std::size_t transport, std::uint32_t length) {
-  if (!holds(ip, transport, 20)) return std::nullopt;
+bool read_segment(ByteView ip, std::size_t transport, std::uint32_t length, TcpSegment& segment) {
+  if (!holds(ip, transport, 20)) return false;
   const ByteView header = ip.subspan(transport);
   const std::size_t size = (header[12] >> 4) * 4U;
   const std::size_t available = length - transport;
-  if (size < 20 || available < size || !flags_possible(header[13])) return std::nullopt;
-  TcpSegment segment;
+  if (size < 20 || available < size || !flags_possible(header[13])) return false;
   segment.syn = (header[13] & kSyn) != 0;
   segment.ack = (header[13] & kAck) != 0;
   segment.fin = (header[13] & kFin) != 0;
@@ -89,7 +90,7 @@ std::optional<TcpSegment> read_segment(ByteView ip, std::size_t transport, std::
   segment.header_size = static_cast<std::uint8_t>(size);
   segment.options = header.subspan(20, std::min(size, header.size()) - 20);
   segment.sack = highest_sack(segment);
-  return segment;
+  return true;
 }
 
 void TcpSide::take_options(ByteView options) {

@@ -25,8 +25,8 @@ struct TcpSegment {
 
 /// Nothing when the header is cut short or malformed, or has flags that never stand together.
 [[nodiscard]] std::optional<TcpSegment> read_segment(const DecodedPacket& packet);
-/// The same of an IP packet with the transport header at that offset. `length`: of the whole packet.
-[[nodiscard]] std::optional<TcpSegment> read_segment(ByteView ip, std::size_t transport, std::uint32_t length);
+/// The same of an IP packet with the transport header at that offset, in place. `length`: of the whole packet.
+[[nodiscard]] bool read_segment(ByteView ip, std::size_t transport, std::uint32_t length, TcpSegment& segment);
 
 /// One side of a connection, as a sender of segments and as their receiver.
 struct TcpSide {

@@ -59,7 +59,7 @@ Conntrack::Step Conntrack::advance_tcp(const TcpSegment& segment, Connection& co
       .ack_shift = ack_shift,
       .seconds_to_live = static_cast<std::uint32_t>(std::max<Nanoseconds>(connection.expires - now, 0) / kSecond)};
   const TcpTrack::Outcome outcome = connection.tcp.follow(segment, facts, settings_.tcp);
-  if (const auto timeout = connection.tcp.timeout()) connection.expires = now + *timeout * kSecond;
+  if (const auto& timeout = connection.tcp.timeout()) connection.expires = now + *timeout * kSecond;
   switch (outcome) {
     case TcpTrack::Outcome::kInvalid: return Step::kInvalid;
     case TcpTrack::Outcome::kIgnore: return Step::kIgnore;

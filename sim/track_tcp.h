@@ -54,7 +54,7 @@ class TcpTrack {
   /// Did the last segment make the connection assured?
   [[nodiscard]] bool became_assured() const { return became_assured_; }
   /// Seconds until the connection is forgotten when nothing more comes; nothing: the last segment changes it not.
-  [[nodiscard]] std::optional<std::uint32_t> timeout() const { return timeout_; }
+  [[nodiscard]] const std::optional<std::uint32_t>& timeout() const { return timeout_; }
 
  private:
   enum class Kind : std::uint8_t { kSyn, kSynAck, kFin, kAck, kRst, kNone };
