@@ -144,8 +144,8 @@ bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result&
   }
   // The filter table of INPUT, FORWARD and OUTPUT decides; other tables only as long as it has not been met.
   const bool filter = ruleset_.filters(chain);
-  const bool filter_met = result.decided_by && ruleset_.filters(result.decided_by->chain);
-  if (filter || !filter_met) result.decided_by = walk.fate.decided_by;
+  if (filter || !result.filtered) result.decided_by = walk.fate.decided_by;
+  result.filtered = result.filtered || filter;
   return true;
 }
 
@@ -317,6 +317,7 @@ void Path::come_back(Traveller& traveller, Result& result) {
   store16(traveller.packet.link, 12, fields.family == Family::kIpv4 ? 0x0800 : 0x86dd);
   traveller.packet.has_link = true;
   result.decided_by.reset();
+  result.filtered = false;
   show_track(traveller.track, traveller.now, fields);  // it is confirmed now
   tell(KernelStep::kLoopback, traveller);
   if (pass_hook(Hook::kPrerouting, traveller, result)) deliver(traveller, result);

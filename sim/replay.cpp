@@ -53,6 +53,7 @@ void clear(Result& result) {
   result.hook = ir::Hook::kPrerouting;
   result.verdict = ir::VerdictKind::kAccept;
   result.decided_by.reset();
+  result.filtered = false;
   result.length = 0;
   result.reason.clear();
   result.before.clear_all();

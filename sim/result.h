@@ -88,16 +88,17 @@ struct Result {
   /// The rule (or policy) that decided. For an accepted packet that of the filter table at `hook`, or of the last table
   /// that the packet met; nothing when no chain saw it.
   std::optional<ir::RuleRef> decided_by;
+  bool filtered = false;     ///< was it the filter table?
   std::uint32_t length = 0;  ///< of the IP packet as it came, by its header
-  std::string reason;  ///< for kDiscarded, kHeld, kNotIp and drops by a match: why; a phrase for people
+  std::string reason;        ///< for kDiscarded, kHeld, kNotIp and drops by a match: why; a phrase for people
 
   ir::Packet before;                ///< as it came, with the connection state it was given
   ir::Packet after;                 ///< as it left or died: rewritten addresses, marks, ttl, interface it leaves by
   std::vector<std::uint8_t> bytes;  ///< the IP packet as it left or died, checksums updated
   /// When it leaves as fragments: those. `bytes` is then what they were cut from.
   std::vector<std::vector<std::uint8_t>> pieces;
-  bool rewritten = false;           ///< are the bytes other than those that came in?
-  bool cut_short = false;           ///< the capture holds less than the packet had
+  bool rewritten = false;  ///< are the bytes other than those that came in?
+  bool cut_short = false;  ///< the capture holds less than the packet had
 
   std::vector<ChainDecision> decisions;  ///< every base chain that it met, in order
   std::vector<RuleVisit> trace;          ///< every rule that it met, in order; only with `SimOptions::trace`

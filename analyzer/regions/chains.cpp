@@ -41,7 +41,7 @@ void Chains::compute(ChainId start) {
     ChainId chain;
     bool expanded;
   };
-  const int hook = static_cast<int>(hook_);
+  const int hook = moment();
   std::vector<Visit> open{{start, false}};
   std::vector<bool> entered(ruleset_.chains.size(), false);
   while (!open.empty()) {
@@ -64,10 +64,19 @@ void Chains::compute(ChainId start) {
   }
 }
 
+namespace {
+
+bool is_of_connection(const ir::Effect& effect) {
+  const auto* set = std::get_if<ir::SetField>(&effect);
+  return std::holds_alternative<ir::CopyMark>(effect) || (set != nullptr && set->field == ir::FieldId::kCtMark);
+}
+
+}  // namespace
+
 EffectsId Chains::effects_of(RuleRef ref, const ir::Rule& rule) {
   EffectsId all = 0;
   for (const ir::Effect& effect : rule.effects)
-    if (detail_.effects || effects_.touches(effect, hook_))
+    if ((detail_.effects || effects_.touches(effect, hook_)) && !(before_tracking_ && is_of_connection(effect)))
       all = effects_.append(all, effects_.one(effect, hook_, predicates_.rule_key(ref)));
   return all;
 }
@@ -92,7 +101,7 @@ Ref Chains::verdict_of(RuleRef ref, const ir::Rule& rule, EffectsId effects) {
     }
     case VerdictKind::kJump:
     case VerdictKind::kGoto: {
-      const auto found = done_.find({rule.verdict.chain, static_cast<int>(hook_), within_});
+      const auto found = done_.find({rule.verdict.chain, moment(), within_});
       if (found == done_.end()) {
         predicates_.space().note_problem("chains call each other in a loop");
         return leaf(Leaf::Kind::kReturns, effects);
@@ -188,7 +197,7 @@ Ref Chains::base(ChainId chain, bool before_tracking, Ref within) {
   within_ = within;
   compute(chain);
   const RuleRef policy{chain, static_cast<std::uint32_t>(ruleset_.chain(chain).rules.size())};
-  return predicates_.space().store().map_terminals(done_.at({chain, static_cast<int>(hook_), within_}), [&](Ref ref) {
+  return predicates_.space().store().map_terminals(done_.at({chain, moment(), within_}), [&](Ref ref) {
     Leaf leaf = leaves_[ref];
     if (leaf.kind == Leaf::Kind::kReturns || leaf.kind == Leaf::Kind::kGoesOn) {
       leaf.kind = Leaf::Kind::kEnds;

@@ -87,6 +87,9 @@ class Chains {
   ir::Hook hook_{};  ///< of the base chain that is being composed: what NAT means depends on it
   bool before_tracking_ = false;
   Ref within_ = kYes;
+  /// When chains are run: user chains of nftables may be called from several hooks, before and after tracking.
+  [[nodiscard]] int moment() const { return static_cast<int>(hook_) * 2 + (before_tracking_ ? 1 : 0); }
+
   std::map<std::tuple<ir::ChainId, int, Ref>, Ref> done_;
 };
 

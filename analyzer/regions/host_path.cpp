@@ -107,10 +107,7 @@ Ref HostPath::join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool f
       leaf.effects = effects_.append(from.effects, leaf.effects);
       if (leaf.verdict == VerdictKind::kDrop || leaf.verdict == VerdictKind::kReject)
         leaf.effects = effects_.of_dropped(leaf.effects);
-      const auto is_filter = [&](const std::optional<ir::RuleRef>& rule) {
-        return rule && predicates_.ruleset().filters(rule->chain);
-      };
-      const bool mine = !leaf.decider || (is_filter(from.decider) && !is_filter(leaf.decider));
+      const bool mine = !leaf.decider || (step.filter && !filter_follows);
       if (leaf.verdict == VerdictKind::kAccept && mine) leaf.decider = from.decider;
       return leaves_.of(leaf);
     });

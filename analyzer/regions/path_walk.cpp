@@ -93,7 +93,7 @@ PathEnd PathWalk::walk(Packet packet, HostWay way, std::span<const Choice> choic
   const std::string in = packet.in;
   bool routed = way == HostWay::kOutput;
   const Packet entered = packet;
-  const auto is_filter = [&](const std::optional<ir::RuleRef>& rule) { return rule && ruleset_.filters(rule->chain); };
+  bool filtered = false;  // a chain that filters has decided
   if (way == HostWay::kOutput && host_ != nullptr) {
     const bool local = host_->is_local(packet.destination(), packet.family);
     const ir::Route* route = host_->route_to(packet.destination(), packet.family);
@@ -127,10 +127,15 @@ PathEnd PathWalk::walk(Packet packet, HostWay way, std::span<const Choice> choic
         const ir::Presence presence = ir::field_info(field).presence;
         const bool tracking = field == FieldId::kCtState || presence == ir::Presence::kConntrack ||
                               presence == ir::Presence::kConntrack4 || presence == ir::Presence::kConntrack6;
-        if (const auto value = real.get(field); tracking && value) packet.set(field, *value);
+        if (!tracking) continue;
+        if (const auto value = real.get(field))
+          packet.set(field, *value);
+        else
+          packet.clear(field);
       }
     const bool accepted = result.fate.verdict == ir::VerdictKind::kAccept;
-    if (!accepted || step.filter || !is_filter(end.decider)) end.decider = result.fate.decided_by;
+    if (!accepted || step.filter || !filtered) end.decider = result.fate.decided_by;
+    filtered = filtered || step.filter;
     if (!accepted) {
       end.verdict = result.fate.verdict;
       end.hook = step.hook;
