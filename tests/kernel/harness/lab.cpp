@@ -25,7 +25,8 @@ namespace {
 constexpr std::size_t kPacketsBetweenReads = 256;
 constexpr int kBarrierPatience_ms = 10000;
 
-// Keeps the calling thread on one CPU: what it sends then goes through that CPU's backlog in order.
+// Keeps the calling thread on one CPU: what it sends then goes through that CPU's backlog in order. And before others:
+// limits look at the clock, and a busy machine would keep packets apart that are to come together.
 class Pinned {
  public:
   Pinned() {
@@ -34,13 +35,22 @@ class Pinned {
     CPU_ZERO(&one);
     CPU_SET(static_cast<unsigned>(std::max(sched_getcpu(), 0)), &one);
     sched_setaffinity(0, sizeof one, &one);
+    policy_ = sched_getscheduler(0);
+    sched_getparam(0, &parameters_);
+    const sched_param first{.sched_priority = 1};
+    sched_setscheduler(0, SCHED_FIFO, &first);
   }
-  ~Pinned() { sched_setaffinity(0, sizeof before_, &before_); }
+  ~Pinned() {
+    sched_setscheduler(0, policy_, &parameters_);
+    sched_setaffinity(0, sizeof before_, &before_);
+  }
   Pinned(const Pinned&) = delete;
   Pinned& operator=(const Pinned&) = delete;
 
  private:
   cpu_set_t before_{};
+  int policy_ = SCHED_OTHER;
+  sched_param parameters_{};
 };
 
 MacAddress destination_mac(const Port& port, const Bytes& packet) {
