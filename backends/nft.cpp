@@ -208,7 +208,8 @@ NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
           NftUses(ruleset)};
   for (std::size_t t = 0; t < ruleset.tables.size(); ++t) out.tables.push_back(translate_table(job, t));
   if (options.inet) nft_merge_families(out.tables);
-  if (options.optimize) std::for_each(out.tables.begin(), out.tables.end(), nft_optimize);
+  if (options.optimize)
+    for (NftTable& table : out.tables) nft_optimize(table, options.divide);
   out.text = header(options);
   const std::size_t after_header = out.text.size();
   for (const NftTable& table : out.tables) append_table_text(table, out.text);

@@ -17,11 +17,12 @@ constexpr std::size_t kLookBack = 96;
 
 class Merger {
  public:
-  explicit Merger(NftWords& words) : words_(words) {}
+  Merger(NftWords& words, bool still) : words_(words), still_(still) {}
 
   void add(NftLine line) {
     if (nft_does_nothing(line)) return;
     NftShape shape = nft_shape(line, words_);
+    shape.plain = shape.plain && !(still_ && !line.statements.empty());
     const std::string signature = shape.signature();
     const auto found = last_.find(signature);
     if (found != last_.end() && can_reach(found->second, line, shape) && groups_[found->second].join(line, shape))
@@ -44,14 +45,15 @@ class Merger {
   }
 
   NftWords& words_;
+  bool still_;
   std::vector<NftGroup> groups_;
   std::unordered_map<std::string, std::size_t> last_;  ///< by signature
 };
 
 }  // namespace
 
-std::vector<NftLine> nft_merge_lines(std::vector<NftLine> lines, NftWords& words) {
-  Merger merger(words);
+std::vector<NftLine> nft_merge_lines(std::vector<NftLine> lines, NftWords& words, bool still) {
+  Merger merger(words, still);
   for (NftLine& line : lines) merger.add(std::move(line));
   return merger.lines();
 }

@@ -11,6 +11,7 @@
 
 namespace nfproof::backends {
 
-[[nodiscard]] std::vector<NftLine> nft_merge_lines(std::vector<NftLine> lines, NftWords& words);
+/// `still`: lines that change something stay where they are, whatever they change.
+[[nodiscard]] std::vector<NftLine> nft_merge_lines(std::vector<NftLine> lines, NftWords& words, bool still);
 
 }  // namespace nfproof::backends

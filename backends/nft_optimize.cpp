@@ -79,7 +79,8 @@ bool nft_fits_jump_stack(const NftTable& table, const NftChain& base) {
   return false;
 }
 
-void nft_optimize(NftTable& table) {
+void nft_optimize(NftTable& table, bool divide) {
+  if (!divide) return NftPlanner(table, 0, true).plan();
   number_asking(table);
   for (const bool still : {false, true}) {
     NftTable tried = optimized(table, still);

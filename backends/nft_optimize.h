@@ -17,7 +17,7 @@ inline constexpr unsigned kNftMostLevels = 16;
 /// Does nft take the chains that the base chain leads to? Only called chains count, so this ends for loops too.
 [[nodiscard]] bool nft_fits_jump_stack(const NftTable& table, const NftChain& base);
 
-/// Rearranges the chains of the table.
-void nft_optimize(NftTable& table);
+/// Rearranges the chains of the table. `divide`: otherwise only lines of one chain become one.
+void nft_optimize(NftTable& table, bool divide);
 
 }  // namespace nfproof::backends

@@ -98,7 +98,7 @@ std::vector<NftLine> NftPlanner::arranged(std::vector<NftItem> items, unsigned l
       put_split(items, *piece.split, levels, name, out);
       continue;
     }
-    std::vector<NftLine> merged = nft_merge_lines(lines_of(items, piece.begin, piece.end), words_);
+    std::vector<NftLine> merged = nft_merge_lines(lines_of(items, piece.begin, piece.end), words_, levels_ == 0);
     std::optional<NftSplit> split;
     if (levels > 0 && splits < kMostSplits && merged.size() > 2)
       split = nft_best_split(items, piece.begin, piece.end, piece.end == items.size(), merged.size());

@@ -91,6 +91,8 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   if (options.format == compiler::Format::kIptablesSave) add_no_options(after);
   const analyzer::DiffResult result = compare(before, after, options);
   if (result.equivalent) return kOk;
+  const bool certain = std::any_of(result.differences.begin(), result.differences.end(), is_certain);
+  if (options.brief && !certain && result.internal_errors.empty()) return kUndecided;
   for (const std::string& error : result.internal_errors) terminal.error(error);
   for (const analyzer::RegionTrouble& trouble : result.undecided) terminal.note("not proved: " + trouble.reason);
   if (!result.differences.empty()) {
@@ -98,7 +100,7 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
     const report::RegionSide new_side{again.sources, again.ruleset};
     terminal.err(report::diff_text(terminal.err_style(), old_side, new_side, result));
   }
-  if (std::any_of(result.differences.begin(), result.differences.end(), is_certain)) {
+  if (certain) {
     terminal.error("the translation is not equivalent to the ruleset: this is a bug, and nothing was written");
     return kInternal;
   }

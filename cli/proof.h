@@ -16,6 +16,7 @@ struct ProofOptions {
   compiler::Format format = compiler::Format::kNft;  ///< of the text
   std::vector<ir::Family> families = {ir::Family::kIpv4, ir::Family::kIpv6};
   std::string sets = {};                   ///< `ipset save` text of the sets that only the translation has
+  bool brief = false;                      ///< say nothing when it is undecided
   std::string table_prefix = {};           ///< of the tables in the text
   std::chrono::milliseconds time{30'000};  ///< for each family
 };

@@ -98,9 +98,19 @@ class Translate : public Command {
     if (no_counters_ || (optimize_ && !counters_)) options.counters = backends::NftOptions::Counters::kNone;
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;
-    const backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
+    const int written = write_nft(terminal, compilation, options);
+    if (written != kUndecided || !optimize_) return written;
+    terminal.note("not proved where chains are divided; now with all chains as they are");
+    options.divide = false;
+    return write_nft(terminal, compilation, options);
+  }
+
+  int write_nft(Terminal& terminal, const compiler::Compilation& compilation,
+                const backends::NftOptions& options) const {
+    backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
+    if (options.optimize && !options.divide) made.diagnostics = {};  // told before
     return finish(terminal, compilation, made, to_ == "nft-json" ? backends::nft_json(made.tables) : made.text,
-                  {.table_prefix = options.table_prefix});
+                  {.brief = options.optimize && options.divide, .table_prefix = options.table_prefix});
   }
 
   int write_iptables(Terminal& terminal, const compiler::Compilation& compilation) const {

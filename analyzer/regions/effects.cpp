@@ -60,6 +60,9 @@ EffectsId Effects::append(EffectsId first, EffectsId second) {
   if (const auto found = appended_.find({first, second}); found != appended_.end()) return found->second;
   std::vector<std::uint32_t> list = lists_[first];
   for (const std::uint32_t next : std::vector<std::uint32_t>(lists_[second])) {
+    // The second of two changes nothing.
+    const auto untracks = [&](std::uint32_t item) { return holds<ir::Notrack>(items_[item]); };
+    if (untracks(next) && std::any_of(list.begin(), list.end(), untracks)) continue;
     const auto* later = std::get_if<ir::SetField>(&items_[next].effect);
     bool merged = false;
     // Two writes of one field are one, when nothing between them looks at it.
