@@ -109,6 +109,7 @@ class Traffic {
       Flow flow = begin();
       flow.kind = Kind::kTcp;
       flow.client = number_++;
+      flow.server_port = 443;  // which firewalls let pass
       emit(flow);
       return packet_;
     }

@@ -77,7 +77,7 @@ const InputPacket* CaptureInput::next() {
   packet_.captured = &packet->captured;
   packet_.placed = &packet->placed;
   if (previews_ && threads_ > 1) {
-    constexpr std::size_t kSoon = 20, kSooner = 8;
+    constexpr std::size_t kSoon = 14, kSooner = 5;
     const auto preview_of = [](const sim::ReadPacket* read) { return read == nullptr ? nullptr : &read->preview; };
     packet_.preview = &packet->preview;
     packet_.soon = preview_of(packets_->later(kSoon));
