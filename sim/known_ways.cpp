@@ -79,6 +79,7 @@ void KnownWays::end(const Track& track, const Result& result) {
   draft_.hook = result.hook;
   draft_.verdict = result.verdict;
   draft_.decided_by = result.decided_by;
+  draft_.filtered = result.filtered;
   draft_.marks = track.connection->mark != key_.ct_mark;
   draft_.ct_mark = draft_.marks ? track.connection->mark : 0;
   track.connection->known[track.direction()] = {key_, number_of(draft_)};

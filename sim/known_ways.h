@@ -29,6 +29,7 @@ struct Way {
   ir::VerdictKind verdict = ir::VerdictKind::kAccept;
   bool arriving = false;   ///< it began in PREROUTING, else in OUTPUT
   bool forwarded = false;  ///< the packet had to be fit for that
+  bool filtered = false;   ///< `Result::filtered`
   bool marks = false;      ///< the connection got a mark
   std::uint32_t ct_mark = 0;
   std::optional<ir::RuleRef> decided_by;

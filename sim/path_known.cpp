@@ -40,6 +40,7 @@ bool Path::go_known_way(const Preview& packet, const Arrival& arrival, Traveller
   result.hook = way.hook;
   result.verdict = way.verdict;
   result.decided_by = way.decided_by;
+  result.filtered = way.filtered;
   result.length = packet.length;
   result.cut_short = packet.cut_short;
   return true;

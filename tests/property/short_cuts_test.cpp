@@ -41,6 +41,7 @@ void expect_same_facts(const sim::Result& terse, const sim::Result& plain, const
   EXPECT_EQ(terse.hook, plain.hook) << where;
   EXPECT_EQ(terse.verdict, plain.verdict) << where;
   EXPECT_EQ(terse.decided_by, plain.decided_by) << where;
+  EXPECT_EQ(terse.filtered, plain.filtered) << where;
   EXPECT_EQ(terse.length, plain.length) << where;
   EXPECT_EQ(terse.reason, plain.reason) << where;
   EXPECT_EQ(terse.cut_short, plain.cut_short) << where;
