@@ -14,6 +14,7 @@
 #include "compiler/frontend/nft/fields.h"
 #include "compiler/frontend/nft/matches.h"
 #include "compiler/frontend/nft/rates.h"
+#include "compiler/frontend/nft/rule_lowering.h"
 #include "compiler/frontend/nft/special_matches.h"
 
 namespace nfproof::compiler::nft {
@@ -23,20 +24,6 @@ using ir::FieldId;
 using ir::Predicate;
 using Kind = Statement::Kind;
 
-/// Ways that one rule may take.
-constexpr std::size_t kMostWays = 200'000;
-
-/// A rule on its way: what is known of it up to a statement.
-struct Draft {
-  ir::Rule rule;
-  std::size_t next = 0;  ///< the statement to go on with
-  bool done = false;
-  bool stateful = false;
-  std::optional<ir::Family> family;
-  std::optional<std::uint8_t> l4proto;
-  bool has_ports = false;
-};
-
 bool is_stateful(const ir::PredicatePool& pool, const Predicate& predicate) {
   if (ir::answers_by_rule(predicate)) return true;
   const auto* any = std::get_if<ir::AnyOf>(&predicate);
@@ -44,560 +31,306 @@ bool is_stateful(const ir::PredicatePool& pool, const Predicate& predicate) {
                                        [&](ir::PredicateId id) { return ir::answers_by_rule(pool[id]); });
 }
 
-/// Does it do nothing to packets that belong to no connection?
-bool needs_connection(const ir::Effect& effect) {
-  const auto* set = std::get_if<ir::SetField>(&effect);
-  return std::holds_alternative<ir::CopyMark>(effect) || (set != nullptr && set->field == FieldId::kCtMark);
+}  // namespace
+
+std::optional<std::vector<ir::Rule>> RuleLowering::run() {
+  Draft first;
+  first.rule.span = stored_.span;
+  if (context_.family != ir::Family::kInet) first.family = context_.family;
+  first.has_ports = names_ports();
+  // It stands behind the verdict, where a rule is read no further.
+  for (const Statement& each : stored_.statements)
+    if (each.kind == Kind::kComment) first.rule.comment = each.words.back().text;
+  open_.push_back(std::move(first));
+  while (!open_.empty()) {
+    Draft draft = std::move(open_.back());
+    open_.pop_back();
+    while (!draft.done && draft.next < stored_.statements.size()) {
+      const Statement& statement = stored_.statements[draft.next++];
+      if (!step(statement, draft)) return std::nullopt;
+      if (split_) break;
+    }
+    if (std::exchange(split_, false)) continue;
+    finished_.push_back(std::move(draft.rule));
+    if (finished_.size() + open_.size() > kMostWays)
+      return fail(stored_.span, "the rule has too many ways"), std::nullopt;
+  }
+  return std::move(finished_);
 }
 
-std::optional<FieldId> written_field(const ir::Effect& effect) {
-  if (const auto* set = std::get_if<ir::SetField>(&effect)) return set->field;
-  if (const auto* copy = std::get_if<ir::CopyMark>(&effect)) return copy->save ? FieldId::kCtMark : FieldId::kMark;
-  return std::nullopt;
+bool RuleLowering::fail(const source::Span& span, std::string message) {
+  return context_.unsupported(span, std::move(message)), false;
 }
 
-bool tests_field(const ir::PredicatePool& pool, const ir::Rule& rule, FieldId field) {
-  const auto tests = [&](const Predicate& predicate) {
-    const auto* test = std::get_if<ir::FieldTest>(&predicate);
-    return test != nullptr && ir::field_info(test->field).storage == ir::field_info(field).storage;
-  };
-  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-    const Predicate& predicate = pool[condition.predicate];
-    const auto* any = std::get_if<ir::AnyOf>(&predicate);
-    if (any == nullptr) return tests(predicate);
-    return std::any_of(any->any.begin(), any->any.end(), [&](ir::PredicateId id) { return tests(pool[id]); });
+bool RuleLowering::is_port_protocol(const Expr& value) {
+  static constexpr std::array<std::string_view, 10> kProtocols = {"tcp", "udp", "udplite", "sctp", "dccp",
+                                                                  "6",   "17",  "136",     "132",  "33"};
+  const Expr& word = value.kind == Expr::Kind::kElement && !value.parts.empty() ? value.parts.front() : value;
+  if (word.kind == Expr::Kind::kSet)
+    return !word.parts.empty() && std::all_of(word.parts.begin(), word.parts.end(), is_port_protocol);
+  return word.kind == Expr::Kind::kWord &&
+         std::find(kProtocols.begin(), kProtocols.end(), word.text) != kProtocols.end();
+}
+
+bool RuleLowering::names_ports() const {
+  static constexpr std::array<std::string_view, 5> kHeaders = {"tcp", "udp", "udplite", "sctp", "dccp"};
+  return std::any_of(stored_.statements.begin(), stored_.statements.end(), [&](const Statement& each) {
+    if (each.kind != Kind::kMatch) return false;
+    const bool masked = each.parts[0].kind == Expr::Kind::kOperator;
+    const Expr& selector = masked ? each.parts[0].parts[0] : each.parts[0];
+    if (selector.kind != Expr::Kind::kField || selector.words.empty()) return false;
+    if (std::find(kHeaders.begin(), kHeaders.end(), selector.words.front().text) != kHeaders.end()) return true;
+    const std::string path = field_path(selector, context_.family);
+    const bool positive = each.text.empty() || each.text == "==";
+    return !masked && positive && (path == "meta l4proto" || path == "ip protocol") && is_port_protocol(each.parts[1]);
   });
 }
 
-class RuleLowering {
- public:
-  RuleLowering(const LowerContext& context, ir::TableId table, const StoredRule& stored)
-      : context_(context), table_(table), stored_(stored) {}
+LowerContext RuleLowering::at(const Draft& draft) const {
+  LowerContext context = context_;
+  context.packet_family = draft.family;
+  context.l4proto = draft.l4proto;
+  context.has_ports = draft.has_ports;
+  return context;
+}
 
-  /// Nothing after an error.
-  std::optional<std::vector<ir::Rule>> run() {
-    Draft first;
-    first.rule.span = stored_.span;
-    if (context_.family != ir::Family::kInet) first.family = context_.family;
-    first.has_ports = names_ports();
-    // It stands behind the verdict, where a rule is read no further.
-    for (const Statement& each : stored_.statements)
-      if (each.kind == Kind::kComment) first.rule.comment = each.words.back().text;
-    open_.push_back(std::move(first));
-    while (!open_.empty()) {
-      Draft draft = std::move(open_.back());
-      open_.pop_back();
-      while (!draft.done && draft.next < stored_.statements.size()) {
-        const Statement& statement = stored_.statements[draft.next++];
-        if (!step(statement, draft)) return std::nullopt;
-        if (split_) break;
-      }
-      if (std::exchange(split_, false)) continue;
-      finished_.push_back(std::move(draft.rule));
-      if (finished_.size() + open_.size() > kMostWays)
-        return fail(stored_.span, "the rule has too many ways"), std::nullopt;
+bool RuleLowering::step(const Statement& statement, Draft& draft) {
+  switch (statement.kind) {
+    case Kind::kMatch: {
+      const LowerContext context = at(draft);
+      return alternatives(lower_test(context, statement.parts[0], statement.text, statement.parts[1]), statement,
+                          draft);
     }
-    return std::move(finished_);
+    case Kind::kPresence: return alternatives(lower_presence(at(draft), statement), statement, draft);
+    case Kind::kLimit:
+    case Kind::kLimitObject:
+    case Kind::kQuota:
+    case Kind::kQuotaObject:
+    case Kind::kConnCount: return single(lower_rate(at(draft), statement), statement, draft);
+    case Kind::kMeter: return single(lower_keyed(at(draft), statement), statement, draft);
+    case Kind::kSetUpdate: return update(statement, draft);
+    case Kind::kCounter: return counter(statement, draft);
+    case Kind::kCounterObject:
+    case Kind::kComment:
+    case Kind::kLast: return true;
+    case Kind::kVerdict: return verdict(statement.words, statement.span, draft);
+    case Kind::kVerdictMap: return verdict_map(statement, draft);
+    case Kind::kSetField: return set_field(statement, draft);
+    case Kind::kNat: return nat(statement, draft);
+    case Kind::kLog:
+    case Kind::kReject:
+    case Kind::kNotrack:
+    case Kind::kQueue:
+    case Kind::kDup:
+    case Kind::kTproxy:
+    case Kind::kSynproxy:
+    case Kind::kFlow: return actions(lower_action(at(draft), statement), statement, draft);
+    case Kind::kForward: return fail(statement.span, "`fwd` has no meaning at these hooks");
+    case Kind::kXt:
+      return fail(statement.span, "extensions of xtables within nftables (`xt`) do not say what they test");
   }
+  return true;
+}
 
- private:
-  bool fail(const source::Span& span, std::string message) {
-    return context_.unsupported(span, std::move(message)), false;
+bool RuleLowering::flush(const Statement& statement, Draft& draft) {
+  if (draft.rule.effects.empty() && !draft.rule.counters) return true;
+  if (draft.stateful) {
+    if (draft.rule.effects.empty()) return true;  // the counter moves behind the tests that follow
+    return fail(statement.span, "a test after a statement that depends on a rate or on chance is not handled");
   }
-
-  static bool is_port_protocol(const Expr& value) {
-    static constexpr std::array<std::string_view, 10> kProtocols = {"tcp", "udp", "udplite", "sctp", "dccp",
-                                                                    "6",   "17",  "136",     "132",  "33"};
-    const Expr& word = value.kind == Expr::Kind::kElement && !value.parts.empty() ? value.parts.front() : value;
-    if (word.kind == Expr::Kind::kSet)
-      return !word.parts.empty() && std::all_of(word.parts.begin(), word.parts.end(), is_port_protocol);
-    return word.kind == Expr::Kind::kWord &&
-           std::find(kProtocols.begin(), kProtocols.end(), word.text) != kProtocols.end();
+  for (const ir::Effect& effect : draft.rule.effects) {
+    const auto field = written_field(effect);
+    if (field && tests_field(context_.ruleset.predicates, draft.rule, *field))
+      return fail(statement.span, "a test after a statement that changes what was tested is not handled");
   }
+  ir::Rule happened = draft.rule;
+  finished_.push_back(std::move(happened));
+  draft.rule.effects.clear();
+  draft.rule.counters.reset();
+  return true;
+}
 
-  /// Is there a test of a protocol with ports, or of its header, so that `th` is about ports wherever it stands?
-  [[nodiscard]] bool names_ports() const {
-    static constexpr std::array<std::string_view, 5> kHeaders = {"tcp", "udp", "udplite", "sctp", "dccp"};
-    return std::any_of(stored_.statements.begin(), stored_.statements.end(), [&](const Statement& each) {
-      if (each.kind != Kind::kMatch) return false;
-      const bool masked = each.parts[0].kind == Expr::Kind::kOperator;
-      const Expr& selector = masked ? each.parts[0].parts[0] : each.parts[0];
-      if (selector.kind != Expr::Kind::kField || selector.words.empty()) return false;
-      if (std::find(kHeaders.begin(), kHeaders.end(), selector.words.front().text) != kHeaders.end()) return true;
-      const std::string path = field_path(selector, context_.family);
-      const bool positive = each.text.empty() || each.text == "==";
-      return !masked && positive && (path == "meta l4proto" || path == "ip protocol") &&
-             is_port_protocol(each.parts[1]);
-    });
-  }
+void RuleLowering::add_match(const Statement& statement, Draft& draft) {
+  draft.rule.matches.push_back({text_of(statement), {}, statement.span});
+}
 
-  LowerContext at(const Draft& draft) const {
-    LowerContext context = context_;
-    context.packet_family = draft.family;
-    context.l4proto = draft.l4proto;
-    context.has_ports = draft.has_ports;
-    return context;
-  }
+void RuleLowering::add_test(Predicate test, Draft& draft) {
+  LowerContext known = at(draft);
+  learn(test, known);
+  draft.family = known.packet_family, draft.l4proto = known.l4proto, draft.has_ports = known.has_ports;
+  draft.stateful |= is_stateful(context_.ruleset.predicates, test);
+  const auto match =
+      static_cast<std::uint16_t>(draft.rule.matches.empty() ? ir::Condition::kBasic : draft.rule.matches.size() - 1);
+  const ir::PredicateId id = context_.ruleset.predicates.add(std::move(test));
+  const bool there = !draft.stateful && std::any_of(draft.rule.when.begin(), draft.rule.when.end(),
+                                                    [id](const ir::Condition& each) { return each.predicate == id; });
+  if (!there) draft.rule.when.push_back({id, match});
+}
 
-  bool step(const Statement& statement, Draft& draft) {
-    switch (statement.kind) {
-      case Kind::kMatch: {
-        const LowerContext context = at(draft);
-        return alternatives(lower_test(context, statement.parts[0], statement.text, statement.parts[1]), statement,
-                            draft);
-      }
-      case Kind::kPresence: return alternatives(lower_presence(at(draft), statement), statement, draft);
-      case Kind::kLimit:
-      case Kind::kLimitObject:
-      case Kind::kQuota:
-      case Kind::kQuotaObject:
-      case Kind::kConnCount: return single(lower_rate(at(draft), statement), statement, draft);
-      case Kind::kMeter: return single(lower_keyed(at(draft), statement), statement, draft);
-      case Kind::kSetUpdate: return update(statement, draft);
-      case Kind::kCounter: return counter(statement, draft);
-      case Kind::kCounterObject:
-      case Kind::kComment:
-      case Kind::kLast: return true;
-      case Kind::kVerdict: return verdict(statement.words, statement.span, draft);
-      case Kind::kVerdictMap: return verdict_map(statement, draft);
-      case Kind::kSetField: return set_field(statement, draft);
-      case Kind::kNat: return nat(statement, draft);
-      case Kind::kLog:
-      case Kind::kReject:
-      case Kind::kNotrack:
-      case Kind::kQueue:
-      case Kind::kDup:
-      case Kind::kTproxy:
-      case Kind::kSynproxy:
-      case Kind::kFlow: return actions(lower_action(at(draft), statement), statement, draft);
-      case Kind::kForward: return fail(statement.span, "`fwd` has no meaning at these hooks");
-      case Kind::kXt:
-        return fail(statement.span, "extensions of xtables within nftables (`xt`) do not say what they test");
-    }
+bool RuleLowering::is_known(const Predicate& test, const Draft& draft) const {
+  const auto* field = std::get_if<ir::FieldTest>(&test);
+  if (field == nullptr || field->negated) return false;
+  const auto* values = field->values.intervals();
+  if (field->field == FieldId::kL4Proto && values != nullptr && values->size() == 1)
+    return draft.l4proto && values->front().lo == *draft.l4proto && values->front().hi == *draft.l4proto;
+  if (!field->values.is_all(ir::field_info(field->field).bits)) return false;
+  const auto presence = ir::field_info(field->field).presence;
+  if (presence == ir::Presence::kIpv4) return draft.family == ir::Family::kIpv4;
+  if (presence == ir::Presence::kIpv6) return draft.family == ir::Family::kIpv6;
+  return std::any_of(draft.rule.when.begin(), draft.rule.when.end(), [&](const ir::Condition& each) {
+    const auto* known = std::get_if<ir::FieldTest>(&context_.ruleset.predicates[each.predicate]);
+    return known != nullptr && ir::field_info(known->field).presence == presence;
+  });
+}
+
+bool RuleLowering::single(std::optional<Predicate> test, const Statement& statement, Draft& draft) {
+  if (!test || !flush(statement, draft)) return false;
+  add_match(statement, draft);
+  add_test(std::move(*test), draft);
+  return true;
+}
+
+bool RuleLowering::alternatives(std::optional<Alternatives> all, const Statement& statement, Draft& draft) {
+  if (!all || !flush(statement, draft)) return false;
+  add_match(statement, draft);
+  const bool one_way = all->size() == 1;
+  if (!one_way && (all->empty() || draft.stateful || keeps_state(draft.next))) {
+    add_test(disjunction(context_.ruleset.predicates, std::move(*all)), draft);
     return true;
   }
-
-  // --- Tests ---
-
-  /// Ends the part of the rule that has happened, because what follows may not.
-  bool flush(const Statement& statement, Draft& draft) {
-    if (draft.rule.effects.empty() && !draft.rule.counters) return true;
-    if (draft.stateful) {
-      if (draft.rule.effects.empty()) return true;  // the counter moves behind the tests that follow
-      return fail(statement.span, "a test after a statement that depends on a rate or on chance is not handled");
-    }
-    for (const ir::Effect& effect : draft.rule.effects) {
-      const auto field = written_field(effect);
-      if (field && tests_field(context_.ruleset.predicates, draft.rule, *field))
-        return fail(statement.span, "a test after a statement that changes what was tested is not handled");
-    }
-    ir::Rule happened = draft.rule;
-    finished_.push_back(std::move(happened));
-    draft.rule.effects.clear();
-    draft.rule.counters.reset();
+  if (one_way) {
+    for (Predicate& test : all->front()) add_test(std::move(test), draft);
     return true;
   }
-
-  void add_match(const Statement& statement, Draft& draft) {
-    draft.rule.matches.push_back({text_of(statement), {}, statement.span});
+  std::vector<Draft> ways;
+  for (Conjunction& each : *all) {
+    Draft& way = ways.emplace_back(draft);
+    for (Predicate& test : each) add_test(std::move(test), way);
   }
+  return fork(std::move(ways));
+}
 
-  void add_test(Predicate test, Draft& draft) {
-    LowerContext known = at(draft);
-    learn(test, known);
-    draft.family = known.packet_family, draft.l4proto = known.l4proto, draft.has_ports = known.has_ports;
-    draft.stateful |= is_stateful(context_.ruleset.predicates, test);
-    const auto match =
-        static_cast<std::uint16_t>(draft.rule.matches.empty() ? ir::Condition::kBasic : draft.rule.matches.size() - 1);
-    const ir::PredicateId id = context_.ruleset.predicates.add(std::move(test));
-    const bool there = !draft.stateful && std::any_of(draft.rule.when.begin(), draft.rule.when.end(),
-                                                      [id](const ir::Condition& each) { return each.predicate == id; });
-    if (!there) draft.rule.when.push_back({id, match});
+bool RuleLowering::keeps_state(std::size_t from) const {
+  return std::any_of(
+      stored_.statements.begin() + static_cast<std::ptrdiff_t>(from), stored_.statements.end(),
+      [](const Statement& each) {
+        return each.kind == Kind::kLimit || each.kind == Kind::kLimitObject || each.kind == Kind::kQuota ||
+               each.kind == Kind::kQuotaObject || each.kind == Kind::kConnCount || each.kind == Kind::kMeter ||
+               each.kind == Kind::kSetUpdate || each.kind == Kind::kSetField ||
+               (each.kind == Kind::kMatch && !each.parts[0].words.empty() && each.parts[0].words[0].text == "numgen");
+      });
+}
+
+bool RuleLowering::fork(std::vector<Draft> ways) {
+  for (auto it = ways.rbegin(); it != ways.rend(); ++it) open_.push_back(std::move(*it));
+  split_ = true;
+  return open_.size() < kMostWays || fail(stored_.span, "the rule has too many ways");
+}
+
+bool RuleLowering::counter(const Statement& statement, Draft& draft) {
+  ir::Counters counters;
+  if (statement.words.size() == 5) {
+    counters.packets = read_plain_number(statement.words[2].text).value_or(0);
+    counters.bytes = read_plain_number(statement.words[4].text).value_or(0);
   }
+  draft.rule.counters = counters;
+  return true;
+}
 
-  /// Do the tests of the rule say so already?
-  [[nodiscard]] bool is_known(const Predicate& test, const Draft& draft) const {
-    const auto* field = std::get_if<ir::FieldTest>(&test);
-    if (field == nullptr || field->negated) return false;
-    const auto* values = field->values.intervals();
-    if (field->field == FieldId::kL4Proto && values != nullptr && values->size() == 1)
-      return draft.l4proto && values->front().lo == *draft.l4proto && values->front().hi == *draft.l4proto;
-    if (!field->values.is_all(ir::field_info(field->field).bits)) return false;
-    const auto presence = ir::field_info(field->field).presence;
-    if (presence == ir::Presence::kIpv4) return draft.family == ir::Family::kIpv4;
-    if (presence == ir::Presence::kIpv6) return draft.family == ir::Family::kIpv6;
-    return std::any_of(draft.rule.when.begin(), draft.rule.when.end(), [&](const ir::Condition& each) {
-      const auto* known = std::get_if<ir::FieldTest>(&context_.ruleset.predicates[each.predicate]);
-      return known != nullptr && ir::field_info(known->field).presence == presence;
-    });
+bool RuleLowering::verdict(const std::vector<Token>& words, const source::Span& span, Draft& draft) {
+  const std::string_view name = words.front().text;
+  ir::Verdict& verdict = draft.rule.verdict;
+  draft.done = true;
+  if (name == "accept") return verdict.kind = ir::VerdictKind::kAccept, true;
+  if (name == "drop") return verdict.kind = ir::VerdictKind::kDrop, true;
+  if (name == "return") return verdict.kind = ir::VerdictKind::kReturn, true;
+  if (name == "continue") return verdict.kind = ir::VerdictKind::kContinue, true;
+  verdict.kind = name == "jump" ? ir::VerdictKind::kJump : ir::VerdictKind::kGoto;
+  const auto chain = context_.ruleset.find_chain(table_, words.back().text);
+  if (!chain) {
+    context_.error(words.back().span, "there is no chain `" + std::string(words.back().text) + '`');
+    return false;
   }
-
-  bool single(std::optional<Predicate> test, const Statement& statement, Draft& draft) {
-    if (!test || !flush(statement, draft)) return false;
-    add_match(statement, draft);
-    add_test(std::move(*test), draft);
-    return true;
+  if (context_.ruleset.chain(*chain).base) {
+    context_.error(words.back().span,
+                   "a rule cannot jump into the base chain `" + std::string(words.back().text) + '`');
+    return false;
   }
+  verdict.chain = *chain;
+  draft.rule.target = ir::ModuleUse{words.back().text, {}, span};
+  return true;
+}
 
-  bool alternatives(std::optional<Alternatives> all, const Statement& statement, Draft& draft) {
-    if (!all || !flush(statement, draft)) return false;
-    add_match(statement, draft);
-    const bool one_way = all->size() == 1;
-    if (!one_way && (all->empty() || draft.stateful || keeps_state(draft.next))) {
-      add_test(disjunction(context_.ruleset.predicates, std::move(*all)), draft);
-      return true;
-    }
-    if (one_way) {
-      for (Predicate& test : all->front()) add_test(std::move(test), draft);
-      return true;
-    }
-    std::vector<Draft> ways;
-    for (Conjunction& each : *all) {
-      Draft& way = ways.emplace_back(draft);
-      for (Predicate& test : each) add_test(std::move(test), way);
-    }
-    return fork(std::move(ways));
-  }
-
-  /// Does a statement from there on keep state?
-  [[nodiscard]] bool keeps_state(std::size_t from) const {
-    return std::any_of(
-        stored_.statements.begin() + static_cast<std::ptrdiff_t>(from), stored_.statements.end(),
-        [](const Statement& each) {
-          return each.kind == Kind::kLimit || each.kind == Kind::kLimitObject || each.kind == Kind::kQuota ||
-                 each.kind == Kind::kQuotaObject || each.kind == Kind::kConnCount || each.kind == Kind::kMeter ||
-                 each.kind == Kind::kSetUpdate || each.kind == Kind::kSetField ||
-                 (each.kind == Kind::kMatch && !each.parts[0].words.empty() && each.parts[0].words[0].text == "numgen");
-        });
-  }
-
-  /// The walk goes on in each of them, in order.
-  bool fork(std::vector<Draft> ways) {
-    for (auto it = ways.rbegin(); it != ways.rend(); ++it) open_.push_back(std::move(*it));
-    split_ = true;
-    return open_.size() < kMostWays || fail(stored_.span, "the rule has too many ways");
-  }
-
-  // --- Statements ---
-
-  bool counter(const Statement& statement, Draft& draft) {
-    ir::Counters counters;
-    if (statement.words.size() == 5) {
-      counters.packets = read_plain_number(statement.words[2].text).value_or(0);
-      counters.bytes = read_plain_number(statement.words[4].text).value_or(0);
-    }
-    draft.rule.counters = counters;
-    return true;
-  }
-
-  bool verdict(const std::vector<Token>& words, const source::Span& span, Draft& draft) {
-    const std::string_view name = words.front().text;
-    ir::Verdict& verdict = draft.rule.verdict;
-    draft.done = true;
-    if (name == "accept") return verdict.kind = ir::VerdictKind::kAccept, true;
-    if (name == "drop") return verdict.kind = ir::VerdictKind::kDrop, true;
-    if (name == "return") return verdict.kind = ir::VerdictKind::kReturn, true;
-    if (name == "continue") return verdict.kind = ir::VerdictKind::kContinue, true;
-    verdict.kind = name == "jump" ? ir::VerdictKind::kJump : ir::VerdictKind::kGoto;
-    const auto chain = context_.ruleset.find_chain(table_, words.back().text);
-    if (!chain) {
-      context_.error(words.back().span, "there is no chain `" + std::string(words.back().text) + '`');
-      return false;
-    }
-    if (context_.ruleset.chain(*chain).base) {
-      context_.error(words.back().span,
-                     "a rule cannot jump into the base chain `" + std::string(words.back().text) + '`');
-      return false;
-    }
-    verdict.chain = *chain;
-    draft.rule.target = ir::ModuleUse{words.back().text, {}, span};
-    return true;
-  }
-
-  /// `action` happens to the packets of the draft.
-  bool apply(Action action, const Statement& statement, Draft& draft) {
-    std::erase_if(action.tests, [&](const Predicate& test) { return is_known(test, draft); });
-    if (!action.tests.empty()) {
-      if (!flush(statement, draft)) return false;
-      for (Predicate& test : action.tests) add_test(std::move(test), draft);
-    }
-    std::erase_if(action.only_if, [&](const Predicate& test) { return is_known(test, draft); });
-    if (!action.only_if.empty()) return apply_aside(std::move(action), statement, draft);
-    for (ir::Effect& effect : action.effects) add_effect(std::move(effect), draft);
-    if (action.verdict) draft.rule.verdict = *action.verdict, draft.done = true;
-    return true;
-  }
-
-  /// A mark that is set right behind `tproxy` is the one that the packet gets with its socket.
-  static void add_effect(ir::Effect effect, Draft& draft) {
-    auto* socket = draft.rule.effects.empty() ? nullptr : std::get_if<ir::GiveToSocket>(&draft.rule.effects.back());
-    const auto* mark = std::get_if<ir::SetField>(&effect);
-    if (socket != nullptr && socket->mask == 0 && mark != nullptr && mark->field == FieldId::kMark &&
-        mark->shift == 0) {
-      socket->mark = mark->value, socket->mask = mark->mask;
-      return;
-    }
-    draft.rule.effects.push_back(std::move(effect));
-  }
-
-  /// The effects happen in a rule of their own, before the rest.
-  bool apply_aside(Action action, const Statement& statement, Draft& draft) {
-    if (draft.stateful) return fail(statement.span, "this statement after a limit is not handled");
+bool RuleLowering::apply(Action action, const Statement& statement, Draft& draft) {
+  std::erase_if(action.tests, [&](const Predicate& test) { return is_known(test, draft); });
+  if (!action.tests.empty()) {
     if (!flush(statement, draft)) return false;
-    Draft aside = draft;
-    for (Predicate& test : action.only_if) add_test(std::move(test), aside);
-    aside.rule.effects = std::move(action.effects);
-    finished_.push_back(std::move(aside.rule));
-    return true;
+    for (Predicate& test : action.tests) add_test(std::move(test), draft);
   }
+  std::erase_if(action.only_if, [&](const Predicate& test) { return is_known(test, draft); });
+  if (!action.only_if.empty()) return apply_aside(std::move(action), statement, draft);
+  for (ir::Effect& effect : action.effects) add_effect(std::move(effect), draft);
+  if (action.verdict) draft.rule.verdict = *action.verdict, draft.done = true;
+  return true;
+}
 
-  bool actions(std::optional<std::vector<Action>> all, const Statement& statement, Draft& draft) {
-    if (!all) return false;
-    if (all->size() == 1) return apply(std::move(all->front()), statement, draft);
-    if (draft.stateful)
-      return fail(statement.span,
-                  "an answer that depends on the family after a limit is not handled; name the family first");
-    if (!flush(statement, draft)) return false;
-    std::vector<Draft> ways;
-    for (Action& each : *all)
-      if (!apply(std::move(each), statement, ways.emplace_back(draft))) return false;
-    return fork(std::move(ways));
+void RuleLowering::add_effect(ir::Effect effect, Draft& draft) {
+  auto* socket = draft.rule.effects.empty() ? nullptr : std::get_if<ir::GiveToSocket>(&draft.rule.effects.back());
+  const auto* mark = std::get_if<ir::SetField>(&effect);
+  if (socket != nullptr && socket->mask == 0 && mark != nullptr && mark->field == FieldId::kMark && mark->shift == 0) {
+    socket->mark = mark->value, socket->mask = mark->mask;
+    return;
   }
+  draft.rule.effects.push_back(std::move(effect));
+}
 
-  bool update(const Statement& statement, Draft& draft) {
-    const bool tests = std::any_of(statement.words.begin(), statement.words.end(), [](const Token& word) {
-      return word.text == "limit" || word.text == "ct" || word.text == "quota";
-    });
-    if (tests) return single(lower_keyed(at(draft), statement), statement, draft);
-    // `@NAME update KEY`, and what else is said of the element.
-    std::string name;
-    std::string verb;
-    std::string rest;
-    for (const Token& word : statement.words) {
-      const bool is_verb = word.text == "add" || word.text == "update" || word.text == "delete";
-      if (word.kind == TokenKind::kSetName)
-        name = word.text;
-      else if (is_verb && verb.empty())
-        verb = word.text;
-      else if (!word.text.empty() && word.text != "{" && word.text != "}" && word.text != "set" && word.text != "@")
-        rest += ' ' + std::string(word.text);
-    }
-    draft.rule.effects.emplace_back(
-        ir::OpaqueEffect{"set", '@' + name + ' ' + verb + ' ' + plain_text(statement.parts.front()) + rest, false});
-    return true;
+bool RuleLowering::apply_aside(Action action, const Statement& statement, Draft& draft) {
+  if (draft.stateful) return fail(statement.span, "this statement after a limit is not handled");
+  if (!flush(statement, draft)) return false;
+  Draft aside = draft;
+  for (Predicate& test : action.only_if) add_test(std::move(test), aside);
+  aside.rule.effects = std::move(action.effects);
+  finished_.push_back(std::move(aside.rule));
+  return true;
+}
+
+bool RuleLowering::actions(std::optional<std::vector<Action>> all, const Statement& statement, Draft& draft) {
+  if (!all) return false;
+  if (all->size() == 1) return apply(std::move(all->front()), statement, draft);
+  if (draft.stateful)
+    return fail(statement.span,
+                "an answer that depends on the family after a limit is not handled; name the family first");
+  if (!flush(statement, draft)) return false;
+  std::vector<Draft> ways;
+  for (Action& each : *all)
+    if (!apply(std::move(each), statement, ways.emplace_back(draft))) return false;
+  return fork(std::move(ways));
+}
+
+bool RuleLowering::update(const Statement& statement, Draft& draft) {
+  const bool tests = std::any_of(statement.words.begin(), statement.words.end(), [](const Token& word) {
+    return word.text == "limit" || word.text == "ct" || word.text == "quota";
+  });
+  if (tests) return single(lower_keyed(at(draft), statement), statement, draft);
+  // `@NAME update KEY`, and what else is said of the element.
+  std::string name;
+  std::string verb;
+  std::string rest;
+  for (const Token& word : statement.words) {
+    const bool is_verb = word.text == "add" || word.text == "update" || word.text == "delete";
+    if (word.kind == TokenKind::kSetName)
+      name = word.text;
+    else if (is_verb && verb.empty())
+      verb = word.text;
+    else if (!word.text.empty() && word.text != "{" && word.text != "}" && word.text != "set" && word.text != "@")
+      rest += ' ' + std::string(word.text);
   }
+  draft.rule.effects.emplace_back(
+      ir::OpaqueEffect{"set", '@' + name + ' ' + verb + ' ' + plain_text(statement.parts.front()) + rest, false});
+  return true;
+}
 
-  // --- Maps ---
-
-  const std::vector<Expr>* elements(const Expr& map) {
-    if (map.kind == Expr::Kind::kSet) return &map.parts;
-    const StoredSet* set = context_.table.find_set(map.text);
-    if (set == nullptr) {
-      context_.error(map.span, "there is no map `" + std::string(map.text) + '`');
-      return nullptr;
-    }
-    if (set->dynamic) {
-      fail(map.span, "a map that packets change is not handled");
-      return nullptr;
-    }
-    return &set->elements;
-  }
-
-  /// Calls `take` with a copy of the draft for each element whose key the packet has.
-  template <typename Take>
-  bool each_element(const Expr& key, const Expr& map, const Statement& statement, Draft& draft, Take take) {
-    const std::vector<Expr>* all = elements(map);
-    if (all == nullptr || !flush(statement, draft)) return false;
-    if (draft.stateful && all->size() > 1)
-      return fail(statement.span, "a map after a test that depends on a rate or on chance is not handled");
-    add_match(statement, draft);
-    std::vector<Draft> ways;
-    const Expr* otherwise = nullptr;
-    const bool numbered = key.kind == Expr::Kind::kField && key.words.front().text == "numgen";
-    std::size_t left = numbered ? count_of(key) : 0;
-    for (const Expr& element : *all) {
-      if (element.parts.size() < 2) return fail(element.span, "expected `KEY : VALUE`");
-      const Expr& name = element.parts.front();
-      if (name.kind == Expr::Kind::kWord && name.text == "*") {
-        otherwise = &element.parts[1];
-        continue;
-      }
-      Draft way = draft;
-      if (numbered ? !add_share(key, element, left, way) : !add_key(key, name, way, ways, element, take)) return false;
-      if (numbered || !split_keys_) {
-        if (!take(element.parts[1], way)) return false;
-        ways.push_back(std::move(way));
-      }
-      split_keys_ = false;
-    }
-    if (otherwise != nullptr) {
-      Draft way = draft;
-      if (!add_rest(key, *all, way) || !take(*otherwise, way)) return false;
-      ways.push_back(std::move(way));
-    }
-    if (ways.empty()) {
-      const bool named = map.kind != Expr::Kind::kSet;
-      add_test(named ? empty_set_test(context_, plain_text(key), map.text) : never_test(), draft);
-      draft.done = true;
-      return true;
-    }
-    return fork(std::move(ways));
-  }
-
-  template <typename Take>
-  bool add_key(const Expr& key, const Expr& name, Draft& way, std::vector<Draft>& ways, const Expr& element,
-               Take take) {
-    auto tests = lower_test(at(way), key, "", name);
-    if (!tests) return false;
-    if (tests->size() != 1) {  // a set of keys
-      split_keys_ = true;
-      for (Conjunction& each : *tests) {
-        Draft& copy = ways.emplace_back(way);
-        for (Predicate& test : each) add_test(std::move(test), copy);
-        if (!take(element.parts[1], copy)) return false;
-      }
-      return true;
-    }
-    for (Predicate& test : tests->front()) add_test(std::move(test), way);
-    return true;
-  }
-
-  /// The packet has none of the keys.
-  bool add_rest(const Expr& key, const std::vector<Expr>& all, Draft& way) {
-    Expr keys{Expr::Kind::kSet, {}, {}, {}, key.span};
-    for (const Expr& element : all)
-      if (element.parts.front().text != "*") keys.parts.push_back(element);
-    if (keys.parts.empty()) return true;
-    auto tests = lower_test(at(way), key, "!=", keys);
-    if (!tests || tests->size() != 1) return false;
-    for (Predicate& test : tests->front()) add_test(std::move(test), way);
-    return true;
-  }
-
-  static std::size_t count_of(const Expr& numgen) {
-    return numgen.words.size() >= 4 ? static_cast<std::size_t>(read_plain_number(numgen.words[3].text).value_or(0)) : 0;
-  }
-
-  /// `numgen random mod 3 vmap { 0 : goto a, 1 : goto b, 2 : goto c }`: the first takes a third of the packets, the
-  /// second half of those that are left, the last the rest.
-  bool add_share(const Expr& numgen, const Expr& element, std::size_t& left, Draft& way) {
-    const auto range = plain_intervals(element.parts.front(), "", 0xffffffff);
-    const std::uint64_t width = range ? static_cast<std::uint64_t>(range->front().hi - range->front().lo + 1) : 0;
-    if (width == 0 || width > left) return fail(element.span, "expected a number below the modulus");
-    if (element.parts[1].kind == Expr::Kind::kVerdict && element.parts[1].text == "jump")
-      return fail(element.span, "a jump by chance is not handled, a goto is");
-    const std::size_t before = left;
-    left -= width;
-    if (left == 0) return true;
-    ir::Statistic share;
-    if (numgen.words[1].text == "inc") {
-      if (width != 1) return fail(element.span, "a range of counted packets is not handled");
-      share.mode = ir::Statistic::Mode::kNth;
-      share.every = static_cast<std::uint32_t>(before);
-    } else {
-      share.probability = static_cast<std::uint32_t>((std::uint64_t{width} << 31) / before);
-    }
-    add_test(share, way);
-    way.stateful = false;  // whoever is asked next gets the packets that are left
-    return true;
-  }
-
-  bool verdict_map(const Statement& statement, Draft& draft) {
-    return each_element(statement.parts[0], statement.parts[1], statement, draft, [&](const Expr& data, Draft& way) {
-      if (data.kind != Expr::Kind::kVerdict) return fail(data.span, "expected a verdict");
-      return verdict(data.words, statement.span, way);
-    });
-  }
-
-  bool set_field(const Statement& statement, Draft& draft) {
-    const Expr& field = statement.parts[0];
-    Expr value = statement.parts[1];
-    if (statement.words.back().kind == TokenKind::kWord && !statement.words.back().text.empty() &&
-        value.kind == Expr::Kind::kWord && statement.words.back().text.data() > value.text.data()) {
-      const std::string_view minor = statement.words.back().text;  // of a class, `1:10`
-      value.text = {value.text.data(), static_cast<std::size_t>(minor.data() + minor.size() - value.text.data())};
-    }
-    if (value.kind != Expr::Kind::kMap) {
-      auto action = lower_set_field(at(draft), field, value);
-      if (!action) return false;
-      // Where nothing follows, it does not matter that the rule would end.
-      const bool last = draft.next == stored_.statements.size();
-      if (last && !action->effects.empty() && needs_connection(action->effects.front())) action->tests.clear();
-      return apply(std::move(*action), statement, draft);
-    }
-    return each_element(value.parts[0], value.parts[1], statement, draft, [&](const Expr& data, Draft& way) {
-      auto action = lower_set_field(at(way), field, data);
-      if (!action || !apply(std::move(*action), statement, way)) return false;
-      for (const ir::Effect& effect : way.rule.effects) {
-        const auto written = written_field(effect);
-        if (written && tests_field(context_.ruleset.predicates, way.rule, *written))
-          return fail(statement.span, "a map that changes what it looks at is not handled");
-      }
-      return true;
-    });
-  }
-
-  bool nat(const Statement& statement, Draft& draft) {
-    const Expr* address = nullptr;
-    const Expr* port = nullptr;
-    bool behind_colon = false;
-    Expr bracketed{Expr::Kind::kWord, {}, {}, {}, statement.span};
-    bool in_brackets = false;
-    for (const Token& word : statement.words) {
-      if (word.kind == TokenKind::kMark && word.text == ":") behind_colon = true;
-      if (word.kind == TokenKind::kMark && word.text == "[")
-        in_brackets = true;
-      else if (word.kind == TokenKind::kMark && word.text == "]")
-        in_brackets = false;
-      else if (in_brackets) {
-        if (bracketed.text.empty()) {
-          bracketed.text = word.text;
-        } else {
-          bracketed.kind = Expr::Kind::kRange;
-          bracketed.parts = {Expr{Expr::Kind::kWord, bracketed.text, {}, {}, word.span},
-                             Expr{Expr::Kind::kWord, word.text, {}, {}, word.span}};
-        }
-        address = &bracketed;
-      } else if (word.text.empty() && word.type < statement.parts.size()) {
-        (behind_colon ? port : address) = &statement.parts[word.type];
-      }
-    }
-    const std::string_view kind = statement.words.front().text;
-    if (kind == "redirect" && port == nullptr) std::swap(address, port);
-    const Expr* map = nullptr;
-    for (const Expr* each : {address, port})
-      if (each != nullptr && each->kind == Expr::Kind::kMap) map = each;
-    if (map == nullptr) {
-      auto action = lower_nat(at(draft), statement, {address, port});
-      return action && apply(std::move(*action), statement, draft);
-    }
-    return each_element(map->parts[0], map->parts[1], statement, draft, [&, map](const Expr& data, Draft& way) {
-      NatValues to{address, port};
-      (map == address ? to.address : to.port) = &data;
-      if (data.kind == Expr::Kind::kConcat && data.parts.size() == 2) to = {&data.parts[0], &data.parts[1]};
-      auto action = lower_nat(at(way), statement, to);
-      return action && apply(std::move(*action), statement, way);
-    });
-  }
-
-  static ir::Text text_of(const Statement& statement) {
-    std::string text;
-    for (const Token& word : statement.words) {
-      if (!text.empty()) text += ' ';
-      text += word.text.empty() && word.type < statement.parts.size() ? plain_text(statement.parts[word.type])
-                                                                      : std::string(word.text);
-    }
-    return {text};
-  }
-
-  const LowerContext& context_;
-  ir::TableId table_;
-  const StoredRule& stored_;
-  std::vector<Draft> open_;
-  std::vector<ir::Rule> finished_;
-  bool split_ = false;
-  bool split_keys_ = false;
-};
+namespace {
 
 ir::Rule unreadable_rule(ir::PredicatePool& pool, const StoredRule& stored) {
   ir::Rule rule;
