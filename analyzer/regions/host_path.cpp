@@ -29,6 +29,7 @@ Changes changes_of(const std::vector<const ir::Ruleset*>& rulesets) {
 }
 
 bool may_change(const VariableInfo& info, const WayStep& step, const Changes& changes) {
+  const bool translates = changes.translates && step.translated;
   const bool is_field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
   if (!is_field || changes.written.test(static_cast<std::size_t>(info.field))) return true;
   const bool connection = info.field == FieldId::kCtState || of_connection(ir::field_info(info.field).presence);
@@ -41,8 +42,8 @@ bool may_change(const VariableInfo& info, const WayStep& step, const Changes& ch
     case FieldId::kIp6Daddr:
     case FieldId::kThDport:
     case FieldId::kDaddrType:
-    case FieldId::kCtStatus: return changes.translates;
-    default: return connection && changes.translates;
+    case FieldId::kCtStatus: return translates;
+    default: return connection && translates;
   }
 }
 

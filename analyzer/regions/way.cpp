@@ -28,11 +28,13 @@ std::vector<WayStep> way_steps(const ir::Ruleset& ruleset, ir::Family family, Ho
   hooks.push_back(way_hook(way));
   if (way != HostWay::kInput) hooks.push_back(ir::Hook::kPostrouting);
   std::vector<WayStep> steps;
+  bool translated = false;
   for (const ir::Hook hook : hooks)
     for (const ir::ChainId chain : ruleset.base_chains(family, hook)) {
       const bool first = hook == ir::Hook::kPrerouting || hook == ir::Hook::kOutput;
       steps.push_back({chain, hook, first && ruleset.chain(chain).base->priority < ir::kPriorityConntrack,
-                       ruleset.translates(chain), ruleset.filters(chain)});
+                       ruleset.translates(chain), ruleset.filters(chain), translated});
+      translated = translated || steps.back().nat;
     }
   return steps;
 }

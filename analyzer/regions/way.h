@@ -21,8 +21,9 @@ struct WayStep {
   ir::ChainId chain{};
   ir::Hook hook{};
   bool before_tracking = false;
-  bool nat = false;     ///< seen by new connections only
-  bool filter = false;  ///< of the filter table, which has the last word
+  bool nat = false;        ///< seen by new connections only
+  bool filter = false;     ///< of the filter table, which has the last word
+  bool translated = true;  ///< a chain before it may have changed the packet's destination
 };
 [[nodiscard]] std::vector<WayStep> way_steps(const ir::Ruleset& ruleset, ir::Family family, HostWay way);
 
