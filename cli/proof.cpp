@@ -24,6 +24,11 @@ void drop_prefix(ir::Ruleset& ruleset, const std::string& prefix) {
     if (table.name.starts_with(prefix)) table.name.erase(0, prefix.size());
 }
 
+void leave_out(ir::Ruleset& ruleset, const std::set<std::pair<source::FileId, std::uint32_t>>& lines) {
+  for (ir::Chain& chain : ruleset.chains)
+    std::erase_if(chain.rules, [&](const ir::Rule& rule) { return lines.contains({rule.span.file, rule.span.line}); });
+}
+
 /// TCPMSS adds an option to packets without one, which nftables cannot do; who translates says so. What is proved is
 /// the rest.
 void add_no_options(ir::Ruleset& ruleset) {
@@ -86,6 +91,7 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   const auto old_expanded = analyzer::expand_sets(origin.ruleset, origin.sets);
   const auto new_expanded = analyzer::expand_sets(again.ruleset, again.sets);
   ir::Ruleset before = old_expanded ? *old_expanded : origin.ruleset;
+  leave_out(before, options.left_out);
   add_no_options(before);
   ir::Ruleset after = new_expanded ? *new_expanded : again.ruleset;
   if (options.format == compiler::Format::kIptablesSave) add_no_options(after);
@@ -96,7 +102,7 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   for (const std::string& error : result.internal_errors) terminal.error(error);
   for (const analyzer::RegionTrouble& trouble : result.undecided) terminal.note("not proved: " + trouble.reason);
   if (!result.differences.empty()) {
-    const report::RegionSide old_side{origin.sources, origin.ruleset};
+    const report::RegionSide old_side{origin.sources, before};
     const report::RegionSide new_side{again.sources, again.ruleset};
     terminal.err(report::diff_text(terminal.err_style(), old_side, new_side, result));
   }
@@ -104,7 +110,8 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
     terminal.error("the translation is not equivalent to the ruleset: this is a bug, and nothing was written");
     return kInternal;
   }
-  terminal.note("not proved, and nothing was written; --no-verify writes it all the same");
+  if (options.left_out.empty())
+    terminal.note("not proved, and nothing was written; --no-verify writes it all the same");
   return kUndecided;
 }
 

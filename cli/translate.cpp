@@ -173,9 +173,27 @@ class Translate : public Command {
     } else if (complete && !no_verify_) {
       const int proved = prove_translation(terminal, compilation, made.text, proof);
       if (proved != kOk) return proved;
+    } else if (!no_verify_ && made.untranslated != 0 && !compilation.diagnostics.has_errors()) {
+      if (prove_rest(terminal, compilation, made, proof) == kInternal) return kInternal;
     }
     const int written = write(terminal, text);
     return written == kOk && !complete ? kFindings : written;
+  }
+
+  /// What was translated against the rules without those that were not.
+  template <typename Translation>
+  static int prove_rest(Terminal& terminal, const compiler::Compilation& compilation, const Translation& made,
+                        ProofOptions proof) {
+    for (const source::Diagnostic& each : made.diagnostics.all())
+      if (each.id == "no-translation") proof.left_out.emplace(each.span.file, each.span.line);
+    std::size_t left_out = 0;
+    for (const ir::Chain& chain : compilation.ruleset.chains)
+      for (const ir::Rule& rule : chain.rules) left_out += proof.left_out.count({rule.span.file, rule.span.line});
+    const bool known = left_out == made.untranslated;
+    const int proved = known ? prove_translation(terminal, compilation, made.text, proof) : kUndecided;
+    if (proved == kOk) terminal.note("the rest is proved equivalent to the rules that it translates");
+    if (proved == kUndecided) terminal.note("the rest is not proved");
+    return proved;
   }
 
   std::string target_problem() const {
