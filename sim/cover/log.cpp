@@ -58,9 +58,10 @@ const Result& CoverLog::send(CoverPacket packet) {
   if (!packet.sent) arrival.in = packet.interface;
   if (packet.sent && asks_for_owners_ && !packet.sender) packet.sender = ir::Sender{};
   arrival.sender = packet.sender;
+  // As the capture has it: matches of MAC addresses see that there is a link header.
   PacketBuffer frame;
   PacketBytes bytes{packet.bytes, LinkType::kRawIp, 0};
-  if (!packet.sent && packet.source_mac != 0) {
+  if (!packet.sent) {
     frame = ethernet_header(host_, packet);
     frame.insert(frame.end(), packet.bytes.begin(), packet.bytes.end());
     bytes = {frame, LinkType::kEthernet, 0};
