@@ -245,7 +245,7 @@ std::string wrong_rows(const Report& report, const Counted& counted) {
 
 /// Limits look at the clock: on a busy machine the packets are sent again.
 std::string differences(const Report& report, Totals& totals) {
-  constexpr int kTries = 4;
+  constexpr int kTries = 12;
   if (!report.rows.is_array()) return "no report";
   std::string told;
   for (int i = 0; i < kTries; ++i) {
