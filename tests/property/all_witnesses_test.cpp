@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,8 @@
 #include "cli/oracle.h"
 #include "compiler/frontend/compile.h"
 #include "compiler/passes/assume_host.h"
+#include "compiler/passes/split_inet.h"
+#include "tests/support/random_nft.h"
 #include "tests/support/random_ruleset.h"
 
 namespace nfproof::testing {
@@ -45,6 +48,7 @@ struct Subject {
   Subject(std::string label, std::string text, std::optional<ir::Family> family) : name(std::move(label)) {
     compiler::add_text(compilation, name, std::move(text), {.family = family});
     compiler::finish(compilation);
+    if (compiler::has_inet_tables(compilation.ruleset)) compilation.ruleset = compiler::split_inet(compilation.ruleset);
     host = compiler::assume_host(compilation.ruleset);
   }
   [[nodiscard]] const ir::Ruleset& ruleset() const { return compilation.ruleset; }
@@ -108,6 +112,7 @@ void query(const Subject& subject, Count& count) {
   analyzer::RegionOptions options;
   options.host = &subject.host;
   options.oracle = recorder.oracle();
+  options.budget.time = std::chrono::seconds(3);  // what it has found by then counts
   const analyzer::QueryResult result = analyzer::query(subject.ruleset(), {}, options);
   for (const std::string& error : result.internal_errors) ADD_FAILURE() << subject.name << ": " << error;
   for (const analyzer::QueryRegion& row : result.regions) {
@@ -263,6 +268,20 @@ TEST(AllWitnesses, OfRandomRulesetsAreConfirmed) {
     how.rules = 20;
     look_at("seed " + std::to_string(seed), random_ruleset(seed, how), how.v6 ? ir::Family::kIpv6 : ir::Family::kIpv4,
             counts);
+  }
+  print(counts);
+  EXPECT_GT(counts.query.shown, 3 * count);
+}
+
+/// Chains of several hooks in one table, user chains that several of them call.
+TEST(AllWitnesses, OfRandomNftablesAreConfirmed) {
+  const std::uint64_t count = takes_all() ? 200 : 10;
+  Counts counts;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    const Subject subject("nft seed " + std::to_string(seed), random_nft(seed, seed % 2 == 0), std::nullopt);
+    ++counts.rulesets;
+    check(subject, counts.check);
+    query(subject, counts.query);
   }
   print(counts);
   EXPECT_GT(counts.query.shown, 3 * count);
