@@ -126,6 +126,7 @@ class Space {
   void collect(const SpaceInput& input, std::map<FieldKey, Field>& fields);
   void collect_test(const ir::FieldTest& test, std::map<FieldKey, Field>& fields);
   void collect_writes(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields);
+  void collect_hop_limits(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields);
   void add_field(FieldKey key, const Field& field);
   void add_values(FieldKey key, const Field& field);
   void add_bits(FieldKey key, const Field& field);

@@ -206,8 +206,11 @@ std::optional<Variable> Space::find_key(const std::string& key) const {
 Variable Space::answer_after(Variable variable, const std::string& key) {
   const std::string whole = info_[variable].key + " after " + key;
   const auto uses = uses_[variable];
-  if (by_key_.find(whole) == by_key_.end())
+  if (by_key_.find(whole) == by_key_.end()) {
     for (const AnswerUse& use : uses) (void)answer(whole, true, use);
+    const Ref made = uses.empty() ? answer(whole, true, {}) : kNo;
+    if (made != kNo) uses_[store_.variable_of(made)].clear();
+  }
   const auto found = by_key_.find(whole);
   return found == by_key_.end() ? variable : found->second;
 }
