@@ -254,7 +254,7 @@ bool tell_fates(LabOptions options, const Variant& like, std::vector<Packet>& pa
 }
 
 bool run(std::vector<Variant>& variants, const std::vector<Packet>& packets, unsigned rounds, std::string& error) {
-  constexpr std::size_t kBatch = 250;
+  constexpr std::size_t kBatch = 2000;
   std::size_t first = 0;
   for (unsigned round = 0; round < rounds; ++round) {
     for (std::size_t from = 0; from < packets.size(); from += kBatch, ++first) {
