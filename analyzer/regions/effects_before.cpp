@@ -4,6 +4,7 @@
 #include <array>
 
 #include "analyzer/regions/effects.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer::regions {
 namespace {
@@ -134,8 +135,7 @@ Ref Effects::untracked(Ref after) {
   for (Variable variable = 0; variable < space_.variables(); ++variable) {
     const VariableInfo& info = space_.info(variable);
     const bool field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
-    if (field && of_connection(ir::field_info(info.field).presence))
-      after = store.restrict_to(after, variable, kAbsent);
+    if (field && ir::of_connection(info.field)) after = store.restrict_to(after, variable, kAbsent);
   }
   return after;
 }
@@ -202,6 +202,7 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
     if (space_.host() == nullptr) {
       after = pick_from(variables[0], picks(variables[0], {1, ir::max_of_bits(v4 ? 32 : 128)}),
                         nat_pick_key(nat, address), after);
+      after = rewrite_holes(address, std::nullopt, nat_pick_key(nat, address), after);
     } else {
       const Ref otherwise = after;
       for (const ir::Interface& interface : space_.host()->interfaces)

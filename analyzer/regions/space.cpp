@@ -72,10 +72,6 @@ Intervals domain_of(FieldId field, ir::Family family, const InterfaceClasses& in
 
 }  // namespace
 
-bool of_connection(Presence presence) {
-  return presence == Presence::kConntrack || presence == Presence::kConntrack4 || presence == Presence::kConntrack6;
-}
-
 bool is_bit_field(FieldId field) {
   switch (field) {
     case FieldId::kMark:

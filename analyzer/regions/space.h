@@ -153,8 +153,6 @@ class Space {
   std::string problem_;
 };
 
-/// Is the field one of the connection's: gone when the packet is not tracked?
-[[nodiscard]] bool of_connection(ir::Presence presence);
 /// Is the field cut by groups of bits?
 [[nodiscard]] bool is_bit_field(ir::FieldId storage);
 
