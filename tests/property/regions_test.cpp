@@ -220,11 +220,11 @@ analyzer::MayOpen tried(const analyzer::PathWalk& walk, HostWay way, ir::Packet 
   bool no = false;
   for (const char* in : {"eth0", "eth1", "eth7", "wan"})
     for (const char* out : {"eth0", "eth1", "eth7", "wan"})
-      for (unsigned marks = 0; marks < 8; ++marks) {
+      for (unsigned marks = 0; marks < 64; ++marks) {
         packet.in = in;
         packet.out = way == HostWay::kForward ? out : "";
-        packet.set(FieldId::kMark, marks % 4);
-        packet.set(FieldId::kCtMark, marks / 4);
+        packet.set(FieldId::kMark, marks % 8);
+        packet.set(FieldId::kCtMark, marks / 8);
         const analyzer::PathEnd end = walk.walk(packet, way, {}, {});
         if (!end.elsewhere) (end.verdict == ir::VerdictKind::kAccept ? yes : no) = true;
       }
