@@ -73,6 +73,7 @@ struct AnalyzeOptions {
   std::vector<Finding> lost_on_the_way;
   const ir::Host* host = nullptr;      ///< null or `assumed`: proofs do not rely on it
   WitnessOracle oracle;                ///< empty: witnesses are only checked by the analyzer itself
+  unsigned threads = 1;                ///< the result is the same for any number
   std::chrono::milliseconds query_timeout{1000};
   std::chrono::milliseconds total_timeout{30000};
 };

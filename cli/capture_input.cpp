@@ -2,9 +2,8 @@
 // Captures on the command line.
 #include "cli/capture_input.h"
 
-#include <charconv>
-
 #include "cli/exit_code.h"
+#include "cli/threads.h"
 #include "compiler/extensions/values.h"
 #include "report/style.h"
 
@@ -17,13 +16,6 @@ std::optional<sim::MacInterface> read_map(const std::string& text) {
   const auto mac = compiler::parse_mac(text.substr(0, equals));
   if (!mac) return std::nullopt;
   return sim::MacInterface{*mac, text.substr(equals + 1)};
-}
-
-/// 0: no such number.
-unsigned read_threads(const std::string& text) {
-  unsigned threads = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
-  return error == std::errc() && end == text.data() + text.size() ? threads : 0;
 }
 
 std::string shown_path(const std::string& path) { return path == "-" ? "(stdin)" : path; }
@@ -53,9 +45,9 @@ bool CaptureInput::open(Terminal& terminal, const CaptureOptions& options) {
     if (!row) return terminal.error("--map takes MAC=IFACE, as in 52:54:00:12:34:56=eth0, not `" + text + "`"), false;
     placing_options_.macs.push_back(*row);
   }
-  const auto threads = options.threads.empty() ? sim::default_threads() : read_threads(options.threads);
-  if (threads == 0) return terminal.error("--threads takes a number from 1 on, not `" + options.threads + "`"), false;
-  threads_ = threads;
+  const auto threads = threads_of(terminal, options.threads, sim::default_threads());
+  if (!threads) return false;
+  threads_ = *threads;
   reader_ = std::make_unique<sim::CaptureReader>(path_);
   if (reader_->error().empty()) return true;
   terminal.error('`' + shown_path(path_) + "` cannot be read as a capture: " + reader_->error());

@@ -2,9 +2,11 @@
 // Running the analysis.
 #include "cli/check_run.h"
 
+#include "analyzer/jobs.h"
 #include "analyzer/paths/expand_sets.h"
 #include "cli/access.h"
 #include "cli/oracle.h"
+#include "cli/threads.h"
 #include "report/diagnostics.h"
 
 namespace nfproof::cli {
@@ -21,6 +23,9 @@ std::optional<analyzer::AnalyzeOptions> analyze_options(Terminal& terminal, cons
                                                         const Project& project, compiler::Compilation& compilation) {
   const analyzer::Settings& settings = project.settings;
   analyzer::AnalyzeOptions options;
+  const auto threads = threads_of(terminal, request.threads, analyzer::default_threads());
+  if (!threads) return std::nullopt;
+  options.threads = *threads;
   options.select = request.select.empty() ? settings.select : request.select;
   options.ignore = settings.ignore;
   options.ignore.insert(options.ignore.end(), request.ignore.begin(), request.ignore.end());

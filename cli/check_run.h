@@ -18,6 +18,7 @@ namespace nfproof::cli {
 
 struct CheckRequest {
   std::vector<std::string> select, ignore, admin;
+  std::string threads;
 };
 
 /// Words that name no check, in the request, are told. False: there were some.

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <set>
 
-#include "compiler/ir/facts.h"
 #include "sim/calendar.h"
 #include "sim/cover/log.h"
 
@@ -126,8 +125,12 @@ std::optional<ir::Sender> sender_needed(const ir::Ruleset& ruleset, const std::v
 
 bool needs_time(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests) {
   return std::any_of(tests.begin(), tests.end(), [&](ir::PredicateId id) {
-    return ir::any_part(ruleset.predicates, id,
-                        [](const ir::Predicate& part) { return std::holds_alternative<ir::TimeTest>(part); });
+    const ir::Predicate& predicate = ruleset.predicates[id];
+    if (const auto* any = std::get_if<ir::AnyOf>(&predicate))
+      return std::any_of(any->any.begin(), any->any.end(), [&](ir::PredicateId part) {
+        return std::holds_alternative<ir::TimeTest>(ruleset.predicates[part]);
+      });
+    return std::holds_alternative<ir::TimeTest>(predicate);
   });
 }
 

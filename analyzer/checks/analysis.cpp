@@ -44,16 +44,18 @@ void Analysis::prepare_admins() {
   }
 }
 
-FamilyContext& Analysis::context(Family family) {
-  auto& made = contexts_[family];
-  if (!made) made = std::make_unique<FamilyContext>(structure_, family, WriteModel::kOneTable, options_.query_timeout);
+SolverLanes& Analysis::lanes(Family family) {
+  auto& made = lanes_[family];
+  if (!made)
+    made = std::make_unique<SolverLanes>(structure_, family, WriteModel::kOneTable, options_.query_timeout,
+                                         options_.threads);
   return *made;
 }
 
 const Liveness& Analysis::liveness(Family family) {
   auto& made = livenesses_[family];
   if (!made) {
-    made = std::make_unique<Liveness>(context(family), [this] { return out_of_time(); });
+    made = std::make_unique<Liveness>(lanes(family), [this] { return out_of_time(); });
     made->decide_all();
   }
   return *made;
@@ -154,11 +156,11 @@ AnalyzeResult Analysis::take_result() {
   std::stable_sort(result_.undecided.begin(), result_.undecided.end(), before);
   AnalyzeStats& stats = result_.stats;
   stats.rules = ruleset_.rule_count();
-  const auto add_solver = [&](const Solver& solver) {
+  const auto add_solver = [&](const auto& solver) {
     stats.solver_queries += solver.queries();
     stats.solver_ms += solver.milliseconds();
   };
-  for (const auto& [family, context] : contexts_) add_solver(context->solver);
+  for (const auto& [family, lanes] : lanes_) add_solver(*lanes);
   for (const auto& [family, paths] : paths_) add_solver(paths->context().solver);
   for (const auto& [family, liveness] : livenesses_) {
     stats.packets_walked += liveness->stats().packets_walked;

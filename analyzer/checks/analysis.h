@@ -24,7 +24,9 @@ class Analysis {
   [[nodiscard]] const Structure& structure() const { return structure_; }
   /// Families that have tables.
   [[nodiscard]] const std::vector<ir::Family>& families() const { return families_; }
-  [[nodiscard]] FamilyContext& context(ir::Family family);
+  [[nodiscard]] FamilyContext& context(ir::Family family) { return lanes(family).first(); }
+  /// For many questions of one kind.
+  [[nodiscard]] SolverLanes& lanes(ir::Family family);
   [[nodiscard]] const Liveness& liveness(ir::Family family);
   [[nodiscard]] HookPaths& paths(ir::Family family);
   /// Who must keep access, of that family.
@@ -64,7 +66,7 @@ class Analysis {
   std::chrono::steady_clock::time_point start_;
   Structure structure_;
   std::vector<ir::Family> families_;
-  std::map<ir::Family, std::unique_ptr<FamilyContext>> contexts_;
+  std::map<ir::Family, std::unique_ptr<SolverLanes>> lanes_;
   std::map<ir::Family, std::unique_ptr<Liveness>> livenesses_;
   std::map<ir::Family, std::unique_ptr<HookPaths>> paths_;
   std::map<ir::Family, std::vector<Access>> admins_;

@@ -115,32 +115,63 @@ void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const Ru
   analysis.report(std::move(finding));
 }
 
-void judge(Analysis& analysis, const CheckInfo& info, FamilyContext& context, ir::RuleRef ref, const RuleLife& life) {
+/// A rule that the solver is asked about.
+struct Question {
+  ir::RuleRef rule;
+  ir::Fate later;  ///< what its packets would meet
+  Outcome differs = Outcome::kUnknown;
+};
+
+/// Nothing when there is no need to ask.
+std::optional<Question> question(Analysis& analysis, const CheckInfo& info, ir::Family family, ir::RuleRef ref) {
+  FamilyContext& context = analysis.context(family);
+  const Liveness& liveness = analysis.liveness(family);
+  const RuleLife& life = liveness.of(ref);
   const ir::Rule& rule = *analysis.ruleset().rule(ref);
-  if (life.life != Life::kAlive || !is_judged(rule) || is_managed(analysis.ruleset(), ref)) return;
-  if (asks_something_uncertain(context, ref, life)) return;
-  if (analysis.out_of_time()) return analysis.undecided(info, ref, "the time limit of the whole analysis was reached");
+  if (life.life != Life::kAlive || !is_judged(rule) || is_managed(analysis.ruleset(), ref)) return std::nullopt;
+  if (asks_something_uncertain(context, ref, life)) return std::nullopt;
+  if (analysis.out_of_time()) {
+    analysis.undecided(info, ref, "the time limit of the whole analysis was reached");
+    return std::nullopt;
+  }
   const auto later = same_without(context, ref, life);
-  if (!later) return;
+  if (!later) return std::nullopt;
   // Of two equal rules the second is reported as shadowed; one finding is enough.
   const bool is_rule = analysis.ruleset().rule(later->decided_by) != nullptr;
-  if (is_rule && analysis.liveness(context.family).of(later->decided_by).life == Life::kShadowed) return;
-  context.solver.begin(context.walk.differs_without(ref));
-  const Outcome outcome = context.solver.check();
-  context.solver.end();
-  if (outcome == Outcome::kUnsat) report(analysis, info, ref, life, *later);
-  if (outcome == Outcome::kUnknown) analysis.undecided(info, ref, "the solver gave up within its time limit");
+  if (is_rule && liveness.of(later->decided_by).life == Life::kShadowed) return std::nullopt;
+  return Question{ref, *later};
+}
+
+void judge(Analysis& analysis, const CheckInfo& info, ir::Family family) {
+  std::vector<Question> questions;
+  for (std::size_t c = 0; c < analysis.ruleset().chains.size(); ++c)
+    for (std::size_t i = 0; i < analysis.ruleset().chains[c].rules.size(); ++i) {
+      const ir::RuleRef ref{ir::ChainId{static_cast<std::uint32_t>(c)}, static_cast<std::uint32_t>(i)};
+      if (auto asked = question(analysis, info, family, ref)) questions.push_back(*asked);
+    }
+  std::vector<char> late(questions.size(), 0);
+  analysis.lanes(family).ask(questions.size(), [&](FamilyContext& context, std::size_t i) {
+    if (analysis.out_of_time()) {
+      late[i] = 1;
+      return;
+    }
+    context.solver.begin(context.walk.differs_without(questions[i].rule));
+    questions[i].differs = context.solver.check();
+    context.solver.end();
+  });
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const Question& asked = questions[i];
+    if (asked.differs == Outcome::kUnsat)
+      report(analysis, info, asked.rule, analysis.liveness(family).of(asked.rule), asked.later);
+    if (asked.differs == Outcome::kUnknown)
+      analysis.undecided(info, asked.rule,
+                         late[i] != 0 ? "the time limit of the whole analysis was reached"
+                                      : "the solver gave up within its time limit");
+  }
 }
 
 void run(Analysis& analysis, const CheckInfo& info) {
-  for (const ir::Family family : analysis.families()) {
-    const Liveness& liveness = analysis.liveness(family);
-    for (std::size_t c = 0; c < analysis.ruleset().chains.size(); ++c)
-      for (std::size_t i = 0; i < analysis.ruleset().chains[c].rules.size(); ++i) {
-        const ir::RuleRef ref{ir::ChainId{static_cast<std::uint32_t>(c)}, static_cast<std::uint32_t>(i)};
-        judge(analysis, info, analysis.context(family), ref, liveness.of(ref));
-      }
-  }
+  for (const ir::Family family : analysis.families()) judge(analysis, info, family);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "analyzer/checks/rule_facts.h"
-#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -42,7 +41,12 @@ ir::CtState state_of(Moment moment) {
 }
 
 void set_connection(ir::Packet& packet, Moment moment) {
-  ir::clear_connection(packet);
+  for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
+    const auto presence = ir::field_info(static_cast<FieldId>(i)).presence;
+    if (presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
+        presence == ir::Presence::kConntrack6)
+      packet.clear(static_cast<FieldId>(i));
+  }
   packet.set(FieldId::kCtState, static_cast<u128>(state_of(moment)));
   if (moment == Moment::kUntracked) return;
   packet.set(FieldId::kCtDirection, moment == Moment::kReply || moment == Moment::kRelated ? 1 : 0);

@@ -11,7 +11,7 @@
 #include "analyzer/cover/outside_facts.h"
 #include "analyzer/cover/own_tuple.h"
 #include "analyzer/cover/providers.h"
-#include "compiler/ir/facts.h"
+#include "analyzer/jobs.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -67,15 +67,17 @@ std::vector<VarId> guards_of(const SymbolicWalk::Reach& reach) {
 struct CoverPlan::OfFamily {
   OfFamily(const Structure& structure, const ir::Host& host, ir::Family family, bool tracked,
            std::chrono::milliseconds timeout, std::function<bool()> out_of_time)
-      : context(structure, family, WriteModel::kOneTable, timeout),
+      : lanes(structure, family, WriteModel::kOneTable, timeout, default_threads()),
+        context(lanes.first()),
         anywhere(structure, family, WriteModel::kAnyTable, timeout),
-        liveness(context, std::move(out_of_time)),
+        liveness(lanes, std::move(out_of_time)),
         machine(host),
         facts(host, family),
         tracking(Tracking::of(structure.ruleset, family, tracked)) {
     liveness.decide_all();
   }
-  FamilyContext context;
+  SolverLanes lanes;
+  FamilyContext& context;
   FamilyContext anywhere;  ///< what any table writes is unknown: for proofs about several tables
   Liveness liveness;
   const ir::Host& machine;
@@ -202,7 +204,7 @@ std::vector<CoverCandidate> CoverPlan::proposals(RuleRef place, Stage stage) {
         made.push_back({life.base, life.packet->packet, life.packet->choices});
       break;
     case Stage::kVariants:
-      for (const Liveness::Way& way : ways)
+      for (const ChainWay& way : ways)
         for (unsigned variant = 0; variant < kVariants; ++variant) {
           std::vector<Wish> wishes;
           for (const RuleRef site : way.sites) wishes_of(site, wishes, all_tests);
@@ -234,7 +236,7 @@ std::vector<CoverCandidate> CoverPlan::provided(RuleRef place) {
     const auto own = [&](ir::PredicateId id) { return translates || !is_test_of_state(ruleset_, id); };
     for (const RuleRef site : before.front().sites) add(site, first, own);
     add(provider, first, own);
-    for (const Liveness::Way& way : liveness.ways(place.chain))
+    for (const ChainWay& way : liveness.ways(place.chain))
       for (const unsigned variant : {0U, 1U, 4U}) {
         std::vector<Wish> wishes = first;
         const auto left = [&](ir::PredicateId id) {
@@ -340,7 +342,10 @@ bool CoverPlan::keeps_fields(ir::ChainId base, bool other_hook, bool before_trac
         const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
         if (test == nullptr) continue;
         if (other_hook && changes_on_the_way(test->field)) return false;
-        if (before_tracking && ir::is_tracking_field(test->field)) return false;
+        const ir::Presence presence = ir::field_info(test->field).presence;
+        const bool connection = test->field == FieldId::kCtState || presence == ir::Presence::kConntrack ||
+                                presence == ir::Presence::kConntrack4 || presence == ir::Presence::kConntrack6;
+        if (before_tracking && connection) return false;
       }
   }
   return true;

@@ -42,18 +42,10 @@ bool Parser::compound(Command& command) {
   return true;
 }
 
-/// Shells refuse a body without a command.
-List Parser::filled_list() {
-  List commands = list();
-  if (commands.items.empty() && !at_end())
-    fail(pos_, "expected a command: shells refuse an empty body, `:` does nothing");
-  return commands;
-}
-
 void Parser::group(Command& command) {
   const std::size_t opened = pos_++;
   Group group;
-  group.body = filled_list();
+  group.body = list();
   skip_newlines();
   if (!at_keyword("}")) fail(at_end() ? opened : pos_, at_end() ? "this `{` is not closed" : "expected `}`");
   ++pos_;
@@ -64,7 +56,7 @@ void Parser::subshell(Command& command) {
   const std::size_t opened = pos_++;
   Group group;
   group.subshell = true;
-  group.body = filled_list();
+  group.body = list();
   if (peek() != ')') fail(at_end() ? opened : pos_, at_end() ? "this `(` is not closed" : "expected `)`");
   ++pos_;
   command.kind = std::move(group);
@@ -91,16 +83,16 @@ void Parser::if_command(Command& command) {
   IfCommand result;
   for (;;) {
     IfCommand::Branch& branch = result.branches.emplace_back();
-    branch.condition = filled_list();
+    branch.condition = list();
     expect_keyword("then", "if", opened);
-    branch.body = filled_list();
+    branch.body = list();
     skip_newlines();
     if (!at_keyword("elif")) break;
     pos_ += 4;
   }
   if (at_keyword("else")) {
     pos_ += 4;
-    result.otherwise = filled_list();
+    result.otherwise = list();
   }
   expect_keyword("fi", "if", opened);
   command.kind = std::move(result);
@@ -111,9 +103,9 @@ void Parser::loop_command(Command& command, bool until) {
   pos_ += 5;
   LoopCommand loop;
   loop.until = until;
-  loop.condition = filled_list();
+  loop.condition = list();
   expect_keyword("do", until ? "until" : "while", opened);
-  loop.body = filled_list();
+  loop.body = list();
   expect_keyword("done", until ? "until" : "while", opened);
   command.kind = std::move(loop);
 }
@@ -122,12 +114,12 @@ List Parser::do_group() {
   const std::size_t opened = pos_;
   if (at_keyword("{")) {
     ++pos_;
-    List body = filled_list();
+    List body = list();
     expect_keyword("}", "for", opened);
     return body;
   }
   expect_keyword("do", "for", opened);
-  List body = filled_list();
+  List body = list();
   expect_keyword("done", "for", opened);
   return body;
 }
