@@ -51,16 +51,19 @@ struct Witness {
   std::string fate{};  ///< in words, when it is about another ruleset (a step of a script), where it was replayed
 };
 
-/// Replaces columns of a line; an empty replacement of a whole rule deletes its line.
+/// Replaces columns of a line; an empty replacement of a whole rule deletes its line. With `text_of`, nothing is
+/// replaced: the line that stands there is written in front of the line of `span`.
 struct Edit {
   source::Span span;
   std::string replacement;
+  source::Span text_of{};
 };
 
 struct Fix {
   std::string description;
   bool safe = false;  ///< the result was proved to treat every packet alike
   std::vector<Edit> edits;
+  bool provable = false;  ///< that is expected, and has to be proved before the fix is made
 };
 
 struct Finding {

@@ -5,6 +5,7 @@
 
 #include "backends/nft_formula.h"
 #include "backends/nft_names.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::backends {
 namespace {
@@ -66,36 +67,6 @@ ir::ValueSet::Intervals single_values(const ir::ValueSet::Intervals& intervals) 
   return singles;
 }
 
-std::optional<std::uint8_t> protocol_of(Presence presence) {
-  switch (presence) {
-    case Presence::kTcp:
-    case Presence::kTcpMss: return ir::kProtoTcp;
-    case Presence::kUdp: return ir::kProtoUdp;
-    case Presence::kUdplite: return ir::kProtoUdplite;
-    case Presence::kSctp: return ir::kProtoSctp;
-    case Presence::kDccp: return ir::kProtoDccp;
-    case Presence::kIcmp: return ir::kProtoIcmp;
-    case Presence::kIcmp6: return ir::kProtoIcmp6;
-    case Presence::kEsp: return ir::kProtoEsp;
-    case Presence::kIpcomp: return ir::kProtoIpcomp;
-    case Presence::kMh: return ir::kProtoMh;
-    case Presence::kAh:
-    case Presence::kHopByHop:
-    case Presence::kDestinationOptions:
-    case Presence::kRouting:
-    case Presence::kFragmentHeader:
-    case Presence::kAlways:
-    case Presence::kEther:
-    case Presence::kIpv4:
-    case Presence::kIpv6:
-    case Presence::kPorts:
-    case Presence::kConntrack:
-    case Presence::kConntrack4:
-    case Presence::kConntrack6: return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 bool is_header_field(const ir::FieldInfo& info) {
   switch (info.presence) {
     case Presence::kAlways:
@@ -135,7 +106,7 @@ struct Spelling {
 };
 
 Spelling spelling(const ir::FieldInfo& info, const NftContext& context) {
-  Spelling out{std::string(info.nft), {}, protocol_of(info.presence), false};
+  Spelling out{std::string(info.nft), {}, ir::protocol_of(info.presence), false};
   out.transport = out.implies.has_value() || info.presence == Presence::kPorts;
   if (info.presence == Presence::kPorts) {
     if (context.l4proto && nft_has_ports(*context.l4proto)) {
@@ -324,7 +295,7 @@ NftTests nft_presence(Presence presence, const NftContext& context) {
     case Presence::kRouting: return {{"exthdr rt exists"}};
     case Presence::kFragmentHeader: return {{"exthdr frag exists"}};
   }
-  NftTest test = nft_protocol_test(*protocol_of(presence));
+  NftTest test = nft_protocol_test(*ir::protocol_of(presence));
   test.transport = true;
   return {test};
 }

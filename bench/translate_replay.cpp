@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast the kernel is with a ruleset and with its translations: packets that the rules speak of, each a connection
-// of its own, through a namespace.
+// How fast the kernel is with a ruleset and with its translations: packets that the rules speak of, each the first one
+// of a connection, through namespaces.
 //
-//   translate_replay iptables|nft FILE RULES PACKETS [list]
+//   translate_replay RULES PACKETS ROUNDS iptables|nft:FILE...
+//   translate_replay list RULES PACKETS iptables|nft:FILE
 //
-// FILE is loaded; RULES, the original, says what packets to make: the sender of each is from one of its rules, with
-// the interface that the rule or its chain names (`mac_96`: `eth1.96`), the receiver and the port from another one,
-// whose interface it leaves by. Prints packets and seconds of the processor: half of the packets took less than that
-// each, so that what else the machine does counts little. `list`: prints the rules with their counters behind it. Exit
-// code 3, with a reason: not permitted here.
+// RULES, the original, says what packets to make: the sender of each is from one of its rules, with the interface that
+// the rule or its chain names (`mac_96`: `eth1.96`), the receiver and the port from another one, whose interface it
+// leaves by.
+//
+// Each FILE gets a namespace of its own. All get the same packets in small batches, in turns, so that what else the
+// machine does meets all alike; time is that of the processor, which does all work for a packet while it is sent. One
+// more namespace has, instead of rules, the fates: the first FILE is asked what becomes of each packet, which is then
+// told by a number in the packet's header, that one comparison in each chain looks at. What a batch costs more than
+// there is what its rules cost. Prints a line for each FILE: microseconds for a packet (median of all batches), those
+// of them that the rules cost (median of the differences, quartiles). The first line is for the namespace without
+// rules.
+//
+// `list`: prints the rules with their counters. Exit code 3, with a reason: not permitted here.
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -18,6 +27,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <set>
@@ -131,48 +141,85 @@ std::vector<Packet> make_packets(const World& world, std::size_t count) {
   return packets;
 }
 
-std::string content(const char* path) {
+std::string content(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 /// What this process got of the processor: the kernel does all its work for a packet while it is sent.
-double processor_seconds() {
+double processor_microseconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) * 1e-3;
 }
 
-/// Sends the packets in batches; the median of their times, for all of them.
-std::optional<double> usual_seconds(Lab& lab, const std::vector<Packet>& packets, std::string& error) {
-  constexpr std::size_t kBatch = 500;
-  std::vector<double> times;
-  for (std::size_t from = 0; from < packets.size(); from += kBatch) {
-    const std::size_t to = std::min(from + kBatch, packets.size());
-    const std::vector<Packet> batch(packets.begin() + static_cast<std::ptrdiff_t>(from),
-                                    packets.begin() + static_cast<std::ptrdiff_t>(to));
-    const double start = processor_seconds();
-    const Outcome outcome = lab.send(batch);
-    const double elapsed = processor_seconds() - start;
-    if (!outcome.ok()) return error = outcome.error, std::nullopt;
-    times.push_back(elapsed / static_cast<double>(to - from));
+/// The fates that stand in the identification of a packet.
+enum Told : std::uint8_t { kPasses = 1, kDropped, kRejected, kRedirected, kBothTranslated, kSourceTranslated };
+
+constexpr const char* kFatesFilter = R"(table ip fates {
+  chain filter {
+    type filter hook forward priority filter
+    ip id 2 drop
+    ip id 3 reject
   }
-  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-  return times[times.size() / 2] * static_cast<double>(packets.size());
+  chain tracked {
+    type filter hook input priority filter
+    ct state established accept
+  }
+}
+)";
+constexpr const char* kFatesNat = R"(table ip fates {
+  chain pre {
+    type nat hook prerouting priority dstnat
+    ip id 4-5 dnat to 10.244.0.1
+  }
+  chain post {
+    type nat hook postrouting priority srcnat
+    ip id 5-6 masquerade fully-random
+  }
+}
+)";
+
+Told told(const Fate& fate, const Bytes& before) {
+  const bool answered = std::any_of(fate.sightings.begin(), fate.sightings.end(),
+                                    [](const Sighting& sighting) { return sighting.answer; });
+  if (fate.end == End::kLost || fate.end == End::kDropped) return answered ? kRejected : kDropped;
+  const auto changed = [&](std::ptrdiff_t at) {
+    return !std::equal(before.begin() + at, before.begin() + at + 4, fate.bytes.begin() + at);
+  };
+  const bool source = changed(12);
+  const bool destination = changed(16);
+  return source && destination ? kBothTranslated : source ? kSourceTranslated : destination ? kRedirected : kPasses;
 }
 
-int fail(const std::string& message, int code) { return std::fprintf(stderr, "%s\n", message.c_str()), code; }
+void put_identification(Bytes& packet, std::uint8_t number) {
+  packet[4] = 0, packet[5] = number;
+  packet[10] = packet[11] = 0;
+  std::uint32_t sum = 0;
+  for (std::size_t at = 0; at < 20; at += 2) sum += static_cast<std::uint32_t>(packet[at] << 8 | packet[at + 1]);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  packet[10] = static_cast<std::uint8_t>(~sum >> 8);
+  packet[11] = static_cast<std::uint8_t>(~sum);
+}
 
-}  // namespace
+/// Rules of a file, or what stands for them.
+struct Variant {
+  std::string name;
+  bool nft = true;
+  std::string text;
+  std::unique_ptr<Lab> lab = nullptr;
+  std::vector<double> times = {};  ///< of each batch, for one packet
+};
 
-int main(int argc, char** argv) {
-  const bool list = argc == 6 && std::string(argv[5]) == "list";
-  if (argc != 5 && !list) return fail("usage: translate_replay iptables|nft FILE RULES PACKETS [list]", 2);
-  std::string error;
-  if (!permitted(&error)) return fail(error, 3);
-  const World world = read_world(content(argv[3]));
-  if (world.receivers.empty()) return fail("no rule names a destination", 2);
-  const std::vector<Packet> packets = make_packets(world, std::strtoul(argv[4], nullptr, 10));
+std::optional<Variant> read_variant(const std::string& argument) {
+  const std::size_t colon = argument.find(':');
+  const std::string kind = argument.substr(0, colon);
+  if (colon == std::string::npos || (kind != "nft" && kind != "iptables")) return std::nullopt;
+  const std::string path = argument.substr(colon + 1);
+  return Variant{path, kind == "nft", content(path)};
+}
+
+LabOptions options_for(const World& world) {
   LabOptions options;
   unsigned number = 0;
   for (const std::string& name : world.interfaces)
@@ -181,18 +228,111 @@ int main(int argc, char** argv) {
   for (const auto& [network, interface] : world.routes)
     if (world.interfaces.contains(interface)) options.routes.push_back({network, "", interface});
   options.observe = false;
-  const auto lab = Lab::create(options, &error);
-  if (!lab) return fail(error, 3);
-  const std::string text = content(argv[2]);
-  const ToolResult loaded =
-      std::string(argv[1]) == "nft" ? lab->load_nft(text) : lab->restore(Backend::kNft, Family::kIpv4, text);
-  if (!loaded.ok()) return fail("the kernel refuses the rules: " + loaded.err.substr(0, 2000), 2);
-  const auto seconds = usual_seconds(*lab, packets, error);
-  if (!seconds) return fail(error, 2);
-  std::printf("%zu %.6f\n", packets.size(), *seconds);
-  if (list) {
-    const bool nft = std::string(argv[1]) == "nft";
-    std::fputs((nft ? lab->list_nft() : lab->save(Backend::kNft, Family::kIpv4)).out.c_str(), stdout);
+  return options;
+}
+
+bool load(const LabOptions& options, Variant& variant, std::string& error) {
+  variant.lab = Lab::create(options, &error);
+  if (!variant.lab) return false;
+  const ToolResult loaded = variant.nft ? variant.lab->load_nft(variant.text)
+                                        : variant.lab->restore(Backend::kNft, Family::kIpv4, variant.text);
+  if (!loaded.ok()) error = variant.name + ": the kernel refuses the rules: " + loaded.err.substr(0, 2000);
+  return loaded.ok();
+}
+
+/// Writes the fate of each packet into it.
+bool tell_fates(LabOptions options, const Variant& like, std::vector<Packet>& packets, std::string& error) {
+  options.observe = true;
+  options.answers = true;
+  Variant asked{like.name, like.nft, like.text};
+  if (!load(options, asked, error)) return false;
+  const Outcome outcome = asked.lab->send(packets);
+  if (!outcome.ok()) return error = outcome.error, false;
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    put_identification(packets[i].bytes, told(outcome.fates[i], packets[i].bytes));
+  return true;
+}
+
+bool run(std::vector<Variant>& variants, const std::vector<Packet>& packets, unsigned rounds, std::string& error) {
+  constexpr std::size_t kBatch = 2000;
+  std::size_t first = 0;
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (std::size_t from = 0; from < packets.size(); from += kBatch, ++first) {
+      const std::size_t to = std::min(from + kBatch, packets.size());
+      const std::vector<Packet> batch(packets.begin() + static_cast<std::ptrdiff_t>(from),
+                                      packets.begin() + static_cast<std::ptrdiff_t>(to));
+      for (std::size_t i = 0; i < variants.size(); ++i) {
+        Variant& variant = variants[(first + i) % variants.size()];
+        const double start = processor_microseconds();
+        const Outcome outcome = variant.lab->send(batch);
+        const double took = processor_microseconds() - start;
+        if (!outcome.ok()) return error = outcome.error, false;
+        variant.times.push_back(took / static_cast<double>(to - from));
+      }
+    }
+    for (Variant& variant : variants) {
+      const ToolResult flushed = variant.lab->run({"conntrack", "-F"});
+      if (!flushed.ok()) return error = "conntrack -F: " + flushed.err, false;
+    }
   }
+  return true;
+}
+
+/// A quarter is below `of(values, 1)`.
+double quartile(std::vector<double> values, std::size_t quarters) {
+  const std::size_t at = (values.size() - 1) * quarters / 4;
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
+}
+
+void print(const Variant& variant, const Variant& nothing) {
+  std::vector<double> rules;
+  for (std::size_t i = 0; i < variant.times.size(); ++i) rules.push_back(variant.times[i] - nothing.times[i]);
+  std::printf("%.3f %.3f %.3f %.3f\n", quartile(variant.times, 2), quartile(rules, 2), quartile(rules, 1),
+              quartile(rules, 3));
+}
+
+int fail(const std::string& message, int code) { return std::fprintf(stderr, "%s\n", message.c_str()), code; }
+
+int list(const LabOptions& options, Variant variant, const std::vector<Packet>& packets) {
+  std::string error;
+  if (!load(options, variant, error)) return fail(error, 2);
+  const Outcome outcome = variant.lab->send(packets);
+  if (!outcome.ok()) return fail(outcome.error, 2);
+  std::fputs((variant.nft ? variant.lab->list_nft() : variant.lab->save(Backend::kNft, Family::kIpv4)).out.c_str(),
+             stdout);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool lists = !arguments.empty() && arguments[0] == "list";
+  if (lists) arguments[0] = "0", std::rotate(arguments.begin(), arguments.begin() + 1, arguments.begin() + 3);
+  if (arguments.size() < 4)
+    return fail("usage: translate_replay RULES PACKETS ROUNDS iptables|nft:FILE..., or list RULES PACKETS FILE", 2);
+  std::string error;
+  if (!permitted(&error)) return fail(error, 3);
+  const std::string rules = content(arguments[0]);
+  const World world = read_world(rules);
+  if (world.receivers.empty()) return fail("no rule names a destination", 2);
+  std::vector<Packet> packets = make_packets(world, std::strtoul(arguments[1].c_str(), nullptr, 10));
+  std::vector<Variant> variants;
+  const bool nat = rules.find("*nat") != std::string::npos;
+  variants.push_back({"fates", true, std::string(kFatesFilter) + (nat ? kFatesNat : "")});
+  for (std::size_t i = 3; i < arguments.size(); ++i) {
+    std::optional<Variant> variant = read_variant(arguments[i]);
+    if (!variant) return fail("not iptables:FILE or nft:FILE: " + arguments[i], 2);
+    variants.push_back(std::move(*variant));
+  }
+  const LabOptions options = options_for(world);
+  if (lists) return list(options, std::move(variants[1]), packets);
+  if (!tell_fates(options, variants[1], packets, error)) return fail(error, 2);
+  for (Variant& variant : variants)
+    if (!load(options, variant, error)) return fail(error, 2);
+  const auto rounds = static_cast<unsigned>(std::strtoul(arguments[2].c_str(), nullptr, 10));
+  if (!run(variants, packets, std::max(rounds, 1U), error)) return fail(error, 2);
+  for (const Variant& variant : variants) print(variant, variants[0]);
   return 0;
 }

@@ -37,10 +37,12 @@ class Check : public Command {
                      "tell only findings that the ruleset OLD does not have; repeatable when it has several files");
     arguments.value("--threads", "N", request_.threads,
                     "how many to use (default: one for each processor); the result is the same");
-    arguments.flag(
-        "--fix", fix_,
-        "delete rules that are dead or repeated, where the result is proved equivalent; then check what is left");
+    arguments.flag("--fix", fix_,
+                   "delete rules that are dead or repeated and move rules up that accept open connections too late, "
+                   "where the result is proved equivalent; then check what is left");
     arguments.flag("--fix-dry-run,--diff", fix_dry_run_, "only print what --fix would change, as a unified diff");
+    arguments.flag("--unsafe-fixes", unsafe_fixes_,
+                   "with --fix: move such rules up also where that changes what happens to some packets");
   }
   std::string_view colour() const override { return inputs_.colour; }
 
@@ -55,6 +57,8 @@ class Check : public Command {
     if (baseline_.empty() && write_baseline_.empty()) baseline_ = project.resolved(project.settings.baseline);
 
     if (fix_ && fix_dry_run_) return terminal.error("--fix and --fix-dry-run exclude each other"), kBadInput;
+    if (unsafe_fixes_ && !fix_ && !fix_dry_run_)
+      return terminal.error("--unsafe-fixes goes with --fix or --fix-dry-run"), kBadInput;
     if (fix_ || fix_dry_run_) {
       const auto code = apply_fixes(terminal, project);
       if (code) return *code;
@@ -103,24 +107,33 @@ class Check : public Command {
  private:
   /// An exit code, or nothing when the check goes on.
   std::optional<int> apply_fixes(Terminal& terminal, const Project& project) const {
-    const FixResult fixes = find_fixes(inputs_, request_, project);
-    if (fixes.unproved != 0) terminal.note(report::counted(fixes.unproved, "fix") + " left out: not proved equivalent");
-    if (fixes.elsewhere != 0)
-      terminal.note(report::counted(fixes.elsewhere, "finding") + " with a fix that is not made in this kind of file");
+    const FixResult fixes = find_fixes(terminal, inputs_, request_, project, {unsafe_fixes_});
+    terminal.err(fixes.left_out);
     if (!fixes.readable) {
       terminal.note("nothing is fixed: the input is not read from files, or has errors");
       return std::nullopt;
     }
     if (fix_dry_run_) {
-      for (const FixedFile& file : fixes.files) terminal.out(unified_diff(file));
-      return fixes.files.empty() ? kOk : kFindings;
+      for (const FixedFile& file : fixes.files) terminal.out(unified_diff(file.path, file.before, file.changes));
+      if (!fixes.files.empty()) return kFindings;
+      return fixes.left_out_count != 0 ? kUndecided : kOk;
     }
     for (const FixedFile& file : fixes.files) {
       if (!replace_file(terminal, file.path, file.after)) return kBadInput;
-      terminal.note(report::counted(file.deleted, "rule") + " deleted from " + file.path +
-                    " (proved: no packet is treated differently)");
+      tell_fixes(terminal, file);
     }
     return std::nullopt;
+  }
+
+  static void tell_fixes(Terminal& terminal, const FixedFile& file) {
+    static constexpr std::string_view kProved = " (proved: no packet is treated differently)";
+    if (file.deleted != 0)
+      terminal.note(report::counted(file.deleted, "rule") + " deleted from " + file.path + std::string(kProved));
+    if (file.moved != 0)
+      terminal.note(report::counted(file.moved, "rule") + " moved up in " + file.path + std::string(kProved));
+    if (file.moved_anyway != 0)
+      terminal.note(report::counted(file.moved_anyway, "rule") + " moved up in " + file.path +
+                    " (asked for: packets of open connections may be treated differently)");
   }
 
   /// What single commands of a script lose.
@@ -200,7 +213,7 @@ class Check : public Command {
   CheckOutputs outputs_;
   std::vector<std::string> diff_base_;
   std::string fail_on_, config_, baseline_, write_baseline_;
-  bool fix_ = false, fix_dry_run_ = false;
+  bool fix_ = false, fix_dry_run_ = false, unsafe_fixes_ = false;
 };
 
 }  // namespace

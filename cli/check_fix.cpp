@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fixes are tried all at once; where that is not proved equivalent, in halves.
+// Fixes are tried all at once; where that is not proved equivalent, in halves. Those that change what happens to
+// packets come last.
 #include "cli/check_fix.h"
 
 #include <algorithm>
@@ -12,107 +13,164 @@
 #include "analyzer/paths/expand_sets.h"
 #include "analyzer/regions/regions.h"
 #include "analyzer/triage/triage.h"
+#include "cli/check_script.h"
+#include "compiler/commands/command_file.h"
+#include "compiler/frontend/detect.h"
+#include "report/diagnostics.h"
 
 namespace nfproof::cli {
 namespace {
 
-using Lines = std::map<std::size_t, std::string>;  // by number: what stands there instead; empty: nothing
+/// One fix: changes of lines by file, and what it is about.
+struct Change {
+  std::map<std::string, LineChanges> lines;
+  const analyzer::Finding* finding = nullptr;
+  bool moves = false;
+};
+using Changes = std::map<std::string, LineChanges>;
 
-/// Lines with their ends.
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-  return lines;
-}
-
-std::string with_changes(std::string_view text, const Lines& changes) {
-  std::string out;
-  std::size_t number = 0;
-  for (const std::string_view line : lines_of(text)) {
-    const auto change = changes.find(++number);
-    out += change == changes.end() ? std::string(line) : change->second;
-  }
-  return out;
-}
-
-/// A rule of a save file: nothing else stands in its line.
-bool is_rule_line(std::string_view line) {
-  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-  if (line.starts_with('[')) line.remove_prefix(std::min(line.find("] ") + 2, line.size()));
-  return line.starts_with("-A ") || line.starts_with("-I ");
-}
-
-/// One fix: changes of lines by file.
-using Change = std::map<std::string, Lines>;
+bool is_listing(std::string_view text) { return text.find("iptables ") == std::string_view::npos; }
 
 class Fixer {
  public:
-  Fixer(const InputOptions& inputs, const CheckRequest& request, const Project& project)
-      : inputs_(inputs), request_(request), project_(project), nothing_(nullptr), quiet_(nothing_, nothing_, "never") {
+  Fixer(Terminal& terminal, const InputOptions& inputs, const CheckRequest& request, const Project& project)
+      : terminal_(terminal),
+        inputs_(inputs),
+        request_(request),
+        project_(project),
+        nothing_(nullptr),
+        quiet_(nothing_, nothing_, "never"),
+        script_(find_script(inputs)) {
     inputs_.write_host.clear();
   }
 
-  FixResult run() {
+  FixResult run(FixRequest how) {
     FixResult result;
     for (const std::string& path : inputs_.files) {
       source::FileText read = source::read_file(path);
       if (path == "-" || !read.error.empty()) return result;
       texts_[path] = std::move(read.text);
     }
-    if (!load_rulesets(quiet_, inputs_, before_) || before_.diagnostics.has_errors()) return result;
+    if (!load({}, before_)) return result;
     auto options = analyze_options(quiet_, request_, project_, before_);
     auto host = load_host(quiet_, inputs_, before_);
     if (!options || !host) return result;
     host_ = std::move(*host);
+    for (const auto& [path, text] : texts_) lines_.emplace(path, FileLines(text, kind_of(path)));
     result.readable = true;
-    collect(*options, result);
-    accept(result);
+    collect(*options);
+    accept_proved();
+    if (how.anyway)
+      accept_others();
+    else
+      leave_others();
     for (const auto& [path, changes] : accepted_) {
-      FixedFile file{path, texts_[path], with_changes(texts_[path], changes)};
-      for (const auto& [number, text] : changes) file.deleted += text.empty() ? 1 : 0;
+      FixedFile file = counts_[path];
+      file.path = path;
+      file.before = texts_[path];
+      file.after = with_changes(file.before, changes);
+      file.changes = changes;
       if (file.after != file.before) result.files.push_back(std::move(file));
     }
+    result.left_out = report::diagnostics_text(terminal_.err_style(), before_.sources, left_out_);
+    result.left_out_count = left_out_count_;
     return result;
   }
 
  private:
+  [[nodiscard]] bool follows() const { return script_ && !script_->is_list; }
+
+  /// The input with changes of its files. False: it has errors.
+  bool load(const Changes& changes, compiler::Compilation& into) {
+    if (follows()) {
+      ScriptInput script = *script_;
+      if (const auto changed = changes.find(script.path); changed != changes.end())
+        script.text = with_changes(script.text, changed->second);
+      return load_script(quiet_, script, into) && !into.diagnostics.has_errors();
+    }
+    InputOptions inputs = inputs_;
+    for (const auto& [path, lines] : changes) inputs.texts[path] = with_changes(texts_[path], lines);
+    return load_rulesets(quiet_, inputs, into) && !into.diagnostics.has_errors();
+  }
+
+  LineKind kind_of(const std::string& path) const {
+    if (follows()) return LineKind::kScript;
+    for (std::size_t i = 0; i < before_.sources.size(); ++i) {
+      const source::SourceFile& file = before_.sources.file(static_cast<source::FileId>(i));
+      if (file.path() != path) continue;
+      if (compiler::is_command_file(file.text()))
+        return is_listing(file.text()) ? LineKind::kSave : LineKind::kCommands;
+      return compiler::is_nft_file(file) ? LineKind::kNft : LineKind::kSave;
+    }
+    return LineKind::kSave;
+  }
+
+  void leave_out(const analyzer::Finding& finding, const std::string& reason, bool counts = true) {
+    const source::Span place = finding.fix->edits.back().span;
+    left_out_.note(std::string(finding.id), place, "not fixed: " + reason);
+    left_out_count_ += counts ? 1 : 0;
+  }
+
   /// The fixes of what a check would tell.
-  void collect(const analyzer::AnalyzeOptions& options, FixResult& result) {
+  void collect(const analyzer::AnalyzeOptions& options) {
     source::Diagnostics ignored;
     analyzer::Suppressions suppressions(before_.sources, before_.ruleset, ignored);
-    analyzer::AnalyzeResult found = analyse(quiet_, before_, host_, options);
+    found_ = analyse(quiet_, before_, host_, options);
     const analyzer::TriageOptions wanted{project_.settings, project_.directory};
-    (void)analyzer::triage(before_.sources, before_.ruleset, wanted, suppressions, found);
+    (void)analyzer::triage(before_.sources, before_.ruleset, wanted, suppressions, found_);
     std::set<std::pair<std::string, std::size_t>> taken;
-    for (const analyzer::Finding& finding : found.findings) {
-      if (!finding.fix || !finding.fix->safe || finding.fix->edits.empty()) continue;
-      Change change;
-      bool good = true, fresh = true;
-      for (const analyzer::Edit& edit : finding.fix->edits) {
-        const std::string& path = before_.sources.file(edit.span.file).path();
-        const auto text = texts_.find(path);
-        const std::string_view line = before_.sources.file(edit.span.file).line(edit.span.line);
-        good = good && text != texts_.end() && edit.replacement.empty() && is_rule_line(line);
-        if (!good) break;
-        fresh = fresh && taken.insert({path, edit.span.line}).second;
-        change[path][edit.span.line] = {};
+    for (const analyzer::Finding& finding : found_.findings) {
+      if (!finding.fix || finding.fix->edits.empty()) continue;
+      const analyzer::Edit& removal = finding.fix->edits.back();
+      const std::string& path = before_.sources.file(removal.span.file).path();
+      if (lines_.find(path) == lines_.end() || !taken.insert({path, removal.span.line}).second) continue;
+      const std::string_view reason = lines_.at(path).why_not(removal.span.line);
+      if (!reason.empty()) {
+        leave_out(finding, std::string(reason));
+        continue;
       }
-      result.elsewhere += good ? 0 : 1;
-      if (good && fresh) changes_.push_back(std::move(change));
+      Change change = change_of(finding, path);
+      (finding.fix->safe || finding.fix->provable ? to_prove_ : others_).push_back(std::move(change));
     }
   }
 
-  static void merge(std::map<std::string, Lines>& into, const Change& change) {
-    for (const auto& [path, lines] : change) into[path].insert(lines.begin(), lines.end());
+  Change change_of(const analyzer::Finding& finding, const std::string& path) {
+    Change change;
+    change.finding = &finding;
+    const FileLines& lines = lines_.at(path);
+    for (const analyzer::Edit& edit : finding.fix->edits) {
+      if (!edit.text_of.is_known()) {
+        change.lines[path][edit.span.line].gone = true;
+        continue;
+      }
+      // What is said above a rule goes with it.
+      change.moves = true;
+      std::string& text = change.lines[path][lines.first_remark(edit.span.line)].before;
+      for (std::size_t line = lines.first_remark(edit.text_of.line); line <= edit.text_of.line; ++line) {
+        text += lines.whole(line);
+        change.lines[path][line].gone = true;
+      }
+    }
+    return change;
   }
 
-  void accept(FixResult& result) {
+  static void merge(Changes& into, const Change& change) {
+    for (const auto& [path, lines] : change.lines)
+      for (const auto& [number, line] : lines) {
+        LineChange& merged = into[path][number];
+        merged.gone = merged.gone || line.gone;
+        merged.before += line.before;
+      }
+  }
+
+  void count(const Change& change, bool proved) {
+    FixedFile& file = counts_[change.lines.begin()->first];
+    ++(!change.moves ? file.deleted : proved ? file.moved : file.moved_anyway);
+  }
+
+  void accept_proved() {
     std::vector<std::vector<Change>> groups;
-    if (!changes_.empty()) groups.push_back(changes_);
+    if (!to_prove_.empty()) groups.push_back(to_prove_);
     while (!groups.empty()) {
       const std::vector<Change> group = std::move(groups.back());
       groups.pop_back();
@@ -120,86 +178,119 @@ class Fixer {
       for (const Change& change : group) merge(trial, change);
       if (is_equivalent(trial)) {
         accepted_ = std::move(trial);
-      } else if (group.size() == 1) {
-        ++result.unproved;
-      } else {
+        for (const Change& change : group) count(change, true);
+      } else if (group.size() > 1) {
         const auto middle = group.begin() + static_cast<std::ptrdiff_t>(group.size() / 2);
         groups.emplace_back(middle, group.end());
         groups.emplace_back(group.begin(), middle);
+      } else if (group.front().moves) {
+        others_.push_back(group.front());
+      } else {
+        leave_out(*group.front().finding, reason_against(*group.front().finding));
       }
     }
   }
 
-  /// Compiled again, with the same host: does every packet meet the same fate?
-  bool is_equivalent(const std::map<std::string, Lines>& changes) {
-    InputOptions inputs = inputs_;
-    for (const auto& [path, lines] : changes) inputs.texts[path] = with_changes(texts_[path], lines);
+  /// Why the last trial, of this fix alone, failed.
+  std::string reason_against(const analyzer::Finding& finding) const {
+    std::size_t rules = 0;
+    for (const ir::Chain& chain : before_.ruleset.chains)
+      if (before_.ruleset.table(chain.table).family == finding.family)
+        for (const ir::Rule& rule : chain.rules)
+          rules += rule.span.file == finding.span.file && rule.span.line == finding.span.line ? 1 : 0;
+    if (rules > 1) return "the line makes " + std::to_string(rules) + " rules, and not all can go";
+    return std::string(against_);
+  }
+
+  /// Moves that were not asked for.
+  void leave_others() {
+    for (const Change& change : others_)
+      leave_out(*change.finding, "moved up, the rule changes what happens to some packets; `--unsafe-fixes` moves it",
+                false);
+  }
+
+  /// Moves that change something: the rules are the same afterwards, in another order.
+  void accept_others() {
+    for (const Change& change : others_) {
+      auto trial = accepted_;
+      merge(trial, change);
+      compiler::Compilation before, after;
+      const bool good =
+          load(accepted_, before) && load(trial, after) && before.ruleset.rule_count() == after.ruleset.rule_count();
+      if (!good) {
+        leave_out(*change.finding, "moving the line changes more than the order of the rules");
+        continue;
+      }
+      accepted_ = std::move(trial);
+      count(change, false);
+    }
+    others_.clear();
+  }
+
+  /// Compiled again, with the same host: does every packet meet the same fate, and no step of a script lose more?
+  bool is_equivalent(const Changes& changes) {
     compiler::Compilation after;
-    if (!load_rulesets(quiet_, inputs, after) || after.diagnostics.has_errors()) return false;
+    if (!load(changes, after)) return against_ = "the file has errors without the line", false;
     const auto old_expanded = analyzer::expand_sets(before_.ruleset, before_.sets);
     const auto new_expanded = analyzer::expand_sets(after.ruleset, after.sets);
     analyzer::RegionOptions options;
     options.host = &host_;
     options.read_out = false;
-    return analyzer::diff(old_expanded ? *old_expanded : before_.ruleset, new_expanded ? *new_expanded : after.ruleset,
-                          options)
-        .equivalent;
+    const bool equivalent = analyzer::diff(old_expanded ? *old_expanded : before_.ruleset,
+                                           new_expanded ? *new_expanded : after.ruleset, options)
+                                .equivalent;
+    if (!equivalent) return against_ = "the result is not proved equivalent", false;
+    if (script_ && loses_more(changes)) return against_ = "access would be lost on the way", false;
+    return true;
   }
 
+  /// How many findings and open questions there are about single steps; nothing: an error.
+  std::optional<std::size_t> step_losses(const Changes& changes) {
+    ScriptInput script = *script_;
+    compiler::Compilation compilation;
+    if (const auto changed = changes.find(script.path); changed != changes.end())
+      script.text = with_changes(script.text, changed->second);
+    if (!load(changes, compilation)) return std::nullopt;
+    std::vector<std::string> admin = request_.admin;
+    if (admin.empty())
+      for (const analyzer::Setting& setting : project_.settings.admin) admin.push_back(setting.text);
+    std::size_t open = 0;
+    const auto lost = lost_on_the_way(quiet_, script, admin, host_, compilation, open);
+    return lost ? std::optional(lost->size() + open) : std::nullopt;
+  }
+
+  bool loses_more(const Changes& changes) {
+    if (!losses_before_) losses_before_ = step_losses({});
+    const auto after = step_losses(changes);
+    return !losses_before_ || !after || *after > *losses_before_;
+  }
+
+  Terminal& terminal_;
   InputOptions inputs_;
   const CheckRequest& request_;
   const Project& project_;
   std::ostream nothing_;
   Terminal quiet_;
+  std::optional<ScriptInput> script_;
   compiler::Compilation before_;
   ir::Host host_;
   std::map<std::string, std::string> texts_;
-  std::vector<Change> changes_;
-  std::map<std::string, Lines> accepted_;
+  std::map<std::string, FileLines> lines_;
+  analyzer::AnalyzeResult found_;
+  std::vector<Change> to_prove_, others_;
+  Changes accepted_;
+  std::map<std::string, FixedFile> counts_;
+  std::optional<std::size_t> losses_before_;
+  source::Diagnostics left_out_;
+  std::size_t left_out_count_ = 0;
+  std::string_view against_;  ///< the last trial
 };
 
 }  // namespace
 
-FixResult find_fixes(const InputOptions& inputs, const CheckRequest& request, const Project& project) {
-  return Fixer(inputs, request, project).run();
-}
-
-std::string unified_diff(const FixedFile& file) {
-  constexpr std::size_t kContext = 3;
-  const std::vector<std::string_view> before = lines_of(file.before), after = lines_of(file.after);
-  // Lines are deleted or replaced one by one, so the two texts are walked side by side.
-  std::vector<char> kinds;  // of each old line: ` ` kept, `-` gone
-  std::size_t next = 0;
-  for (const std::string_view line : before) {
-    const bool kept = next < after.size() && after[next] == line;
-    kinds.push_back(kept ? ' ' : '-');
-    next += kept ? 1 : 0;
-  }
-  std::string text = "--- " + file.path + "\n+++ " + file.path + '\n';
-  std::size_t gone_before = 0;
-  for (std::size_t i = 0; i < kinds.size();) {
-    if (kinds[i] == ' ') {
-      ++i;
-      continue;
-    }
-    const std::size_t first = i - std::min(i, kContext);
-    std::size_t last = i;  // of the changes of the hunk
-    for (std::size_t k = i; k < kinds.size() && k <= last + 2 * kContext + 1; ++k)
-      if (kinds[k] == '-') last = k;
-    const std::size_t end = std::min(kinds.size(), last + kContext + 1);
-    const auto gone = static_cast<std::size_t>(std::count(kinds.begin() + static_cast<std::ptrdiff_t>(first),
-                                                          kinds.begin() + static_cast<std::ptrdiff_t>(end), '-'));
-    text += "@@ -" + std::to_string(first + 1) + ',' + std::to_string(end - first) + " +" +
-            std::to_string(first + 1 - gone_before) + ',' + std::to_string(end - first - gone) + " @@\n";
-    for (std::size_t k = first; k < end; ++k) {
-      text += kinds[k];
-      text += before[k];
-      if (!before[k].ends_with('\n')) text += "\n\\ No newline at end of file\n";
-    }
-    gone_before += gone;
-    i = end;
-  }
-  return text;
+FixResult find_fixes(Terminal& terminal, const InputOptions& inputs, const CheckRequest& request,
+                     const Project& project, FixRequest how) {
+  return Fixer(terminal, inputs, request, project).run(how);
 }
 
 }  // namespace nfproof::cli

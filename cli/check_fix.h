@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// check --fix: applies the safe fixes of findings to the input files. What is written was compiled again and proved
-// equivalent to what was there before.
+// check --fix: makes the fixes of findings in the input files. What is written was compiled again and proved equivalent
+// to what was there before; only fixes that were asked for in so many words may change what happens to packets.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "cli/check_run.h"
+#include "cli/fix_lines.h"
 #include "cli/inputs.h"
 #include "cli/project.h"
 #include "cli/terminal.h"
@@ -17,20 +18,25 @@ namespace nfproof::cli {
 struct FixedFile {
   std::string path;
   std::string before, after;
-  std::size_t deleted = 0;  ///< lines
+  LineChanges changes;
+  std::size_t deleted = 0;       ///< rules
+  std::size_t moved = 0;         ///< rules, nothing changes
+  std::size_t moved_anyway = 0;  ///< rules, because it was asked for
 };
 
 struct FixResult {
   bool readable = false;         ///< false: the input has errors, which a check tells
   std::vector<FixedFile> files;  ///< that change
-  std::size_t unproved = 0;      ///< safe fixes that were left out because their sum was not proved equivalent
-  std::size_t elsewhere = 0;     ///< fixes of lines that are no rules of a save file
+  std::string left_out;          ///< fixes that were not made, each with its place and the reason, ready to be told
+  std::size_t left_out_count = 0;
+};
+
+struct FixRequest {
+  bool anyway = false;  ///< also fixes that change what happens to some packets
 };
 
 /// Finds the fixes and proves them; writes nothing.
-[[nodiscard]] FixResult find_fixes(const InputOptions& inputs, const CheckRequest& request, const Project& project);
-
-/// What `diff -u` prints for the two texts, which differ in whole lines that are deleted or replaced.
-[[nodiscard]] std::string unified_diff(const FixedFile& file);
+[[nodiscard]] FixResult find_fixes(Terminal& terminal, const InputOptions& inputs, const CheckRequest& request,
+                                   const Project& project, FixRequest how);
 
 }  // namespace nfproof::cli

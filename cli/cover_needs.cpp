@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "compiler/ir/facts.h"
 #include "sim/calendar.h"
 #include "sim/cover/log.h"
 
@@ -125,12 +126,8 @@ std::optional<ir::Sender> sender_needed(const ir::Ruleset& ruleset, const std::v
 
 bool needs_time(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>& tests) {
   return std::any_of(tests.begin(), tests.end(), [&](ir::PredicateId id) {
-    const ir::Predicate& predicate = ruleset.predicates[id];
-    if (const auto* any = std::get_if<ir::AnyOf>(&predicate))
-      return std::any_of(any->any.begin(), any->any.end(), [&](ir::PredicateId part) {
-        return std::holds_alternative<ir::TimeTest>(ruleset.predicates[part]);
-      });
-    return std::holds_alternative<ir::TimeTest>(predicate);
+    return ir::any_part(ruleset.predicates, id,
+                        [](const ir::Predicate& part) { return std::holds_alternative<ir::TimeTest>(part); });
   });
 }
 

@@ -24,8 +24,11 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 /// Files of commands are seen by their lines, or `commands` says that this is one.
 void add_input(compiler::Compilation& compilation, const std::string& file, const compiler::CompileOptions& how,
                bool commands, const std::map<std::string, std::string>& texts) {
-  if (const auto given = texts.find(file); given != texts.end())
-    return compiler::add_text(compilation, file, given->second, how);
+  if (const auto given = texts.find(file); given != texts.end()) {
+    const bool list = commands || (how.format == compiler::Format::kDetect && compiler::is_command_file(given->second));
+    return list ? compiler::add_command_text(compilation, file, given->second, how)
+                : compiler::add_text(compilation, file, given->second, how);
+  }
   if (commands) return compiler::add_command_file(compilation, file, how);
   if (how.format != compiler::Format::kDetect) return compiler::add_file(compilation, file, how);
   source::FileText read = source::read_file(file);

@@ -10,6 +10,7 @@
 
 #include "compiler/extensions/extension.h"
 #include "compiler/extensions/values.h"
+#include "compiler/ir/facts.h"
 #include "sim/calendar.h"
 
 namespace nfproof::cli {
@@ -30,14 +31,9 @@ struct Question {
 };
 
 void add_questions(const ir::Ruleset& ruleset, ir::RuleRef ref, ir::PredicateId id, std::vector<Question>& questions) {
-  std::vector<ir::PredicateId> open = {id};
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    const ir::Predicate& predicate = ruleset.predicates[open[i]];
-    if (const auto* opaque = std::get_if<ir::Opaque>(&predicate))
+  for (const ir::PredicateId part : ir::parts_of(ruleset.predicates, id))
+    if (const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[part]))
       questions.push_back({opaque->module, opaque->arguments, ref});
-    else if (const auto* any = std::get_if<ir::AnyOf>(&predicate))
-      open.insert(open.end(), any->any.begin(), any->any.end());
-  }
 }
 
 std::vector<Question> all_questions(const ir::Ruleset& ruleset) {

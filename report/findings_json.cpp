@@ -22,11 +22,14 @@ Json fix_json(const CheckReport& report, const analyzer::Fix& fix) {
   Json json;
   json["description"] = fix.description;
   json["safe"] = fix.safe;
+  if (fix.provable) json["provable"] = true;
   json["edits"] = Json::array();
   for (const analyzer::Edit& edit : fix.edits) {
     Json each;
-    add_place(each, report.sources, edit.span, true);
-    each["replacement"] = edit.replacement;
+    source::Span place = edit.span;
+    if (edit.text_of.is_known()) place.column = place.end_column = 1;
+    add_place(each, report.sources, place, true);
+    each["replacement"] = edit_text(report.sources, edit);
     json["edits"].push_back(std::move(each));
   }
   return json;

@@ -50,6 +50,13 @@ std::string because_text(const Style& style, const CheckReport& report, const so
   return text + snippet(style, report.sources, {marked(report, because.span), '-', Tone::kInfo, label});
 }
 
+/// What makes the fix, and what is known about it.
+std::string_view how_to_fix(const analyzer::Fix& fix) {
+  if (fix.safe) return " (proved: no packet is treated differently)";
+  if (fix.provable) return " (`--fix` does it, if that is proved to change nothing)";
+  return fix.edits.empty() ? "" : " (some packets are treated differently then: `--fix --unsafe-fixes` does it)";
+}
+
 std::string undecided_text(const Style& style, const CheckReport& report, const analyzer::Undecided& open) {
   const std::string where = open.rule ? rule_name(report.ruleset, *open.rule) + ": " : "";
   return headline(style, report, open.span, Tone::kWarning, "undecided", where + open.reason, open.id, open.name);
@@ -122,7 +129,7 @@ std::string finding_text(const Style& style, const CheckReport& report, const an
   }
   if (finding.fix) {
     text += paint(style, Tone::kDim, "       = fix: ") + printable(finding.fix->description) +
-            (finding.fix->safe ? " (proved: no packet is treated differently)" : "") + '\n';
+            std::string(how_to_fix(*finding.fix)) + '\n';
   }
   return text;
 }

@@ -58,6 +58,11 @@ void add_place(Json& to, const source::SourceManager& sources, const source::Spa
   to["end_column"] = known ? Json(span.end_column) : Json(nullptr);
 }
 
+std::string edit_text(const source::SourceManager& sources, const analyzer::Edit& edit) {
+  if (!edit.text_of.is_known()) return edit.replacement;
+  return std::string(sources.file(edit.text_of.file).line(edit.text_of.line)) + '\n';
+}
+
 void add_rule(Json& to, const ir::Ruleset& ruleset, ir::RuleRef rule) {
   const ir::Chain& chain = ruleset.chain(rule.chain);
   to["table"] = ruleset.table(chain.table).name;

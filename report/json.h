@@ -22,6 +22,8 @@ using Json = nlohmann::ordered_json;
 
 /// `file` and `line` (and, with `columns`, `column` and `end_column`); null where nothing was written.
 void add_place(Json& to, const source::SourceManager& sources, const source::Span& span, bool columns);
+/// What an edit puts in the place of its columns.
+[[nodiscard]] std::string edit_text(const source::SourceManager& sources, const analyzer::Edit& edit);
 /// `table`, `chain` and `rule`: the number from 1, null for a policy.
 void add_rule(Json& to, const ir::Ruleset& ruleset, ir::RuleRef rule);
 

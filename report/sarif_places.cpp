@@ -62,6 +62,12 @@ Json physical_json(const source::SourceManager& sources, const source::Span& spa
 
 Json replacement_json(const source::SourceManager& sources, const analyzer::Edit& edit) {
   Json json;
+  if (edit.text_of.is_known()) {
+    json["deletedRegion"] = {
+        {"startLine", edit.span.line}, {"startColumn", 1}, {"endLine", edit.span.line}, {"endColumn", 1}};
+    json["insertedContent"]["text"] = edit_text(sources, edit);
+    return json;
+  }
   if (edit.replacement.empty()) {
     json["deletedRegion"] = {
         {"startLine", edit.span.line}, {"startColumn", 1}, {"endLine", edit.span.line + 1}, {"endColumn", 1}};

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::sim {
 namespace {
 
@@ -24,7 +26,7 @@ bool uses_tracking(const ir::Effect& effect) {
       std::holds_alternative<ir::TrackAs>(effect) || std::holds_alternative<ir::AnswerSyn>(effect))
     return true;
   const auto* set = std::get_if<ir::SetField>(&effect);
-  return set != nullptr && is_tracking_field(set->field);
+  return set != nullptr && ir::is_tracking_field(set->field);
 }
 
 bool rule_needs_tracking(const ir::Ruleset& ruleset, const ir::Rule& rule) {
@@ -35,27 +37,11 @@ bool rule_needs_tracking(const ir::Ruleset& ruleset, const ir::Rule& rule) {
 
 }  // namespace
 
-bool is_tracking_field(FieldId field) {
-  switch (ir::field_info(field).presence) {
-    case ir::Presence::kConntrack:
-    case ir::Presence::kConntrack4:
-    case ir::Presence::kConntrack6: return true;
-    default: return field == FieldId::kCtState;
-  }
-}
-
 bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id) {
-  std::vector<ir::PredicateId> open = {id};
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    if (const auto* test = std::get_if<ir::FieldTest>(&pool[open[i]])) {
-      if (is_tracking_field(test->field)) return true;
-    } else if (is_about_connections(pool[open[i]])) {
-      return true;
-    } else if (const auto* any = std::get_if<ir::AnyOf>(&pool[open[i]])) {
-      open.insert(open.end(), any->any.begin(), any->any.end());
-    }
-  }
-  return false;
+  return ir::any_part(pool, id, [](const ir::Predicate& part) {
+    const auto* test = std::get_if<ir::FieldTest>(&part);
+    return test != nullptr ? ir::is_tracking_field(test->field) : is_about_connections(part);
+  });
 }
 
 bool needs_tracking(const ir::Ruleset& ruleset, Family family) {

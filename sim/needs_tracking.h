@@ -6,8 +6,6 @@
 
 namespace nfproof::sim {
 
-/// Does the field come from a connection?
-[[nodiscard]] bool is_tracking_field(ir::FieldId field);
 /// Does the predicate, or one of which it consists, test a connection?
 [[nodiscard]] bool tests_tracking(const ir::PredicatePool& pool, ir::PredicateId id);
 /// Does a rule of the family test or use connections? Then the kernel tracks them.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "compiler/ir/facts.h"
 #include "sim/helper.h"
 #include "sim/needs_tracking.h"
 #include "sim/refragment.h"
@@ -51,7 +52,7 @@ void pretend_track(const ir::Packet& pretended, Track& track, ir::Packet& fields
   }
   for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
     const auto field = static_cast<FieldId>(i);
-    if (const auto value = pretended.get(field); value && is_tracking_field(field)) fields.set(field, *value);
+    if (const auto value = pretended.get(field); value && ir::is_tracking_field(field)) fields.set(field, *value);
   }
 }
 

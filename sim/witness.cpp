@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "compiler/ir/facts.h"
 #include "sim/build_packet.h"
 #include "sim/engine.h"
 #include "sim/sets.h"
@@ -60,9 +61,8 @@ void put_on_top(const ir::Packet& witness, ir::Packet& fields) {
   for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
     const auto field = static_cast<FieldId>(i);
     const ir::FieldInfo& info = ir::field_info(field);
-    const bool connection = info.presence == ir::Presence::kConntrack || info.presence == ir::Presence::kConntrack4 ||
-                            info.presence == ir::Presence::kConntrack6;
-    const bool forced = connection || field == FieldId::kEtherSaddr || info.kind == ir::FieldKind::kAddrType;
+    const bool forced =
+        ir::of_connection(field) || field == FieldId::kEtherSaddr || info.kind == ir::FieldKind::kAddrType;
     if (const auto value = witness.get(field); forced && value) fields.set(field, *value);
   }
 }

@@ -45,17 +45,13 @@
 #include "analyzer/checks/check.h"
 #include "analyzer/checks/rule_facts.h"
 #include "analyzer/checks/sloppy_accept.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 namespace {
 
 void spoil(ir::Packet& packet) {
-  for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
-    const auto presence = ir::field_info(static_cast<ir::FieldId>(i)).presence;
-    if (presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
-        presence == ir::Presence::kConntrack6)
-      packet.clear(static_cast<ir::FieldId>(i));
-  }
+  ir::clear_connection(packet);
   packet.set(ir::FieldId::kCtState, static_cast<ir::u128>(ir::CtState::kInvalid));
   packet.set(ir::FieldId::kTcpFlags, 0x12);  // SYN,ACK without a SYN before
 }

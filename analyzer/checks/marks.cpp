@@ -3,6 +3,7 @@
 #include "analyzer/checks/marks.h"
 
 #include "analyzer/checks/rule_facts.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -53,20 +54,15 @@ MarkUses mark_uses(const Analysis& analysis, ir::Family family) {
   const ir::Ruleset& ruleset = analysis.ruleset();
   for_each_rule(analysis, family, [&](ir::RuleRef ref, const ir::Rule& rule) {
     for (const ir::Effect& effect : rule.effects) note_effect(effect, {ref, false, 0, {}}, uses);
-    std::vector<ir::PredicateId> todo;
-    for (const ir::Condition& condition : rule.when) todo.push_back(condition.predicate);
-    while (!todo.empty()) {
-      const ir::Predicate& predicate = ruleset.predicates[todo.back()];
-      todo.pop_back();
-      if (const auto* any = std::get_if<ir::AnyOf>(&predicate))
-        todo.insert(todo.end(), any->any.begin(), any->any.end());
-      const auto* test = std::get_if<ir::FieldTest>(&predicate);
-      if (test == nullptr || (test->field != FieldId::kMark && test->field != FieldId::kCtMark)) continue;
-      const bool of_connection = test->field == FieldId::kCtMark;
-      uses.tested_bits[of_connection ? 1 : 0] = ~0U;
-      if (const std::uint32_t bits = wanted_bits(*test); bits != 0)
-        uses.tested.push_back({ref, of_connection, bits, hooks_of(analysis, ref.chain)});
-    }
+    for (const ir::Condition& condition : rule.when)
+      for (const ir::PredicateId part : ir::parts_of(ruleset.predicates, condition.predicate)) {
+        const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[part]);
+        if (test == nullptr || (test->field != FieldId::kMark && test->field != FieldId::kCtMark)) continue;
+        const bool of_connection = test->field == FieldId::kCtMark;
+        uses.tested_bits[of_connection ? 1 : 0] = ~0U;
+        if (const std::uint32_t bits = wanted_bits(*test); bits != 0)
+          uses.tested.push_back({ref, of_connection, bits, hooks_of(analysis, ref.chain)});
+      }
   });
   for (MarkUse& use : uses.set) use.hooks = hooks_of(analysis, use.rule.chain);
   return uses;

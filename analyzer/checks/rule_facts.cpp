@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::analyzer {
 
 using ir::FieldId;
@@ -52,17 +54,13 @@ bool matches_everything(const ir::Ruleset& ruleset, const ir::Rule& rule) {
 }
 
 bool is_uncertain(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  std::vector<ir::PredicateId> todo;
-  for (const ir::Condition& condition : rule.when) todo.push_back(condition.predicate);
-  while (!todo.empty()) {
-    const ir::Predicate& predicate = ruleset.predicates[todo.back()];
-    todo.pop_back();
-    if (const auto* any = std::get_if<ir::AnyOf>(&predicate))
-      todo.insert(todo.end(), any->any.begin(), any->any.end());
-    else if (const auto* test = std::get_if<ir::FieldTest>(&predicate); test == nullptr || ir::needs_lookup(*test))
-      return true;
-  }
-  return false;
+  const auto is = [](const ir::Predicate& predicate) {
+    const auto* test = std::get_if<ir::FieldTest>(&predicate);
+    return test == nullptr ? !std::holds_alternative<ir::AnyOf>(predicate) : ir::needs_lookup(*test);
+  };
+  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+    return ir::any_part(ruleset.predicates, condition.predicate, is);
+  });
 }
 
 std::vector<Port> named_ports(const ir::Ruleset& ruleset, const ir::Rule& rule) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/checks/rule_facts.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -41,12 +42,7 @@ ir::CtState state_of(Moment moment) {
 }
 
 void set_connection(ir::Packet& packet, Moment moment) {
-  for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
-    const auto presence = ir::field_info(static_cast<FieldId>(i)).presence;
-    if (presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
-        presence == ir::Presence::kConntrack6)
-      packet.clear(static_cast<FieldId>(i));
-  }
+  ir::clear_connection(packet);
   packet.set(FieldId::kCtState, static_cast<u128>(state_of(moment)));
   if (moment == Moment::kUntracked) return;
   packet.set(FieldId::kCtDirection, moment == Moment::kReply || moment == Moment::kRelated ? 1 : 0);

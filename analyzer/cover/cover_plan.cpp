@@ -12,6 +12,7 @@
 #include "analyzer/cover/own_tuple.h"
 #include "analyzer/cover/providers.h"
 #include "analyzer/jobs.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -342,10 +343,7 @@ bool CoverPlan::keeps_fields(ir::ChainId base, bool other_hook, bool before_trac
         const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
         if (test == nullptr) continue;
         if (other_hook && changes_on_the_way(test->field)) return false;
-        const ir::Presence presence = ir::field_info(test->field).presence;
-        const bool connection = test->field == FieldId::kCtState || presence == ir::Presence::kConntrack ||
-                                presence == ir::Presence::kConntrack4 || presence == ir::Presence::kConntrack6;
-        if (before_tracking && connection) return false;
+        if (before_tracking && ir::is_tracking_field(test->field)) return false;
       }
   }
   return true;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::analyzer {
 namespace {
 
@@ -27,36 +29,6 @@ std::optional<Box::Dimension> dimension_of(FieldId field) {
     case FieldId::kCtState: return Box::kState;
     default: return std::nullopt;
   }
-}
-
-std::optional<u128> protocol_of(ir::Presence presence) {
-  switch (presence) {
-    case ir::Presence::kTcp:
-    case ir::Presence::kTcpMss: return ir::kProtoTcp;
-    case ir::Presence::kUdp: return ir::kProtoUdp;
-    case ir::Presence::kUdplite: return ir::kProtoUdplite;
-    case ir::Presence::kSctp: return ir::kProtoSctp;
-    case ir::Presence::kDccp: return ir::kProtoDccp;
-    case ir::Presence::kIcmp: return ir::kProtoIcmp;
-    case ir::Presence::kIcmp6: return ir::kProtoIcmp6;
-    case ir::Presence::kEsp: return ir::kProtoEsp;
-    case ir::Presence::kIpcomp: return ir::kProtoIpcomp;
-    case ir::Presence::kMh: return ir::kProtoMh;
-    case ir::Presence::kAh:
-    case ir::Presence::kHopByHop:
-    case ir::Presence::kDestinationOptions:
-    case ir::Presence::kRouting:
-    case ir::Presence::kFragmentHeader:
-    case ir::Presence::kAlways:
-    case ir::Presence::kEther:
-    case ir::Presence::kIpv4:
-    case ir::Presence::kIpv6:
-    case ir::Presence::kPorts:
-    case ir::Presence::kConntrack:
-    case ir::Presence::kConntrack4:
-    case ir::Presence::kConntrack6: return std::nullopt;
-  }
-  return std::nullopt;
 }
 
 /// The smallest range around the values that pass the test.
@@ -116,7 +88,7 @@ Box box_of(const ir::Packet& packet, const InterfaceClasses& interfaces) {
 void narrow_by(Box& box, const ir::Predicate& predicate, const InterfaceClasses& interfaces) {
   const auto* test = std::get_if<ir::FieldTest>(&predicate);
   if (test == nullptr) return;
-  if (const auto protocol = protocol_of(ir::field_info(test->field).presence))
+  if (const auto protocol = ir::protocol_of(ir::field_info(test->field).presence))
     box.narrow(Box::kProtocol, {*protocol, *protocol});
   const auto dimension = dimension_of(test->field);
   if (!dimension) return;

@@ -7,6 +7,7 @@
 
 #include "analyzer/paths/address_types.h"
 #include "analyzer/paths/header_sizes.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 
@@ -23,10 +24,6 @@ std::size_t slot(FieldId field) { return static_cast<std::size_t>(ir::field_info
 std::size_t index(PredicateId id) { return static_cast<std::size_t>(id); }
 
 bool is_address_type(FieldId field) { return field == FieldId::kSaddrType || field == FieldId::kDaddrType; }
-
-bool of_connection(Presence presence) {
-  return presence == Presence::kConntrack || presence == Presence::kConntrack4 || presence == Presence::kConntrack6;
-}
 
 /// Header fields that targets rewrite.
 const FieldSet kRewritable = [] {
@@ -59,7 +56,7 @@ Encoder::Encoder(const ir::Ruleset& ruleset, ir::Family family, const ir::Host* 
   // Tests of the connection state are shared by all; only rewriting by other tables counts here.
   written_anywhere_.reset(slot(FieldId::kCtState));
   for (std::size_t i = 0; i < ir::kFieldCount; ++i)
-    if (of_connection(ir::field_info(static_cast<FieldId>(i)).presence) && static_cast<FieldId>(i) != FieldId::kCtMark)
+    if (ir::of_connection(static_cast<FieldId>(i)) && static_cast<FieldId>(i) != FieldId::kCtMark)
       written_anywhere_.reset(i);
   encode_shared();
 }
@@ -165,7 +162,7 @@ struct Encoder::Meaning {
     if (ir::needs_lookup(test))
       return encoder.pool_.both(encoder.presence(ir::field_info(test.field).presence), encoder.choice(id, {}, true));
     encoder.tested_[index(id)].set(slot(test.field));
-    if (of_connection(ir::field_info(test.field).presence)) encoder.tested_[index(id)].set(slot(FieldId::kCtState));
+    if (ir::of_connection(test.field)) encoder.tested_[index(id)].set(slot(FieldId::kCtState));
     return encoder.test(test);
   }
   FormulaId operator()(const ir::AnyOf& test) const {
@@ -209,12 +206,12 @@ void Encoder::encode_shared() {
 bool Encoder::is_written(const FieldTest& test, RuleRef place) const {
   const auto touched = [&](const FieldSet& set) {
     if (set.test(slot(test.field))) return true;
-    return of_connection(ir::field_info(test.field).presence) && set.test(slot(FieldId::kCtState));
+    return ir::of_connection(test.field) && set.test(slot(FieldId::kCtState));
   };
   if (touched(written_.before(place))) return true;
   if (model_ == WriteModel::kOneTable) return false;
   const bool before_tracking = ruleset_.before_tracking(place.chain);
-  const bool connection = test.field == FieldId::kCtState || of_connection(ir::field_info(test.field).presence);
+  const bool connection = ir::is_tracking_field(test.field);
   return touched(written_anywhere_) || (before_tracking && connection);
 }
 

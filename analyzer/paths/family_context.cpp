@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::analyzer {
 
 using ir::FieldId;
@@ -20,27 +22,12 @@ FamilyContext::FamilyContext(const Structure& shared, ir::Family of, WriteModel 
       maker(shared.ruleset, of, shared.host, shared.interfaces),
       solver(encoder.pool(), timeout) {}
 
-namespace {
-
-bool of_connection(ir::Presence presence) {
-  return presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
-         presence == ir::Presence::kConntrack6;
-}
-
-/// What follows from other fields is filled in again when those change.
-void clear_connection(ir::Packet& packet) {
-  for (std::size_t i = 0; i < ir::kFieldCount; ++i)
-    if (of_connection(ir::field_info(static_cast<FieldId>(i)).presence)) packet.clear(static_cast<FieldId>(i));
-}
-
-}  // namespace
-
 Candidate FamilyContext::candidate_of_model(ir::ChainId base) const {
   // A packet that nobody wished anything of has the defaults.
   Candidate candidate = maker.make(base, {}, 0).value_or(Candidate{});
   ir::Packet& packet = candidate.packet;
   const bool before_tracking = structure.ruleset.before_tracking(base);
-  clear_connection(packet);
+  ir::clear_connection(packet);
   for (const auto& [key, variable] : encoder.fields()) {
     const auto value = solver.value(variable);
     if (!value) continue;
@@ -100,7 +87,7 @@ void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const 
     change(trial.packet);
     const auto direction = trial.packet.get(FieldId::kCtDirection);
     const auto status = trial.packet.get(FieldId::kCtStatus);
-    clear_connection(trial.packet);
+    ir::clear_connection(trial.packet);
     if (direction) trial.packet.set(FieldId::kCtDirection, *direction);
     if (status) trial.packet.set(FieldId::kCtStatus, *status);
     maker.complete(trial.packet, before_tracking);

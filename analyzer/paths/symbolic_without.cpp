@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/paths/symbolic_walk.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -15,20 +16,9 @@ using ir::VerdictKind;
 
 std::size_t index(ChainId chain) { return static_cast<std::size_t>(chain); }
 
-bool keeps_state(const ir::Ruleset& ruleset, ir::PredicateId first) {
-  std::vector<ir::PredicateId> todo{first};
-  while (!todo.empty()) {
-    const ir::Predicate& predicate = ruleset.predicates[todo.back()];
-    todo.pop_back();
-    if (const auto* any = std::get_if<ir::AnyOf>(&predicate)) todo.insert(todo.end(), any->any.begin(), any->any.end());
-    if (ir::answers_by_rule(predicate)) return true;
-  }
-  return false;
-}
-
 bool leaves_trace(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   return !rule.effects.empty() || std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-    return keeps_state(ruleset, condition.predicate);
+    return ir::any_part(ruleset.predicates, condition.predicate, ir::answers_by_rule);
   });
 }
 
@@ -51,7 +41,8 @@ struct SymbolicWalk::Suffixes {
 FormulaId SymbolicWalk::match_at_most(RuleRef ref) {
   std::vector<FormulaId> parts;
   for (const ir::Condition& condition : ruleset_.rule(ref)->when)
-    if (!keeps_state(ruleset_, condition.predicate)) parts.push_back(encoder_.predicate(condition.predicate, ref));
+    if (!ir::any_part(ruleset_.predicates, condition.predicate, ir::answers_by_rule))
+      parts.push_back(encoder_.predicate(condition.predicate, ref));
   return encoder_.pool().all(parts);
 }
 

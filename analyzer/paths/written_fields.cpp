@@ -2,6 +2,8 @@
 // Forward pass over the call graph that collects the fields written on the way.
 #include "analyzer/paths/written_fields.h"
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::analyzer {
 namespace {
 
@@ -11,14 +13,8 @@ struct Writes {
   FieldSet set;
   void add(FieldId field) { set.set(static_cast<std::size_t>(ir::field_info(field).storage)); }
   void add_connection() {
-    add(FieldId::kCtState);
-    for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
-      const auto& info = ir::field_info(static_cast<FieldId>(i));
-      const bool of_connection = info.presence == ir::Presence::kConntrack ||
-                                 info.presence == ir::Presence::kConntrack4 ||
-                                 info.presence == ir::Presence::kConntrack6;
-      if (of_connection) add(info.id);
-    }
+    for (std::size_t i = 0; i < ir::kFieldCount; ++i)
+      if (ir::is_tracking_field(static_cast<FieldId>(i))) add(static_cast<FieldId>(i));
   }
 
   void operator()(const ir::SetField& effect) { add(effect.field); }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::analyzer::regions {
 
 using ir::ChainId;
@@ -64,19 +66,10 @@ void Chains::compute(ChainId start) {
   }
 }
 
-namespace {
-
-bool is_of_connection(const ir::Effect& effect) {
-  const auto* set = std::get_if<ir::SetField>(&effect);
-  return std::holds_alternative<ir::CopyMark>(effect) || (set != nullptr && set->field == ir::FieldId::kCtMark);
-}
-
-}  // namespace
-
 EffectsId Chains::effects_of(RuleRef ref, const ir::Rule& rule) {
   EffectsId all = 0;
   for (const ir::Effect& effect : rule.effects)
-    if ((detail_.effects || effects_.touches(effect, hook_)) && !(before_tracking_ && is_of_connection(effect)))
+    if ((detail_.effects || effects_.touches(effect, hook_)) && !(before_tracking_ && ir::needs_connection(effect)))
       all = effects_.append(all, effects_.one(effect, hook_, predicates_.rule_key(ref)));
   return all;
 }

@@ -65,6 +65,8 @@ class Effects {
   Ref before_one(const EffectItem& item, Ref after, bool before_tracking);
   Ref set_bits(ir::FieldId field, ir::u128 value, ir::u128 mask, Ref after);
   Ref set_constant(ir::FieldId field, ir::u128 value, Ref after);
+  /// What tests of the field by masks with holes answer when it has the value, or one that is not known.
+  Ref rewrite_holes(ir::FieldId field, std::optional<ir::u128> value, const std::string& key, Ref after);
   Ref forget(ir::FieldId field, std::uint16_t argument, const std::string& key, Ref after);
   Ref forget_as(ir::FieldId field, std::uint16_t argument, const std::string& key, Ref after);
   Ref pick_from(Variable variable, const std::vector<Pick>& picks, const std::string& key, Ref after);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "analyzer/regions/effects.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer::regions {
 namespace {
@@ -60,6 +61,20 @@ Ref Effects::set_constant(FieldId field, u128 value, Ref after) {
     if (space_.info(variable).may_be_absent) map[kAbsent] = kAbsent;
     after = space_.store().substitute(after, variable, map);
   }
+  return rewrite_holes(field, value, "constant", after);
+}
+
+Ref Effects::rewrite_holes(FieldId field, std::optional<u128> value, const std::string& key, Ref after) {
+  DiagramStore& store = space_.store();
+  const std::vector<bool> support = store.support(after);
+  for (Variable variable = 0; variable < support.size(); ++variable) {
+    const std::optional<ir::FieldTest> holes = space_.info(variable).holes;
+    if (!support[variable] || !holes || holes->field != field) continue;
+    const Ref yes = store.restrict_to(after, variable, 1);
+    const Ref no = store.restrict_to(after, variable, 0);
+    after = value ? (holes->values.contains(*value) ? yes : no)
+                  : store.choose(store.test(space_.answer_after(variable, key), {{1, 1}}), yes, no);
+  }
   return after;
 }
 
@@ -98,7 +113,7 @@ Ref Effects::forget_as(FieldId field, std::uint16_t argument, const std::string&
     if (all.size() > 4096) all.clear();
     after = pick_from(variable, all, key + '#' + std::to_string(variable), after);
   }
-  return after;
+  return rewrite_holes(field, std::nullopt, key, after);
 }
 
 /// What looks into the packet sees other bytes now.
@@ -106,7 +121,7 @@ Ref Effects::forget_answers(const std::string& key, Ref after) {
   DiagramStore& store = space_.store();
   const std::vector<bool> support = store.support(after);
   for (Variable variable = 0; variable < support.size(); ++variable) {
-    if (!support[variable] || !space_.info(variable).reads_packet) continue;
+    if (!support[variable] || !space_.info(variable).reads_packet || space_.info(variable).holes) continue;
     const Ref yes = store.restrict_to(after, variable, 1);
     const Ref no = store.restrict_to(after, variable, 0);
     after = store.choose(store.test(space_.answer_after(variable, key), {{1, 1}}), yes, no);
@@ -120,8 +135,7 @@ Ref Effects::untracked(Ref after) {
   for (Variable variable = 0; variable < space_.variables(); ++variable) {
     const VariableInfo& info = space_.info(variable);
     const bool field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
-    if (field && of_connection(ir::field_info(info.field).presence))
-      after = store.restrict_to(after, variable, kAbsent);
+    if (field && ir::of_connection(info.field)) after = store.restrict_to(after, variable, kAbsent);
   }
   return after;
 }
@@ -188,6 +202,7 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
     if (space_.host() == nullptr) {
       after = pick_from(variables[0], picks(variables[0], {1, ir::max_of_bits(v4 ? 32 : 128)}),
                         nat_pick_key(nat, address), after);
+      after = rewrite_holes(address, std::nullopt, nat_pick_key(nat, address), after);
     } else {
       const Ref otherwise = after;
       for (const ir::Interface& interface : space_.host()->interfaces)
@@ -200,6 +215,9 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
     }
   } else if (nat.addresses && nat.kind == ir::Nat::Kind::kDnat) {
     after = pick_from(variables[0], picks(variables[0], *nat.addresses), nat_pick_key(nat, address), after);
+    const bool one = nat.addresses->lo == nat.addresses->hi;
+    after = rewrite_holes(address, one ? std::optional(nat.addresses->lo) : std::nullopt, nat_pick_key(nat, address),
+                          after);
   } else if (nat.addresses) {  // netmap: the network is replaced, the rest stays
     const u128 kept = nat.addresses->lo ^ nat.addresses->hi;
     std::vector<Atom> map(space_.store().atoms(variables[0]));
@@ -217,6 +235,7 @@ Ref Effects::nat(const EffectItem& item, const ir::Nat& nat, Ref after) {
       }
     }
     after = space_.store().substitute(after, variables[0], map);
+    after = rewrite_holes(address, std::nullopt, nat_pick_key(nat, address), after);
   }
   if (nat.ports) {
     const auto ports = space_.variables_of(FieldId::kThDport);
@@ -235,23 +254,26 @@ struct Effects::Apply {
 
   Ref operator()(const ir::SetField& effect) const {
     const FieldId field = ir::field_info(effect.field).storage;
-    Ref result = effect.shift != 0           ? owner.forget(field, 0, item.key, after)
-                 : is_bit_field(field)       ? owner.set_bits(field, effect.value, effect.mask, after)
-                 : effect.mask == 0xffffffff ? owner.set_constant(field, effect.value, after)
-                                             : owner.forget(field, 0, item.key, after);
+    const bool whole = (ir::max_of_bits(ir::field_info(field).bits) & ~u128{effect.mask}) == 0;
+    Ref result = effect.shift != 0     ? owner.forget(field, 0, item.key, after)
+                 : is_bit_field(field) ? owner.set_bits(field, effect.value, effect.mask, after)
+                 : whole               ? owner.set_constant(field, effect.value, after)
+                                       : owner.forget(field, 0, item.key, after);
     const bool header = field == FieldId::kIpTos || field == FieldId::kIp6Tclass;
     return header ? owner.forget_answers(item.text, result) : result;
   }
   Ref operator()(const ir::CopyMark& effect) const { return owner.copy_mark(effect, item.key, after); }
   Ref operator()(const ir::AddToHopLimit& effect) const {
     Ref result = after;
-    for (const FieldId field : {FieldId::kIpTtl, FieldId::kIp6HopLimit})
+    for (const FieldId field : {FieldId::kIpTtl, FieldId::kIp6HopLimit}) {
       for (const Variable variable : owner.space_.variables_of(field)) {
         std::vector<Atom> map;
         for (int value = 0; value < static_cast<int>(owner.space_.store().atoms(variable)); ++value)
           map.push_back(static_cast<Atom>(std::clamp(value + effect.amount, 0, 255)));
         if (map.size() == 256) result = owner.space_.store().substitute(result, variable, map);
       }
+      result = owner.rewrite_holes(field, std::nullopt, item.key, result);
+    }
     return owner.forget_answers(item.text, result);
   }
   Ref operator()(const ir::Notrack&) const {

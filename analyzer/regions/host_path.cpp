@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "analyzer/regions/cover.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer::regions {
 
@@ -32,7 +33,7 @@ bool may_change(const VariableInfo& info, const WayStep& step, const Changes& ch
   const bool translates = changes.translates && step.translated;
   const bool is_field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
   if (!is_field || changes.written.test(static_cast<std::size_t>(info.field))) return true;
-  const bool connection = info.field == FieldId::kCtState || of_connection(ir::field_info(info.field).presence);
+  const bool connection = ir::is_tracking_field(info.field);
   if (connection && step.before_tracking) return true;
   switch (info.field) {
     case FieldId::kOifname: return step.hook == ir::Hook::kPrerouting;
@@ -72,7 +73,7 @@ Ref HostPath::step(const WayStep& step, HostWay way) {
   const Variable state = space.variables_of(FieldId::kCtState)[0];
   chain = store.restrict_to(chain, state, space.atom_of(state, static_cast<ir::u128>(ir::CtState::kInvalid)));
   for (Variable variable = 0; variable < space.variables(); ++variable)
-    if (space.info(variable).may_be_absent && of_connection(ir::field_info(space.info(variable).field).presence))
+    if (space.info(variable).may_be_absent && ir::of_connection(space.info(variable).field))
       chain = store.restrict_to(chain, variable, kAbsent);
   return chain;
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::analyzer {
 namespace {
 
@@ -14,16 +16,6 @@ using ir::u128;
 constexpr std::uint32_t kDelivered =
     ir::addr_type_bit(ir::AddrType::kLocal) | ir::addr_type_bit(ir::AddrType::kBroadcast) |
     ir::addr_type_bit(ir::AddrType::kAnycast) | ir::addr_type_bit(ir::AddrType::kMulticast);
-
-void clear_connection(Packet& packet) {
-  for (std::size_t i = 0; i < ir::kFieldCount; ++i) {
-    const auto field = static_cast<FieldId>(i);
-    const ir::Presence presence = ir::field_info(field).presence;
-    if (presence == ir::Presence::kConntrack || presence == ir::Presence::kConntrack4 ||
-        presence == ir::Presence::kConntrack6)
-      packet.clear(field);
-  }
-}
 
 }  // namespace
 
@@ -112,7 +104,7 @@ PathEnd PathWalk::walk(Packet packet, HostWay way, std::span<const Choice> choic
     const Packet real = packet;
     if (step.before_tracking) {
       packet.set(FieldId::kCtState, static_cast<u128>(ir::CtState::kInvalid));
-      clear_connection(packet);
+      ir::clear_connection(packet);
     }
     WalkRequest request;
     request.base = step.chain;
@@ -124,10 +116,7 @@ PathEnd PathWalk::walk(Packet packet, HostWay way, std::span<const Choice> choic
     if (step.before_tracking && packet.ct_state() == ir::CtState::kInvalid)
       for (std::size_t i = 0; i < ir::kHeldFieldCount; ++i) {
         const auto field = static_cast<FieldId>(i);
-        const ir::Presence presence = ir::field_info(field).presence;
-        const bool tracking = field == FieldId::kCtState || presence == ir::Presence::kConntrack ||
-                              presence == ir::Presence::kConntrack4 || presence == ir::Presence::kConntrack6;
-        if (!tracking) continue;
+        if (!ir::is_tracking_field(field)) continue;
         if (const auto value = real.get(field))
           packet.set(field, *value);
         else

@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "analyzer/graph/call_graph.h"
 #include "analyzer/paths/address_types.h"
 #include "analyzer/paths/header_sizes.h"
 #include "analyzer/regions/space_fields.h"
@@ -70,10 +71,6 @@ Intervals domain_of(FieldId field, ir::Family family, const InterfaceClasses& in
 }
 
 }  // namespace
-
-bool of_connection(Presence presence) {
-  return presence == Presence::kConntrack || presence == Presence::kConntrack4 || presence == Presence::kConntrack6;
-}
 
 bool is_bit_field(FieldId field) {
   switch (field) {
@@ -168,11 +165,32 @@ void Space::collect_writes(const ir::Ruleset& ruleset, std::map<FieldKey, Field>
       }
 }
 
+/// Rules of PREROUTING that write the hop limit decide what the host forwards.
+void Space::collect_hop_limits(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields) {
+  const FieldId limit = family_ == ir::Family::kIpv4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit;
+  const auto writes = [&](const ir::Effect& effect) {
+    const auto* set = std::get_if<ir::SetField>(&effect);
+    return std::holds_alternative<ir::AddToHopLimit>(effect) || (set != nullptr && storage(set->field) == limit);
+  };
+  std::optional<CallGraph> graph;
+  for (std::size_t i = 0; i < ruleset.chains.size(); ++i)
+    for (const ir::Rule& rule : ruleset.chains[i].rules) {
+      if (std::none_of(rule.effects.begin(), rule.effects.end(), writes)) continue;
+      if (!graph) graph.emplace(ruleset);
+      const auto bases = graph->bases(ruleset, ir::ChainId{static_cast<std::uint32_t>(i)});
+      const bool early = std::any_of(bases.begin(), bases.end(), [&](ir::ChainId base) {
+        return ruleset.chain(base).base->hook == ir::Hook::kPrerouting;
+      });
+      if (early) return fields[{limit, 0}].tests.push_back({{2, 255}});
+    }
+}
+
 void Space::collect(const SpaceInput& input, std::map<FieldKey, Field>& fields) {
   std::vector<const ir::PredicatePool*> pools = input.pools;
   for (const ir::Ruleset* ruleset : input.rulesets) {
     pools.push_back(&ruleset->predicates);
     collect_writes(*ruleset, fields);
+    collect_hop_limits(*ruleset, fields);
   }
   for (const ir::PredicatePool* pool : pools)
     for (std::size_t i = 0; i < pool->size(); ++i)

@@ -126,6 +126,7 @@ class Space {
   void collect(const SpaceInput& input, std::map<FieldKey, Field>& fields);
   void collect_test(const ir::FieldTest& test, std::map<FieldKey, Field>& fields);
   void collect_writes(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields);
+  void collect_hop_limits(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields);
   void add_field(FieldKey key, const Field& field);
   void add_values(FieldKey key, const Field& field);
   void add_bits(FieldKey key, const Field& field);
@@ -152,8 +153,6 @@ class Space {
   std::string problem_;
 };
 
-/// Is the field one of the connection's: gone when the packet is not tracked?
-[[nodiscard]] bool of_connection(ir::Presence presence);
 /// Is the field cut by groups of bits?
 [[nodiscard]] bool is_bit_field(ir::FieldId storage);
 

@@ -6,6 +6,7 @@
 #include "analyzer/regions/space.h"
 #include "analyzer/regions/space_fields.h"
 #include "compiler/ir/dump.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer::regions {
 
@@ -17,28 +18,6 @@ using ir::Presence;
 using ir::u128;
 using ir::ValueSet;
 
-namespace {
-
-std::optional<std::uint8_t> protocol_of(Presence presence) {
-  switch (presence) {
-    case Presence::kTcp:
-    case Presence::kTcpMss: return ir::kProtoTcp;
-    case Presence::kUdp: return ir::kProtoUdp;
-    case Presence::kUdplite: return ir::kProtoUdplite;
-    case Presence::kSctp: return ir::kProtoSctp;
-    case Presence::kDccp: return ir::kProtoDccp;
-    case Presence::kIcmp: return ir::kProtoIcmp;
-    case Presence::kIcmp6: return ir::kProtoIcmp6;
-    case Presence::kEsp: return ir::kProtoEsp;
-    case Presence::kIpcomp: return ir::kProtoIpcomp;
-    case Presence::kMh: return ir::kProtoMh;
-    case Presence::kAh: return ir::kProtoAh;
-    default: return std::nullopt;
-  }
-}
-
-}  // namespace
-
 Ref Space::presence(Presence which) {
   if (of_other_family(which)) return kNo;
   const FieldId fragment = family_ == ir::Family::kIpv4 ? FieldId::kIpFragOffset : FieldId::kIp6FragOffset;
@@ -47,7 +26,7 @@ Ref Space::presence(Presence which) {
     return store_.both(values(FieldId::kL4Proto, 0, protocols), values(fragment, 0, ValueSet::of_value(0)));
   }
   if (which == Presence::kAh && family_ == ir::Family::kIpv6) return kYes;
-  if (const auto protocol = protocol_of(which)) {
+  if (const auto protocol = which == Presence::kAh ? ir::kProtoAh : ir::protocol_of(which)) {
     Ref there = store_.both(values(FieldId::kL4Proto, 0, ValueSet::of_value(*protocol)),
                             values(fragment, 0, ValueSet::of_value(0)));
     if (which == Presence::kTcpMss)
@@ -59,7 +38,7 @@ Ref Space::presence(Presence which) {
     const auto link = variables_of(FieldId::kEtherSaddr);
     return link.empty() ? kYes : store_.negate(store_.test(link[0], {{kAbsent, kAbsent}}));
   }
-  if (of_connection(which)) return values(FieldId::kCtState, 0, ValueSet::of_range(0, 2));
+  if (ir::of_connection(which)) return values(FieldId::kCtState, 0, ValueSet::of_range(0, 2));
   return kYes;
 }
 
@@ -206,8 +185,11 @@ std::optional<Variable> Space::find_key(const std::string& key) const {
 Variable Space::answer_after(Variable variable, const std::string& key) {
   const std::string whole = info_[variable].key + " after " + key;
   const auto uses = uses_[variable];
-  if (by_key_.find(whole) == by_key_.end())
+  if (by_key_.find(whole) == by_key_.end()) {
     for (const AnswerUse& use : uses) (void)answer(whole, true, use);
+    const Ref made = uses.empty() ? answer(whole, true, {}) : kNo;
+    if (made != kNo) uses_[store_.variable_of(made)].clear();
+  }
   const auto found = by_key_.find(whole);
   return found == by_key_.end() ? variable : found->second;
 }

@@ -8,6 +8,7 @@
 #include "PacketExpr/PacketExprLexer.h"
 #include "PacketExpr/PacketExprParser.h"
 #include "compiler/frontend/expression_match.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::compiler {
 namespace {
@@ -230,41 +231,11 @@ class TreeReader {
   source::Diagnostics& diagnostics_;
 };
 
-std::optional<ir::Family> family_of(ir::Presence presence) {
-  switch (presence) {
-    case ir::Presence::kIpv4:
-    case ir::Presence::kIcmp:
-    case ir::Presence::kConntrack4: return ir::Family::kIpv4;
-    case ir::Presence::kIpv6:
-    case ir::Presence::kMh:
-    case ir::Presence::kHopByHop:
-    case ir::Presence::kDestinationOptions:
-    case ir::Presence::kRouting:
-    case ir::Presence::kFragmentHeader:
-    case ir::Presence::kIcmp6:
-    case ir::Presence::kConntrack6: return ir::Family::kIpv6;
-    case ir::Presence::kAlways:
-    case ir::Presence::kEther:
-    case ir::Presence::kTcp:
-    case ir::Presence::kUdp:
-    case ir::Presence::kUdplite:
-    case ir::Presence::kSctp:
-    case ir::Presence::kDccp:
-    case ir::Presence::kPorts:
-    case ir::Presence::kTcpMss:
-    case ir::Presence::kEsp:
-    case ir::Presence::kAh:
-    case ir::Presence::kIpcomp:
-    case ir::Presence::kConntrack: return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 /// False when the expression asks for both families at once.
 bool infer_family(Expression& expression, const ir::PredicatePool& pool) {
   for (const PredicateId id : expression.when) {
     const auto* test = std::get_if<ir::FieldTest>(&pool[id]);
-    const auto family = test == nullptr ? std::nullopt : family_of(ir::field_info(test->field).presence);
+    const auto family = test == nullptr ? std::nullopt : ir::family_of(ir::field_info(test->field).presence);
     if (!family) continue;
     if (expression.family && *expression.family != *family) return false;
     expression.family = family;

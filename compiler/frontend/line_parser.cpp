@@ -10,6 +10,7 @@
 
 #include "IptablesSave/IptablesSaveLexer.h"
 #include "IptablesSave/IptablesSaveParser.h"
+#include "compiler/frontend/byte_stream.h"
 #include "compiler/frontend/counters_text.h"
 #include "compiler/frontend/line_scanner.h"
 
@@ -18,33 +19,6 @@ namespace {
 
 using grammar::IptablesSaveLexer;
 using grammar::IptablesSaveParser;
-
-/// A line as a stream of symbols. Bytes beyond ASCII are ordinary word characters and all look the same to the lexer,
-/// which keeps its automaton small.
-class ByteStream : public antlr4::CharStream {
- public:
-  void set(std::string_view text) { text_ = text, place_ = 0; }
-
-  void consume() override { ++place_; }
-  std::size_t LA(ssize_t offset) override {
-    const std::size_t at = place_ + static_cast<std::size_t>(offset > 0 ? offset - 1 : offset);
-    if (at >= text_.size()) return antlr4::IntStream::EOF;
-    const auto byte = static_cast<unsigned char>(text_[at]);
-    return byte < 0x80 ? byte : std::size_t{'x'};
-  }
-  ssize_t mark() override { return -1; }
-  void release(ssize_t) override {}
-  std::size_t index() override { return place_; }
-  void seek(std::size_t index) override { place_ = std::min(index, text_.size()); }
-  std::size_t size() override { return text_.size(); }
-  std::string getSourceName() const override { return {}; }
-  std::string getText(const antlr4::misc::Interval&) override { return {}; }
-  std::string toString() const override { return {}; }
-
- private:
-  std::string_view text_;
-  std::size_t place_ = 0;
-};
 
 /// Remembers the first token that the parser did not expect.
 class FirstError : public antlr4::BaseErrorListener {

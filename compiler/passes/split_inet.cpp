@@ -7,28 +7,13 @@
 #include <utility>
 #include <variant>
 
+#include "compiler/ir/facts.h"
+
 namespace nfproof::compiler {
 namespace {
 
 /// Alternatives nest only as deep as frontends make them.
 constexpr unsigned kDeepest = 64;
-
-std::optional<ir::Family> family_of(ir::Presence presence) {
-  switch (presence) {
-    case ir::Presence::kIpv4:
-    case ir::Presence::kIcmp:
-    case ir::Presence::kConntrack4: return ir::Family::kIpv4;
-    case ir::Presence::kIpv6:
-    case ir::Presence::kMh:
-    case ir::Presence::kHopByHop:
-    case ir::Presence::kDestinationOptions:
-    case ir::Presence::kRouting:
-    case ir::Presence::kFragmentHeader:
-    case ir::Presence::kIcmp6:
-    case ir::Presence::kConntrack6: return ir::Family::kIpv6;
-    default: return std::nullopt;
-  }
-}
 
 /// One table for one family.
 class OneFamily {
@@ -57,7 +42,7 @@ class OneFamily {
   Answer simplify(ir::PredicateId id, unsigned depth) {
     const ir::Predicate& predicate = pool_[id];
     if (const auto* test = std::get_if<ir::FieldTest>(&predicate)) {
-      const auto family = family_of(ir::field_info(test->field).presence);
+      const auto family = ir::family_of(ir::field_info(test->field).presence);
       if (family && *family != family_) return {true, false, id};
       const bool of_ip = ir::field_info(test->field).presence == ir::Presence::kIpv4 ||
                          ir::field_info(test->field).presence == ir::Presence::kIpv6;

@@ -42,10 +42,18 @@ bool Parser::compound(Command& command) {
   return true;
 }
 
+/// Shells refuse a body without a command.
+List Parser::filled_list() {
+  List commands = list();
+  if (commands.items.empty() && !at_end())
+    fail(pos_, "expected a command: shells refuse an empty body, `:` does nothing");
+  return commands;
+}
+
 void Parser::group(Command& command) {
   const std::size_t opened = pos_++;
   Group group;
-  group.body = list();
+  group.body = filled_list();
   skip_newlines();
   if (!at_keyword("}")) fail(at_end() ? opened : pos_, at_end() ? "this `{` is not closed" : "expected `}`");
   ++pos_;
@@ -56,7 +64,7 @@ void Parser::subshell(Command& command) {
   const std::size_t opened = pos_++;
   Group group;
   group.subshell = true;
-  group.body = list();
+  group.body = filled_list();
   if (peek() != ')') fail(at_end() ? opened : pos_, at_end() ? "this `(` is not closed" : "expected `)`");
   ++pos_;
   command.kind = std::move(group);
@@ -83,16 +91,16 @@ void Parser::if_command(Command& command) {
   IfCommand result;
   for (;;) {
     IfCommand::Branch& branch = result.branches.emplace_back();
-    branch.condition = list();
+    branch.condition = filled_list();
     expect_keyword("then", "if", opened);
-    branch.body = list();
+    branch.body = filled_list();
     skip_newlines();
     if (!at_keyword("elif")) break;
     pos_ += 4;
   }
   if (at_keyword("else")) {
     pos_ += 4;
-    result.otherwise = list();
+    result.otherwise = filled_list();
   }
   expect_keyword("fi", "if", opened);
   command.kind = std::move(result);
@@ -103,9 +111,9 @@ void Parser::loop_command(Command& command, bool until) {
   pos_ += 5;
   LoopCommand loop;
   loop.until = until;
-  loop.condition = list();
+  loop.condition = filled_list();
   expect_keyword("do", until ? "until" : "while", opened);
-  loop.body = list();
+  loop.body = filled_list();
   expect_keyword("done", until ? "until" : "while", opened);
   command.kind = std::move(loop);
 }
@@ -114,12 +122,12 @@ List Parser::do_group() {
   const std::size_t opened = pos_;
   if (at_keyword("{")) {
     ++pos_;
-    List body = list();
+    List body = filled_list();
     expect_keyword("}", "for", opened);
     return body;
   }
   expect_keyword("do", "for", opened);
-  List body = list();
+  List body = filled_list();
   expect_keyword("done", "for", opened);
   return body;
 }

@@ -93,6 +93,7 @@ class Parser {
 
   // parser_commands.cpp, parser_compound.cpp: commands
   [[nodiscard]] List list();
+  [[nodiscard]] List filled_list();
   [[nodiscard]] bool at_list_end() const;
   [[nodiscard]] AndOr and_or();
   [[nodiscard]] Pipeline pipeline();

@@ -153,7 +153,7 @@ std::string judge(const Judge& judge, const Assertion& assertion, const analyzer
 }
 
 TEST(Assertions, HoldExactlyWhenNoPacketBreaksThem) {
-  std::uint64_t first = 1, count = 120;
+  std::uint64_t first = 1, count = 200;
   if (const char* set = std::getenv("NFPROOF_ASSERTION_SEEDS")) {
     first = std::strtoull(set, nullptr, 10);
     const char* colon = std::strchr(set, ':');

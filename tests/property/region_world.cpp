@@ -138,46 +138,95 @@ constexpr std::array<Kind, 10> kKinds = {{{6, 22, 2, 0, 0},
                                           {47, 0, 0, 0, 0},
                                           {6, 0, 0, 0, 100}}};
 
+/// What distinguishes packets of the small world.
+struct Choices {
+  Kind kind;
+  const char* in;
+  const char* out;
+  u128 source, destination, state, mark, ct_mark;
+};
+
+ir::Packet packet_of(HostWay way, const Choices& choices) {
+  ir::Packet packet;
+  if (way != HostWay::kOutput) packet.in = choices.in;
+  if (way != HostWay::kInput) packet.out = choices.out;
+  packet.hook = way == HostWay::kOutput ? ir::Hook::kOutput : ir::Hook::kPrerouting;
+  packet.set(FieldId::kIpSaddr, choices.source);
+  packet.set(FieldId::kIpDaddr, choices.destination);
+  packet.set(FieldId::kL4Proto, choices.kind.protocol);
+  packet.set(FieldId::kIpFragOffset, choices.kind.fragment);
+  if (choices.kind.port != 0) {
+    packet.set(FieldId::kThSport, 40007);
+    packet.set(FieldId::kThDport, choices.kind.port);
+  }
+  if (choices.kind.protocol == 6 && choices.kind.fragment == 0) packet.set(FieldId::kTcpFlags, choices.kind.flags);
+  if (choices.kind.protocol == 1) packet.set(FieldId::kIcmpTypeCode, choices.kind.icmp);
+  packet.set(FieldId::kCtState, choices.state);
+  packet.set(FieldId::kMark, choices.mark);
+  packet.set(FieldId::kIpTtl, 64);
+  packet.set(FieldId::kLength, 100);
+  packet.set(FieldId::kIpTos, 0);
+  packet.set(FieldId::kPktType, 0);
+  if (static_cast<unsigned>(packet.ct_state()) < 3) {
+    packet.set(FieldId::kCtMark, choices.ct_mark);
+    packet.set(FieldId::kCtDirection, 0);
+    packet.set(FieldId::kCtStatus, packet.ct_state() == ir::CtState::kNew ? 0 : 14);
+  }
+  return packet;
+}
+
+constexpr std::array<u128, 3> kSources = {0xC6336407, 0xCB007105, 0x08080808};
+// Two of them are the known host's own.
+constexpr std::array<u128, 5> kDestinations = {0xC6336407, 0xC0000205, 0x08080404, 0xC0000201, 0xC6336401};
+constexpr std::array<const char*, 4> kNames = {"eth0", "eth1", "eth7", "wan"};
+
 }  // namespace
 
 std::vector<ir::Packet> region_packets(HostWay way, std::mt19937_64& random, std::size_t count) {
-  constexpr std::array<u128, 3> kSources = {0xC6336407, 0xCB007105, 0x08080808};
-  // Two of them are the known host's own.
-  constexpr std::array<u128, 5> kDestinations = {0xC6336407, 0xC0000205, 0x08080404, 0xC0000201, 0xC6336401};
-  constexpr std::array<const char*, 4> kNames = {"eth0", "eth1", "eth7", "wan"};
   const auto pick = [&](const auto& list) { return list[random() % list.size()]; };
   std::vector<ir::Packet> all;
   while (all.size() < count) {
-    ir::Packet packet;
-    const Kind kind = pick(kKinds);
-    if (kind.fragment != 0 && way == HostWay::kInput) continue;
-    if (way != HostWay::kOutput) packet.in = pick(kNames);
-    if (way != HostWay::kInput) packet.out = pick(kNames);
-    packet.hook = way == HostWay::kOutput ? ir::Hook::kOutput : ir::Hook::kPrerouting;
-    packet.set(FieldId::kIpSaddr, pick(kSources));
-    packet.set(FieldId::kIpDaddr, pick(kDestinations));
-    packet.set(FieldId::kL4Proto, kind.protocol);
-    packet.set(FieldId::kIpFragOffset, kind.fragment);
-    if (kind.port != 0) {
-      packet.set(FieldId::kThSport, 40007);
-      packet.set(FieldId::kThDport, kind.port);
-    }
-    if (kind.protocol == 6 && kind.fragment == 0) packet.set(FieldId::kTcpFlags, kind.flags);
-    if (kind.protocol == 1) packet.set(FieldId::kIcmpTypeCode, kind.icmp);
-    packet.set(FieldId::kCtState, random() % 5);
-    packet.set(FieldId::kMark, random() % 4);
-    packet.set(FieldId::kIpTtl, 64);
-    packet.set(FieldId::kLength, 100);
-    packet.set(FieldId::kIpTos, 0);
-    packet.set(FieldId::kPktType, 0);
-    if (static_cast<unsigned>(packet.ct_state()) < 3) {
-      packet.set(FieldId::kCtMark, random() % 2);
-      packet.set(FieldId::kCtDirection, 0);
-      packet.set(FieldId::kCtStatus, packet.ct_state() == ir::CtState::kNew ? 0 : 14);
-    }
-    all.push_back(packet);
+    Choices choices{};
+    choices.kind = pick(kKinds);
+    if (choices.kind.fragment != 0 && way == HostWay::kInput) continue;
+    choices.in = pick(kNames);
+    choices.out = pick(kNames);
+    choices.source = pick(kSources);
+    choices.destination = pick(kDestinations);
+    choices.state = random() % 5;
+    choices.mark = random() % 4;
+    choices.ct_mark = random() % 2;
+    all.push_back(packet_of(way, choices));
   }
   return all;
+}
+
+std::vector<ir::Packet> every_region_packet(HostWay way) {
+  constexpr std::array<std::size_t, 5> kFew = {0, 1, 4, 6, 9};  // of the kinds
+  constexpr std::array<const char*, 2> kTwo = {"eth0", "eth7"};
+  std::vector<ir::Packet> all;
+  // The digits of one number choose.
+  for (std::size_t number = 0;; ++number) {
+    std::size_t rest = number;
+    const auto pick = [&rest](const auto& list) {
+      const auto chosen = list[rest % list.size()];
+      rest /= list.size();
+      return chosen;
+    };
+    Choices choices{};
+    choices.kind = kKinds[pick(kFew)];
+    choices.in = way == HostWay::kOutput ? "" : pick(kTwo);
+    choices.out = way == HostWay::kInput ? "" : pick(kTwo);
+    choices.source = pick(std::array{kSources[0], kSources[2]});
+    choices.destination = pick(std::array{kDestinations[0], kDestinations[1], kDestinations[3]});
+    choices.state = pick(std::array<u128, 4>{0, 1, 3, 4});
+    choices.mark = pick(std::array<u128, 2>{0, 1});
+    choices.ct_mark = pick(std::array<u128, 2>{0, 1});
+    if (rest != 0) return all;
+    if (choices.kind.fragment != 0 && way == HostWay::kInput) continue;
+    if (choices.state >= 3 && choices.ct_mark != 0) continue;  // it has none
+    all.push_back(packet_of(way, choices));
+  }
 }
 
 }  // namespace nfproof::testing

@@ -37,5 +37,7 @@ class RegionRuleset {
 
 /// Packets of a way, drawn from all that the small world has.
 [[nodiscard]] std::vector<ir::Packet> region_packets(analyzer::HostWay way, std::mt19937_64& random, std::size_t count);
+/// Every packet of a part of it that has few values for each field.
+[[nodiscard]] std::vector<ir::Packet> every_region_packet(analyzer::HostWay way);
 
 }  // namespace nfproof::testing

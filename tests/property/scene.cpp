@@ -131,6 +131,15 @@ std::unique_ptr<Scene> make_scene(std::string text, ir::Family family) {
   return scene;
 }
 
+std::unique_ptr<Scene> make_scene(std::string v4, std::string v6) {
+  auto scene = std::make_unique<Scene>();
+  scene->host = traffic_host();
+  compiler::add_text(scene->compilation, "random.v4", std::move(v4), {.family = ir::Family::kIpv4});
+  compiler::add_text(scene->compilation, "random.v6", std::move(v6), {.family = ir::Family::kIpv6});
+  compiler::finish(scene->compilation);
+  return scene;
+}
+
 analyzer::AnalyzeResult analyze_scene(const Scene& scene) {
   analyzer::AnalyzeOptions options;
   options.host = &scene.host;

@@ -30,6 +30,9 @@ struct Scene {
 
 [[nodiscard]] std::unique_ptr<Scene> make_scene(std::string text, ir::Family family);
 
+/// Of both families.
+[[nodiscard]] std::unique_ptr<Scene> make_scene(std::string v4, std::string v6);
+
 /// As `nfproof check` runs it.
 [[nodiscard]] analyzer::AnalyzeResult analyze_scene(const Scene& scene);
 

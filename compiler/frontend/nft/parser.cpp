@@ -10,6 +10,7 @@
 
 #include "NftRule/NftRuleLexer.h"
 #include "NftRule/NftRuleParser.h"
+#include "compiler/frontend/byte_stream.h"
 #include "compiler/frontend/nft/tree.h"
 
 namespace nfproof::compiler::nft {
@@ -19,32 +20,6 @@ using grammar::NftRuleLexer;
 using grammar::NftRuleParser;
 
 constexpr std::size_t kMaxNesting = 50;
-
-/// A text as a stream of symbols. Bytes beyond ASCII all look like one letter to the lexer, which keeps its automaton
-/// small.
-class ByteStream : public antlr4::CharStream {
- public:
-  explicit ByteStream(std::string_view text) : text_(text) {}
-  void consume() override { ++place_; }
-  std::size_t LA(ssize_t offset) override {
-    const std::size_t at = place_ + static_cast<std::size_t>(offset > 0 ? offset - 1 : offset);
-    if (at >= text_.size()) return antlr4::IntStream::EOF;
-    const auto byte = static_cast<unsigned char>(text_[at]);
-    return byte < 0x80 ? byte : std::size_t{'x'};
-  }
-  ssize_t mark() override { return -1; }
-  void release(ssize_t) override {}
-  std::size_t index() override { return place_; }
-  void seek(std::size_t index) override { place_ = std::min(index, text_.size()); }
-  std::size_t size() override { return text_.size(); }
-  std::string getSourceName() const override { return {}; }
-  std::string getText(const antlr4::misc::Interval&) override { return {}; }
-  std::string toString() const override { return {}; }
-
- private:
-  std::string_view text_;
-  std::size_t place_ = 0;
-};
 
 /// Our tokens as the parser wants them.
 class TokenList : public antlr4::TokenStream {

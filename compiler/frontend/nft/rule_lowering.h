@@ -30,8 +30,6 @@ struct Draft {
   bool has_ports = false;
 };
 
-/// The field that the effect writes, when it writes one.
-[[nodiscard]] std::optional<ir::FieldId> written_field(const ir::Effect& effect);
 [[nodiscard]] bool tests_field(const ir::PredicatePool& pool, const ir::Rule& rule, ir::FieldId field);
 
 class RuleLowering {

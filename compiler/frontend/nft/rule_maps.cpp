@@ -5,39 +5,20 @@
 
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/rule_lowering.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::compiler::nft {
 
 using ir::FieldId;
 using ir::Predicate;
 
-namespace {
-
-/// Does it do nothing to packets that belong to no connection?
-bool needs_connection(const ir::Effect& effect) {
-  const auto* set = std::get_if<ir::SetField>(&effect);
-  return std::holds_alternative<ir::CopyMark>(effect) || (set != nullptr && set->field == FieldId::kCtMark);
-}
-
-}  // namespace
-
-std::optional<FieldId> written_field(const ir::Effect& effect) {
-  if (const auto* set = std::get_if<ir::SetField>(&effect)) return set->field;
-  if (const auto* copy = std::get_if<ir::CopyMark>(&effect)) return copy->save ? FieldId::kCtMark : FieldId::kMark;
-  return std::nullopt;
-}
-
 bool tests_field(const ir::PredicatePool& pool, const ir::Rule& rule, FieldId field) {
   const auto tests = [&](const Predicate& predicate) {
     const auto* test = std::get_if<ir::FieldTest>(&predicate);
     return test != nullptr && ir::field_info(test->field).storage == ir::field_info(field).storage;
   };
-  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-    const Predicate& predicate = pool[condition.predicate];
-    const auto* any = std::get_if<ir::AnyOf>(&predicate);
-    if (any == nullptr) return tests(predicate);
-    return std::any_of(any->any.begin(), any->any.end(), [&](ir::PredicateId id) { return tests(pool[id]); });
-  });
+  return std::any_of(rule.when.begin(), rule.when.end(),
+                     [&](const ir::Condition& condition) { return ir::any_part(pool, condition.predicate, tests); });
 }
 
 const std::vector<Expr>* RuleLowering::elements(const Expr& map) {
@@ -169,14 +150,14 @@ bool RuleLowering::set_field(const Statement& statement, Draft& draft) {
     if (!action) return false;
     // Where nothing follows, it does not matter that the rule would end.
     const bool last = draft.next == stored_.statements.size();
-    if (last && !action->effects.empty() && needs_connection(action->effects.front())) action->tests.clear();
+    if (last && !action->effects.empty() && ir::needs_connection(action->effects.front())) action->tests.clear();
     return apply(std::move(*action), statement, draft);
   }
   return each_element(value.parts[0], value.parts[1], statement, draft, [&](const Expr& data, Draft& way) {
     auto action = lower_set_field(at(way), field, data);
     if (!action || !apply(std::move(*action), statement, way)) return false;
     for (const ir::Effect& effect : way.rule.effects) {
-      const auto written = written_field(effect);
+      const auto written = ir::written_field(effect);
       if (written && tests_field(context_.ruleset.predicates, way.rule, *written))
         return fail(statement.span, "a map that changes what it looks at is not handled");
     }

@@ -16,6 +16,7 @@
 #include "compiler/frontend/nft/rates.h"
 #include "compiler/frontend/nft/rule_lowering.h"
 #include "compiler/frontend/nft/special_matches.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -139,7 +140,7 @@ bool RuleLowering::flush(const Statement& statement, Draft& draft) {
     return fail(statement.span, "a test after a statement that depends on a rate or on chance is not handled");
   }
   for (const ir::Effect& effect : draft.rule.effects) {
-    const auto field = written_field(effect);
+    const auto field = ir::written_field(effect);
     if (field && tests_field(context_.ruleset.predicates, draft.rule, *field))
       return fail(statement.span, "a test after a statement that changes what was tested is not handled");
   }
