@@ -105,7 +105,7 @@ Json object_json(const NftTable& table, const NftObject& object) {
 
 void append_rules(const NftTable& table, const NftChain& chain, Json& commands) {
   for (const NftLine& line : chain.lines) {
-    if (!line.note.empty()) continue;
+    if (!line.note.empty() || nft_is_blank(line)) continue;
     Json rule = {{"family", table.family}, {"table", table.name}, {"chain", chain.name}};
     if (!line.comment.empty()) rule["comment"] = line.comment;
     rule["expr"] = nft_json_statements(line, table.family);

@@ -54,7 +54,8 @@ void append_chain(const NftChain& chain, std::string& out) {
     out += "    type " + chain.type + " hook " + chain.hook + " priority " + chain.priority + "; policy " +
            (chain.policy_drop ? "drop" : "accept") + ";\n";
   }
-  for (const NftLine& line : chain.lines) out += "    " + nft_line_text(line) + '\n';
+  for (const NftLine& line : chain.lines)
+    if (!nft_is_blank(line)) out += "    " + nft_line_text(line) + '\n';
   out += "  }\n";
 }
 
@@ -65,6 +66,10 @@ std::string nft_line_meaning(const NftLine& line) {
   append_tests(line, out);
   append_end(line, out);
   return out;
+}
+
+bool nft_is_blank(const NftLine& line) {
+  return line.note.empty() && line.counter.empty() && nft_line_meaning(line).empty();
 }
 
 std::string nft_line_text(const NftLine& line) {

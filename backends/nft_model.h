@@ -83,6 +83,8 @@ struct NftTable {
 
 /// The line without its comment and counter: what it says.
 [[nodiscard]] std::string nft_line_meaning(const NftLine& line);
+/// Is there no test, statement or verdict? nft takes no such rule, and it does nothing.
+[[nodiscard]] bool nft_is_blank(const NftLine& line);
 [[nodiscard]] std::string nft_line_text(const NftLine& line);
 /// From `table FAMILY NAME` to the closing brace; loading it replaces a table of that name.
 void append_table_text(const NftTable& table, std::string& out);

@@ -106,6 +106,7 @@ NftFormula nft_opaque(const ir::Opaque& opaque) {
   // Written in the syntax of nftables.
   const bool owner_words = opaque.arguments.starts_with("meta skuid ") || opaque.arguments.starts_with("meta skgid ");
   if (opaque.module == "owner" && owner_words) return nft_all({{opaque.arguments}});
+  if (opaque.module == "th") return nft_all({{.text = opaque.arguments, .transport = true}});
   const std::vector<Option> options = options_of(opaque.arguments);
   if (opaque.module == "owner" && !options.empty()) return owner(options);
   if (opaque.module == "cgroup" && !options.empty()) return cgroup(options);

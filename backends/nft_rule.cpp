@@ -203,12 +203,14 @@ void NftRules::leave(const Draft& draft, NftChain& chain) {
   chain.lines.push_back(std::move(line));
 }
 
+/// Every rule of xtables counts, one of nftables where it says so.
 std::string NftRules::counter(const ir::Rule& rule) const {
   switch (options_.counters) {
     case NftOptions::Counters::kNone: return "";
     case NftOptions::Counters::kZero: return "counter";
     case NftOptions::Counters::kKeep: break;
   }
+  if (!rule.counters && rule.nft_number != 0) return "";
   if (!rule.counters || *rule.counters == ir::Counters{}) return "counter";
   return "counter packets " + std::to_string(rule.counters->packets) + " bytes " + std::to_string(rule.counters->bytes);
 }

@@ -48,7 +48,6 @@ bool nft_tests_for_mss(const ir::Ruleset& ruleset, const ir::Rule& rule) {
 /// The rule as it was written, on one line.
 std::string nft_surface_text(const std::string& chain, const ir::Rule& rule) {
   if (rule.nft_number != 0) return rule.basic.str();
-  if (rule.nft_number != 0) return rule.basic.str();
   std::string out = "-A " + chain;
   const auto add = [&out](std::string_view text) {
     if (text.empty()) return;

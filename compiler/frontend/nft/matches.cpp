@@ -7,6 +7,7 @@
 
 #include "compiler/frontend/expression_match.h"
 #include "compiler/frontend/nft/fields.h"
+#include "compiler/frontend/nft/mark_bits.h"
 #include "compiler/frontend/nft/special_matches.h"
 
 namespace nfproof::compiler::nft {
@@ -28,6 +29,7 @@ class TestLowering {
 
   std::optional<Alternatives> run() {
     if (selector_.kind == Kind::kConcat) return concatenation();
+    if (is_bare_port(selector_)) return any_port();
     auto tests = single(selector_, comparison_, values_);
     if (!tests) return std::nullopt;
     return Alternatives{std::move(*tests)};
@@ -96,6 +98,57 @@ class TestLowering {
     return Alternatives{std::move(none)};
   }
 
+  /// `th` reads what follows the IP header. Where the protocol is not known to have ports, that may be anything.
+  [[nodiscard]] bool is_bare_port(const Expr& selector) const {
+    if (context_.has_ports || selector.kind != Kind::kField) return false;
+    const std::string path = field_path(selector, context_.family);
+    return path == "th sport" || path == "th dport";
+  }
+
+  /// A port where there is one; of the bytes that stand there in other packets nothing is known.
+  std::optional<Alternatives> any_port() {
+    Expr listed = values_;
+    if (values_.kind == Kind::kSetName) {
+      const StoredSet* set = context_.table.find_set(values_.text);
+      if (set != nullptr && (set->dynamic || set->elements.empty()))
+        return context_.unsupported(selector_.span, "`th` without a test of the protocol before it");
+      if (set != nullptr) listed = {Kind::kSet, {}, {}, set->elements, values_.span};
+    }
+    context_.has_ports = true;
+    auto ports = single(selector_, comparison_, listed);
+    context_.has_ports = false;
+    if (!ports) return std::nullopt;
+    const std::string compared = comparison_.empty() ? " " : ' ' + std::string(comparison_) + ' ';
+    Conjunction others;
+    others.push_back(ir::FieldTest{ir::FieldId::kL4Proto, 0, true,
+                                   ir::ValueSet::of_intervals({{ir::kProtoTcp, ir::kProtoTcp},
+                                                               {ir::kProtoUdp, ir::kProtoUdp},
+                                                               {ir::kProtoDccp, ir::kProtoDccp},
+                                                               {ir::kProtoSctp, ir::kProtoSctp},
+                                                               {ir::kProtoUdplite, ir::kProtoUdplite}})});
+    others.push_back(ir::Opaque{"th", plain_text(selector_) + compared + plain_text(listed), false, false});
+    return Alternatives{std::move(*ports), std::move(others)};
+  }
+
+  /// `meta mark & 0xf ^ 0x3 == 0x1`: what the mark must be for that.
+  std::optional<Conjunction> computed_mark(const Expr& selector, std::string_view comparison, const Expr& values) {
+    const auto bits = mark_bits_of(context_, selector);
+    const auto number = plain_number(values);
+    const bool negated = is_negated(comparison);
+    if (!bits || !bits->source || !number || *number > 0xffffffff ||
+        (!comparison.empty() && comparison != "==" && !negated))
+      return context_.unsupported(selector.span, "this expression cannot be tested");
+    const auto wanted = static_cast<std::uint32_t>(*number) ^ bits->flip;
+    const auto back = [&](std::uint32_t value) {
+      return bits->shift >= 0 ? value >> bits->shift : value << -bits->shift;
+    };
+    if (bits->keep != 0 && (wanted & ~bits->keep) == 0)
+      return Conjunction{
+          ir::FieldTest{*bits->source, 0, negated, ir::ValueSet::of_masks({{back(wanted), back(bits->keep)}})}};
+    const bool is_so = (wanted == 0) != negated;  // whatever the mark is
+    return Conjunction{is_so ? presence_test(*bits->source) : never_test()};
+  }
+
   std::optional<Conjunction> single(const Expr& selector, std::string_view comparison, const Expr& values) {
     if (values.kind == Kind::kSetName) {
       if (auto dynamic = lower_dynamic_set(context_, selector, comparison, values)) {
@@ -121,7 +174,7 @@ class TestLowering {
       field = &selector.parts[0];
       mask = &selector.parts[1];
     }
-    if (field->kind != Kind::kField) return context_.unsupported(selector.span, "this expression cannot be tested");
+    if (field->kind != Kind::kField) return computed_mark(selector, comparison, values);
     const std::string path = field_path(*field, context_.family);
     const auto named = find_nft_field(path);
     if (!named) return unknown(path, field->span);

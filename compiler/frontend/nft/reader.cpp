@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "compiler/frontend/nft/blocks.h"
@@ -138,9 +139,11 @@ class Reader {
   }
 
   void unhandled(const TableName& named) {
-    in_.diagnostics.error("unsupported-family", named.span,
-                          "tables of the family `" + std::string(named.family_word) +
-                              "` are not handled: only `ip`, `ip6` and `inet` are");
+    std::string name = std::string(named.family_word) + ' ' + named.name;
+    if (!left_out_.insert(name).second) return;
+    in_.diagnostics.error(
+        "unsupported-family", named.span,
+        "the table `" + name + "` is not considered: only tables of `ip`, `ip6` and `inet` are handled");
   }
 
   void table(Cursor& at, std::string_view verb, std::size_t begin) {
@@ -278,6 +281,7 @@ class Reader {
   }
 
   ReadContext in_;
+  std::set<std::string> left_out_;  ///< tables that were told to be
   Parser parser_;
   BlockReader blocks_;
 };

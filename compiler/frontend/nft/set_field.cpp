@@ -3,6 +3,7 @@
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/effects.h"
 #include "compiler/frontend/nft/fields.h"
+#include "compiler/frontend/nft/mark_bits.h"
 #include "compiler/frontend/nft/special_matches.h"
 
 namespace nfproof::compiler::nft {
@@ -10,55 +11,6 @@ namespace {
 
 using ir::FieldId;
 using Kind = Expr::Kind;
-
-/// ((source << shift) & keep) ^ flip; without a source only `flip`.
-struct Bits {
-  std::optional<FieldId> source;
-  std::uint32_t keep = 0;
-  std::uint32_t flip = 0;
-  int shift = 0;
-};
-
-std::optional<FieldId> mark_field(const LowerContext& context, const Expr& expr) {
-  if (expr.kind != Kind::kField) return std::nullopt;
-  const std::string path = field_path(expr, context.family);
-  if (path == "meta mark") return FieldId::kMark;
-  if (path == "ct mark") return FieldId::kCtMark;
-  return std::nullopt;
-}
-
-/// Recursion is bounded by the nesting that the parser accepts, and by the length of one rule.
-std::optional<Bits> bits_of(const LowerContext& context, const Expr& expr, unsigned depth = 0) {
-  if (depth > 64) return std::nullopt;
-  if (const auto field = mark_field(context, expr)) return Bits{field, 0xffffffff, 0, 0};
-  if (const auto number = plain_number(expr)) {
-    if (*number > 0xffffffff) return std::nullopt;
-    return Bits{std::nullopt, 0, static_cast<std::uint32_t>(*number), 0};
-  }
-  if (expr.kind != Kind::kOperator) return std::nullopt;
-  auto left = bits_of(context, expr.parts[0], depth + 1);
-  auto right = bits_of(context, expr.parts[1], depth + 1);
-  if (!left || !right) return std::nullopt;
-  if (!left->source && right->source && expr.text.size() == 1) std::swap(left, right);
-  if (right->source) return std::nullopt;
-  const std::uint32_t constant = right->flip;
-  if (expr.text == "&") {
-    left->keep &= constant, left->flip &= constant;
-  } else if (expr.text == "|") {
-    left->keep &= ~constant, left->flip |= constant;
-  } else if (expr.text == "^") {
-    left->flip ^= constant;
-  } else if (constant < 32) {
-    const bool to_left = expr.text == "<<";
-    const auto moved = [&](std::uint32_t bits) { return to_left ? bits << constant : bits >> constant; };
-    if (left->source && (left->shift != 0 || left->keep != 0xffffffff)) return std::nullopt;
-    left->keep = moved(left->keep), left->flip = moved(left->flip);
-    left->shift = to_left ? static_cast<int>(constant) : -static_cast<int>(constant);
-  } else {
-    return std::nullopt;
-  }
-  return left;
-}
 
 class SetField {
  public:
@@ -96,7 +48,7 @@ class SetField {
   }
 
   std::optional<Action> mark(FieldId to) const {
-    const auto bits = bits_of(context_, value_);
+    const auto bits = mark_bits_of(context_, value_);
     if (!bits)
       return one(ir::OpaqueEffect{to == FieldId::kMark ? "set meta mark" : "set ct mark", plain_text(value_), false});
     Action action = mark_from(to, *bits);
@@ -105,7 +57,7 @@ class SetField {
     return action;
   }
 
-  static Action mark_from(FieldId to, const Bits& bits) {
+  static Action mark_from(FieldId to, const MarkBits& bits) {
     if (!bits.source || bits.keep == 0) return one(ir::SetField{to, bits.flip, 0xffffffff, 0});
     if (*bits.source == to) {
       if (bits.shift != 0) return shifted(to, bits);
@@ -122,7 +74,7 @@ class SetField {
   }
 
   /// field = ((field & ~mask) ^ value) << shift
-  static Action shifted(FieldId to, const Bits& bits) {
+  static Action shifted(FieldId to, const MarkBits& bits) {
     Action action = one(ir::SetField{to, 0, 0, static_cast<std::int8_t>(bits.shift)});
     const std::uint32_t all = bits.shift > 0 ? 0xffffffffU << bits.shift : 0xffffffffU >> -bits.shift;
     if (bits.keep != all || bits.flip != 0) action.effects.emplace_back(ir::SetField{to, bits.flip, ~bits.keep, 0});

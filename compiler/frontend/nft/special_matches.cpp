@@ -330,7 +330,7 @@ class SpecialLowering {
   /// `th` reads whatever follows the IP header; only of protocols with ports the core knows what that is.
   std::optional<Special> any_ports() const {
     if (context_.has_ports) return std::nullopt;
-    return not_here("`th` without a test of the protocol before it: it may read what are no ports");
+    return not_here("`th` in a concatenation without a test of the protocol before it: it may read what are no ports");
   }
 
   const LowerContext& context_;
