@@ -68,13 +68,10 @@ const InputPacket* CaptureInput::next() {
   ++packet_.number;
   packet_.captured = &packet->captured;
   packet_.placed = &packet->placed;
-  if (previews_ && threads_ > 1) {
-    constexpr std::size_t kSoon = 14, kSooner = 5;
-    const auto preview_of = [](const sim::ReadPacket* read) { return read == nullptr ? nullptr : &read->preview; };
-    packet_.preview = &packet->preview;
-    packet_.soon = preview_of(packets_->later(kSoon));
-    packet_.sooner = preview_of(packets_->later(kSooner));
-  }
+  constexpr std::size_t kSoon = 14, kSooner = 5;
+  packet_.preview = packet->preview;
+  packet_.soon = packets_->later(kSoon);
+  packet_.sooner = packets_->later(kSooner);
   seen_before_ += packet->placed.seen_before ? 1 : 0;
   for_another_ += packet->placed.for_another ? 1 : 0;
   only_leaving_ += packet->placed.only_leaving ? 1 : 0;

@@ -22,18 +22,18 @@ std::uint64_t key_of(const sim::Result& result) {
 void Tally::add(const sim::Result& result) {
   if (!result.reason.empty()) return summary_.add(replayed(0, 0, result), 1, result.length);
   const std::uint64_t key = key_of(result);
-  if (last_ == nullptr || key != last_key_) {
+  Recent& recent = recent_[(key * 0x9E3779B97F4A7C15ULL) >> 58U];
+  if (recent.count == nullptr || recent.key != key) {
     const auto [found, added] = counts_.try_emplace(key);
     if (added)
       found->second = {.disposition = result.disposition,
                        .hook = result.hook,
                        .verdict = result.verdict,
                        .decided_by = result.decided_by};
-    last_key_ = key;
-    last_ = &found->second;
+    recent = {key, &found->second};
   }
-  ++last_->packets;
-  last_->bytes += result.length;
+  ++recent.count->packets;
+  recent.count->bytes += result.length;
 }
 
 void Tally::finish() {
@@ -46,7 +46,7 @@ void Tally::finish() {
     summary_.add(replayed(0, 0, like), count.packets, count.bytes);
   }
   counts_.clear();
-  last_ = nullptr;
+  recent_ = {};
 }
 
 }  // namespace nfproof::cli

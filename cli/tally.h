@@ -3,6 +3,7 @@
 // of few fates.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -32,8 +33,11 @@ class Tally {
 
   report::ReplaySummary& summary_;
   std::unordered_map<std::uint64_t, Count> counts_;
-  std::uint64_t last_key_ = 0;
-  Count* last_ = nullptr;
+  struct Recent {
+    std::uint64_t key = 0;
+    Count* count = nullptr;
+  };
+  std::array<Recent, 64> recent_;  // each at a place that its key gives
 };
 
 }  // namespace nfproof::cli

@@ -3,8 +3,11 @@
 // and the direction of a pcapng packet and refuses files whose interfaces differ in link type.
 #include "sim/capture.h"
 
+#include <fcntl.h>
 #include <pcap/pcap.h>
+#include <stdio_ext.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -17,7 +20,7 @@ namespace nfproof::sim {
 namespace {
 
 constexpr Nanoseconds kSecond = 1'000'000'000;
-constexpr std::size_t kFileBuffer = std::size_t{1} << 18U;
+constexpr std::size_t kFileBuffer = std::size_t{1} << 17U;
 constexpr std::array<unsigned char, 4> kPcapngMagic = {0x0a, 0x0d, 0x0d, 0x0a};
 
 using Magic = std::array<unsigned char, 4>;
@@ -85,10 +88,28 @@ class NoSource final : public CaptureReader::Source {
   bool read_next() override { return false; }
 };
 
+/// Standard input gets a stream of its own, too: its buffer goes when the capture is closed.
+std::FILE* open_file(const std::string& path) {
+  if (path != "-") return std::fopen(path.c_str(), "rb");
+  const int copy = dup(STDIN_FILENO);
+  std::FILE* file = copy < 0 ? nullptr : fdopen(copy, "rb");
+  if (file == nullptr && copy >= 0) close(copy);
+  return file;
+}
+
+/// One thread reads, front to back, two small pieces for each packet.
+void prepare(std::FILE* file, std::vector<char>& buffer) {
+  buffer.resize(kFileBuffer);
+  std::setvbuf(file, buffer.data(), _IOFBF, buffer.size());
+  __fsetlocking(file, FSETLOCKING_BYCALLER);
+  posix_fadvise(fileno(file), 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
 std::unique_ptr<CaptureReader::Source> open_source(const std::string& path) {
-  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+  std::FILE* file = open_file(path);
   if (file == nullptr) return std::make_unique<NoSource>(std::strerror(errno));
-  std::setvbuf(file, nullptr, _IOFBF, kFileBuffer);
+  std::vector<char> buffer;  // the file's, until it is closed
+  prepare(file, buffer);
   const std::int64_t size = size_of(file);
   errno = 0;
   const Magic magic = peek(file);
@@ -102,6 +123,7 @@ std::unique_ptr<CaptureReader::Source> open_source(const std::string& path) {
     source = open_pcapng(file);
   else
     source = std::make_unique<PcapSource>(file, is_nanosecond_pcap(magic));
+  source->buffer_ = std::move(buffer);
   source->file_ = source->error_.empty() ? file : nullptr;
   source->file_size_ = size;
   return source;
@@ -153,7 +175,7 @@ bool CaptureReader::has_nanoseconds() const { return source_->nanoseconds_; }
 
 std::optional<double> CaptureReader::progress() const {
   if (source_->file_ == nullptr || source_->file_size_ <= 0) return std::nullopt;
-  const off_t at = ftello(source_->file_);
+  const off_t at = lseek(fileno(source_->file_), 0, SEEK_CUR);  // another thread may be using the stream
   if (at < 0) return std::nullopt;
   return std::min(1.0, static_cast<double>(at) / static_cast<double>(source_->file_size_));
 }

@@ -28,6 +28,7 @@ class CaptureReader::Source {
   bool nanoseconds_ = false;
   std::FILE* file_ = nullptr;  ///< for its position; owned by whoever reads
   std::int64_t file_size_ = 0;
+  std::vector<char> buffer_;  ///< of the file, which is closed before it goes
 
  protected:
   void note_link(int number);

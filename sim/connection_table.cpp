@@ -22,9 +22,9 @@ std::uint32_t ConnectionTable::hash_of(const Tuple& tuple) {
 }
 
 std::size_t ConnectionTable::slot_of(const Tuple& tuple, std::uint32_t hash) const {
-  const std::size_t mask = hashes_.size() - 1;
+  const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
-  while (hashes_[at] != 0 && (hashes_[at] != hash || tuple_of(handles_[at]) != tuple)) at = (at + 1) & mask;
+  while (slots_[at].hash != 0 && (slots_[at].hash != hash || tuple_of(slots_[at]) != tuple)) at = (at + 1) & mask;
   return at;
 }
 
@@ -32,75 +32,68 @@ const ConnectionHandle* ConnectionTable::find(const Tuple& tuple) const { return
 
 const ConnectionHandle* ConnectionTable::find(const Tuple& tuple, std::uint32_t hash) const {
   if (size_ == 0) return nullptr;
-  const std::size_t at = slot_of(tuple, hash);
-  return hashes_[at] != 0 ? &handles_[at] : nullptr;
+  const ConnectionHandle& slot = slots_[slot_of(tuple, hash)];
+  return slot.hash != 0 ? &slot : nullptr;
 }
 
 void ConnectionTable::fetch_slot(std::uint32_t hash) const {
   if (size_ == 0) return;
-  const std::size_t at = hash & (hashes_.size() - 1);
-  __builtin_prefetch(&hashes_[at]);
-  __builtin_prefetch(&handles_[at]);
-  __builtin_prefetch(&handles_[(at + 2) & (hashes_.size() - 1)]);  // it may lie a little further
+  const ConnectionHandle* slot = &slots_[hash & (slots_.size() - 1)];
+  __builtin_prefetch(slot);
+  __builtin_prefetch(reinterpret_cast<const char*>(slot) + kCacheLine);  // it may lie a little further
 }
 
-void ConnectionTable::fetch_connection(std::uint32_t hash) const {
-  if (size_ == 0) return;
-  const std::size_t mask = hashes_.size() - 1;
+bool ConnectionTable::fetch_connection(std::uint32_t hash) const {
+  if (size_ == 0) return false;
+  const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
-  while (hashes_[at] != 0 && hashes_[at] != hash) at = (at + 1) & mask;
-  if (hashes_[at] == 0) return;
-  const Connection* connection = handles_[at].connection.get();
+  while (slots_[at].hash != 0 && slots_[at].hash != hash) at = (at + 1) & mask;
+  if (slots_[at].hash == 0) return false;
+  const Connection* connection = slots_[at].connection.get();
   const auto* begin = reinterpret_cast<const char*>(connection);
   const auto* end = reinterpret_cast<const char*>(&connection->sctp);  // what follows is seldom wanted
   for (const char* line = begin; line < end; line += kCacheLine) __builtin_prefetch(line, 1);
+  return true;
 }
 
 void ConnectionTable::insert(ConnectionHandle handle) {
-  if (hashes_.empty())
+  if (slots_.empty())
     resize(kFewestSlots);
-  else if ((size_ + 1) * 3 > hashes_.size() * 2)
-    resize(hashes_.size() * 2);
-  const Tuple& tuple = tuple_of(handle);
-  const std::uint32_t hash = hash_of(tuple);
-  const std::size_t at = slot_of(tuple, hash);
-  if (hashes_[at] == 0) ++size_;
-  hashes_[at] = hash;
-  handles_[at] = std::move(handle);
+  else if ((size_ + 1) * 3 > slots_.size() * 2)
+    resize(slots_.size() * 2);
+  handle.hash = hash_of(tuple_of(handle));
+  ConnectionHandle& slot = slots_[slot_of(tuple_of(handle), handle.hash)];
+  if (slot.hash == 0) ++size_;
+  slot = std::move(handle);
 }
 
 void ConnectionTable::erase(const Tuple& tuple) {
   if (size_ == 0) return;
-  const std::size_t mask = hashes_.size() - 1;
+  const std::size_t mask = slots_.size() - 1;
   std::size_t hole = slot_of(tuple, hash_of(tuple));
-  if (hashes_[hole] == 0) return;
-  const ConnectionHandle erased = std::move(handles_[hole]);  // it may be all that keeps the tuple
+  if (slots_[hole].hash == 0) return;
+  const ConnectionHandle erased = std::move(slots_[hole]);  // it may be all that keeps the tuple
   --size_;
-  for (std::size_t at = (hole + 1) & mask; hashes_[at] != 0; at = (at + 1) & mask) {
-    const std::size_t home = hashes_[at] & mask;
+  for (std::size_t at = (hole + 1) & mask; slots_[at].hash != 0; at = (at + 1) & mask) {
+    const std::size_t home = slots_[at].hash & mask;
     const bool reaches = ((at - home) & mask) >= ((at - hole) & mask);  // the hole lies between its home and it
     if (!reaches) continue;
-    hashes_[hole] = hashes_[at];
-    handles_[hole] = std::move(handles_[at]);
+    slots_[hole] = std::move(slots_[at]);
     hole = at;
   }
-  hashes_[hole] = 0;
-  handles_[hole].connection.reset();
-  if (hashes_.size() > kFewestSlots && size_ * 8 < hashes_.size()) resize(hashes_.size() / 2);
+  slots_[hole] = {};
+  if (slots_.size() > kFewestSlots && size_ * 8 < slots_.size()) resize(slots_.size() / 2);
 }
 
-void ConnectionTable::resize(std::size_t slots) {
-  Slots<std::uint32_t> hashes(slots);
-  Slots<ConnectionHandle> handles(slots);
-  hashes.swap(hashes_);
-  handles.swap(handles_);
-  const std::size_t mask = slots - 1;
-  for (std::size_t old = 0; old < hashes.size(); ++old) {
-    if (hashes[old] == 0) continue;
-    std::size_t at = hashes[old] & mask;
-    while (hashes_[at] != 0) at = (at + 1) & mask;
-    hashes_[at] = hashes[old];
-    handles_[at] = std::move(handles[old]);
+void ConnectionTable::resize(std::size_t count) {
+  Slots slots(count);
+  slots.swap(slots_);
+  const std::size_t mask = count - 1;
+  for (ConnectionHandle& old : slots) {
+    if (old.hash == 0) continue;
+    std::size_t at = old.hash & mask;
+    while (slots_[at].hash != 0) at = (at + 1) & mask;
+    slots_[at] = std::move(old);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of connections, found by the tuples of both directions: open addressing with the hashes side by side, so
+// The table of connections, found by the tuples of both directions: open addressing with the hashes in the slots, so
 // that a look-up costs little more than fetching the connection itself, and about 100 bytes for each connection. Who
 // knows early what will be looked up may have it fetched in the meantime.
 #pragma once
@@ -20,6 +20,7 @@ struct Connection;
 struct ConnectionHandle {
   std::shared_ptr<Connection> connection;
   bool reply = false;
+  std::uint32_t hash = 0;  ///< of its tuple; the table fills it in
 };
 
 class ConnectionTable {
@@ -46,26 +47,24 @@ class ConnectionTable {
   [[nodiscard]] const ConnectionHandle* find(const Tuple& tuple) const;
   /// Has the slot of that hash fetched, and some packets later what it holds: the connection, should it be found there.
   void fetch_slot(std::uint32_t hash) const;
-  void fetch_connection(std::uint32_t hash) const;
+  /// False: it is not there.
+  bool fetch_connection(std::uint32_t hash) const;
   /// Takes the place of a handle with the same tuple.
   void insert(ConnectionHandle handle);
   void erase(const Tuple& tuple);
 
   /// Of handles, not connections.
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] Iterator begin() const { return {handles_.data(), handles_.data() + handles_.size()}; }
-  [[nodiscard]] Iterator end() const { return {handles_.data() + handles_.size(), handles_.data() + handles_.size()}; }
+  [[nodiscard]] Iterator begin() const { return {slots_.data(), slots_.data() + slots_.size()}; }
+  [[nodiscard]] Iterator end() const { return {slots_.data() + slots_.size(), slots_.data() + slots_.size()}; }
 
  private:
   /// Where the tuple is, or the free slot where it belongs.
   [[nodiscard]] std::size_t slot_of(const Tuple& tuple, std::uint32_t hash) const;
-  void resize(std::size_t slots);
+  void resize(std::size_t count);
 
-  // By slot; a power of two of them, or none.
-  template <typename T>
-  using Slots = std::vector<T, HugePageAllocator<T>>;
-  Slots<std::uint32_t> hashes_;      // 0: free
-  Slots<ConnectionHandle> handles_;  // without connection: free
+  using Slots = std::vector<ConnectionHandle, HugePageAllocator<ConnectionHandle>>;
+  Slots slots_;  // a power of two of them, or none; free: without connection, hash 0
   std::size_t size_ = 0;
 };
 

@@ -23,6 +23,7 @@ using ir::FieldId;
 
 constexpr Nanoseconds kSecond = 1'000'000'000;
 constexpr Nanoseconds kSweepInterval = 10 * kSecond;
+constexpr Nanoseconds kLongestRest = 60 * kSecond;
 
 bool is_icmp4_error(std::uint8_t type) { return type == 3 || type == 4 || type == 5 || type == 11 || type == 12; }
 
@@ -110,26 +111,38 @@ void Conntrack::remove(const std::shared_ptr<Connection>& connection) {
   --entries_;
 }
 
+/// Connections that are over are seen to be by their time wherever they are met, so it is only memory that waits for
+/// this: it comes when there are a quarter more of them than were left the last time, or after a minute.
 void Conntrack::expire(Nanoseconds now) {
-  if (now < next_sweep_) return;
+  now_ = now;
+  if (now < next_sweep_ || (entries_ < crowded_ && now < last_sweep_ + kLongestRest)) return;
   next_sweep_ = now + kSweepInterval;
+  last_sweep_ = now;
   std::vector<std::shared_ptr<Connection>> over;
   ConnectionTable::Iterator ahead = table_.begin();  // so far that what it fetches is there when it is looked at
   constexpr int kAhead = 12;
   for (int i = 0; i < kAhead && ahead != table_.end(); ++i) ++ahead;
   for (const Handle& handle : table_) {
     if (ahead != table_.end()) {
-      __builtin_prefetch(&(*ahead).connection->expires);
+      const Connection* connection = (*ahead).connection.get();
+      __builtin_prefetch(&connection->tuples);
+      __builtin_prefetch(&connection->expires);
       ++ahead;
     }
     if (handle.connection->expires <= now) over.push_back(handle.connection);
   }
-  for (const std::shared_ptr<Connection>& connection : over) remove(connection);
+  for (std::size_t i = 0; i < over.size(); ++i) {
+    if (i + kAhead < over.size())
+      for (const Tuple& tuple : over[i + kAhead]->tuples) table_.fetch_slot(ConnectionTable::hash_of(tuple));
+    remove(over[i]);
+  }
+  constexpr std::size_t kFew = 4096;
+  crowded_ = std::max(kFew, entries_ + entries_ / 4);
 }
 
 bool Conntrack::taken(const Tuple& tuple, const Connection* except) const {
   const auto found = table_.find(tuple);
-  return found != nullptr && found->connection.get() != except;
+  return found != nullptr && found->connection.get() != except && found->connection->expires > now_;
 }
 
 std::optional<Track> Conntrack::related(const DecodedPacket& packet, Zones zones, Nanoseconds now) {
@@ -223,7 +236,14 @@ bool Conntrack::count(Step step, Connection& connection, bool reply, std::uint32
 
 void Conntrack::prepare(const Preview* soon, const Preview* next) const {
   if (soon != nullptr && soon->plain) table_.fetch_slot(soon->hash);
-  if (next != nullptr && next->plain) table_.fetch_connection(next->hash);
+  if (next == nullptr || !next->plain || table_.fetch_connection(next->hash)) return;
+  // It begins a connection: answers will be entered, too, and its bytes looked at.
+  if (const auto answer = inverted(next->tuple)) table_.fetch_slot(ConnectionTable::hash_of(*answer));
+  if (next->tuple.protocol == ir::kProtoTcp) {
+    constexpr int kLine = 64;
+    const std::uint8_t* end = next->segment.options.data();
+    for (const std::uint8_t* at : {end - kLine, end}) __builtin_prefetch(at);
+  }
 }
 
 const ConnectionHandle* Conntrack::recognise(const Preview& packet, Nanoseconds now) {

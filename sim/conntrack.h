@@ -44,27 +44,26 @@ struct Helping {
   SequenceShift shift;
 };
 
-struct Connection {
+/// What most packets look at comes first, in as few cache lines as can be.
+struct alignas(64) Connection {
   std::array<Tuple, 2> tuples;  ///< as packets of the original and of the reply direction look when they arrive
-  std::uint32_t status = 0;     ///< ir::kIps...
-  std::uint32_t mark = 0;
   Nanoseconds expires = 0;
-  std::uint64_t serial = 0;             ///< connections are numbered in the order in which they were confirmed
-  bool dead = false;                    ///< removed from the table
-  std::array<KnownWay, 2> known;        ///< the last way of packets of each direction
+  std::uint32_t status = 0;  ///< ir::kIps...
+  std::uint32_t mark = 0;
+  std::array<WayNumber, 2> known{kNoWay, kNoWay};  ///< the last way of packets of each direction
   std::array<ir::Counters, 2> counted;  ///< packets and bytes of each direction, those let through unseen left out
+  std::unique_ptr<Helping> helping;     ///< CT --helper gave it one
+  bool dead = false;                    ///< removed from the table
+  bool source_nat_done = false;         ///< see sim/nat.h
+  bool destination_nat_done = false;
   TcpTrack tcp;
-  SctpTrack sctp;
   Nanoseconds stream_since = 0;  ///< UDP: from when on answered traffic makes it a stream
 
+  SctpTrack sctp;
+  std::uint64_t serial = 0;            ///< connections are numbered in the order in which they were confirmed
   std::bitset<128> labels;             ///< connlabel
-  std::unique_ptr<Helping> helping;    ///< CT --helper gave it one
   std::shared_ptr<Connection> master;  ///< a helper expected it because of that connection
-
-  // Translation (sim/nat.h).
-  bool source_nat_done = false;
-  bool destination_nat_done = false;
-  std::string masquerade_interface;
+  std::string masquerade_interface;    ///< see sim/nat.h
 
   [[nodiscard]] bool confirmed() const { return (status & ir::kIpsConfirmed) != 0; }
 };
@@ -177,7 +176,10 @@ class Conntrack {
   std::array<ChecksumCount, 2> checksums_;  // of arriving packets, of those sent
   std::size_t entries_ = 0;
   std::uint64_t next_serial_ = 0;
+  std::size_t crowded_ = 0;  // with so many entries a sweep is worthwhile
   Nanoseconds next_sweep_ = 0;
+  Nanoseconds last_sweep_ = 0;
+  Nanoseconds now_ = 0;  // of the last packet
 };
 
 }  // namespace nfproof::sim

@@ -38,7 +38,8 @@ struct HugePageAllocator {
   friend bool operator==(const HugePageAllocator& /*a*/, const HugePageAllocator& /*b*/) { return true; }
 };
 
-/// Pieces of one size, cut from chunks that grow. Those that are given back are used again.
+/// Pieces of one size, each at the begin of a cache line, cut from chunks that grow. Those that are given back are used
+/// again.
 class Pool {
  public:
   Pool() = default;

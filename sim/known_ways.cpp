@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys of ways, and ways as they are written down. Equal ways are kept once.
+// Keys of ways, and ways as they are written down. Equal ones are kept once.
 #include "sim/known_ways.h"
 
 #include <algorithm>
@@ -11,12 +11,15 @@ constexpr std::size_t kMostInterfaces = 256;
 constexpr std::size_t kMostWays = std::size_t{1} << 16U;
 constexpr std::size_t kLongestWay = 256;
 
-std::uint64_t hash_of(const Way& way) {
+std::uint64_t hash_of(const WayKey& key, const Way& way) {
   std::uint64_t hash = 0x9E3779B97F4A7C15ULL;
   const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0xD6E8FEB86659FD93ULL, hash ^= hash >> 32; };
   const auto mix_rule = [&](ir::RuleRef rule) {
     mix(std::uint64_t{static_cast<std::uint32_t>(rule.chain)} << 32 | rule.index);
   };
+  mix(std::uint64_t{key.mark} << 32 | key.ct_mark);
+  mix(std::uint64_t{key.status} << 32 | std::uint64_t{key.in} << 16 | std::uint64_t{key.state} << 8 | key.direction);
+  mix(std::uint64_t{key.packet_type} << 16 | std::uint64_t{key.tcp_flags} << 8 | key.tos);
   mix(static_cast<std::uint64_t>(way.disposition) << 8 | static_cast<std::uint64_t>(way.hook));
   mix(way.marks ? std::uint64_t{1} << 32 | way.ct_mark : 0);
   if (way.decided_by) mix_rule(*way.decided_by);
@@ -34,7 +37,6 @@ bool KnownWays::make_key(const Preview& preview, const Arrival& arrival, WayKey&
     key.in = static_cast<std::uint16_t>(found - interfaces_.begin() + 1);
     if (found == interfaces_.end()) interfaces_.push_back(arrival.in);
   }
-  key.ruleset = ruleset_;
   key.direction = static_cast<std::uint8_t>(arrival.direction);
   key.packet_type = preview.packet_type;
   key.tcp_flags = steady_.tcp_flags()[preview.tcp_flags];
@@ -82,17 +84,19 @@ void KnownWays::end(const Track& track, const Result& result) {
   draft_.filtered = result.filtered;
   draft_.marks = track.connection->mark != key_.ct_mark;
   draft_.ct_mark = draft_.marks ? track.connection->mark : 0;
-  track.connection->known[track.direction()] = {key_, number_of(draft_)};
+  track.connection->known[track.direction()] = number_of(key_, draft_);
 }
 
-std::uint32_t KnownWays::number_of(const Way& way) {
-  const std::uint64_t hash = hash_of(way);
+WayNumber KnownWays::number_of(const WayKey& key, const Way& way) {
+  const std::uint64_t hash = hash_of(key, way);
   const auto [begin, end] = by_hash_.equal_range(hash);
-  for (auto found = begin; found != end; ++found)
-    if (ways_[found->second].way == way) return found->second;
-  if (ways_.size() >= kMostWays) return KnownWay::kNone;
-  const auto number = static_cast<std::uint32_t>(ways_.size());
-  ways_.push_back({way, {}});
+  for (auto found = begin; found != end; ++found) {
+    const Entry* entry = find(found->second);
+    if (entry->key == key && entry->way == way) return found->second;
+  }
+  if (ways_.size() >= kMostWays) return kNoWay;
+  const WayNumber number = first_ + static_cast<WayNumber>(ways_.size());
+  ways_.push_back({key, way, {}});
   by_hash_.emplace(hash, number);
   return number;
 }

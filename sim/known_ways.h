@@ -48,10 +48,19 @@ class KnownWays {
 
   /// How many packets went one.
   [[nodiscard]] std::uint64_t gone() const { return gone_; }
-  [[nodiscard]] const Way& operator[](std::uint32_t way) const { return ways_[way].way; }
+  struct Entry {
+    WayKey key;
+    Way way;
+    ir::Counters gone;  // that no counter knows yet
+  };
+  /// Null: it is none of this ruleset.
+  [[nodiscard]] Entry* find(WayNumber number) {
+    const WayNumber index = number - first_;
+    return number >= first_ && index < ways_.size() ? &ways_[index] : nullptr;
+  }
   /// A packet goes that way.
-  void go(std::uint32_t way, std::uint32_t bytes) {
-    ir::Counters& gone = ways_[way].gone;
+  void go(Entry& way, std::uint32_t bytes) {
+    ir::Counters& gone = way.gone;
     ++gone.packets;
     gone.bytes += bytes;
     settled_ = false;
@@ -62,7 +71,7 @@ class KnownWays {
   void settle(Count&& count);
 
   /// Connections forget the ways through an earlier ruleset.
-  void succeed(const KnownWays& earlier) { ruleset_ = static_cast<std::uint16_t>(earlier.ruleset_ + 1); }
+  void succeed(const KnownWays& earlier) { first_ = earlier.first_ + static_cast<WayNumber>(earlier.ways_.size()); }
 
   // While a packet goes a way that is not known yet:
   void begin(const WayKey& key);
@@ -78,17 +87,13 @@ class KnownWays {
   void end(const Track& track, const Result& result);
 
  private:
-  struct Entry {
-    Way way;
-    ir::Counters gone;  // that no counter knows yet
-  };
-  [[nodiscard]] std::uint32_t number_of(const Way& way);
+  [[nodiscard]] WayNumber number_of(const WayKey& key, const Way& way);
 
   Steadiness steady_;
   std::vector<std::string> interfaces_;
   std::deque<Entry> ways_;
-  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
-  std::uint16_t ruleset_ = 0;
+  std::unordered_multimap<std::uint64_t, WayNumber> by_hash_;
+  WayNumber first_ = 0;  // the number of the first way
   std::uint64_t gone_ = 0;
   bool settled_ = true;
   bool writing_ = false;

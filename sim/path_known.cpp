@@ -21,20 +21,20 @@ bool Path::go_known_way(const Preview& packet, const Arrival& arrival, Traveller
   const ConnectionHandle* handle = conntrack_.recognise(packet, traveller.now);
   if (handle == nullptr) return false;  // the way of a connection's first packet is like no other
   Connection& connection = *handle->connection;
-  const KnownWay& known = connection.known[handle->reply ? 1 : 0];
+  KnownWays::Entry* known = ways_->find(connection.known[handle->reply ? 1 : 0]);
   const auto go_and_note = [&] { return ways_->begin(key), false; };
-  if (known.way == KnownWay::kNone || !known.key.same_arrival(key)) return go_and_note();
-  const Way& way = (*ways_)[known.way];
+  if (known == nullptr || !known->key.same_arrival(key)) return go_and_note();
+  const Way& way = known->way;
   const ir::CtState state = Conntrack::state_of(*handle);
   using Followed = Conntrack::Followed;
   if (conntrack_.follow_known(packet, *handle, way.arriving, traveller.now, traveller.known) != Followed::kBelongs)
     return go_and_note();
   ways_->add_track(key, state, connection);
-  if (known.key != key || (way.forwarded && !may_be_forwarded(packet, options_.mtu))) {
+  if (known->key != key || (way.forwarded && !may_be_forwarded(packet, options_.mtu))) {
     traveller.known = Track{.connection = handle->connection, .state = state, .reply = handle->reply};
     return go_and_note();
   }
-  ways_->go(known.way, packet.length);
+  ways_->go(*known, packet.length);
   if (way.marks) connection.mark = way.ct_mark;
   result.disposition = way.disposition;
   result.hook = way.hook;

@@ -11,11 +11,10 @@
 
 namespace nfproof::sim {
 
-/// What a simulator without details looks at comes first.
-struct alignas(64) ReadPacket {
-  Preview preview;  ///< only when the packet was read by a thread of its own, and previews are wanted
+struct ReadPacket {
   PlacedPacket placed;
   CapturedPacket captured;
+  const Preview* preview = nullptr;  ///< only when the packet was read by a thread of its own, and previews are wanted
 };
 
 struct ReadAheadOptions {
@@ -34,8 +33,8 @@ class ReadAhead {
 
   /// Valid until the next call; null at the end or when the rest cannot be read.
   [[nodiscard]] const ReadPacket* next();
-  /// The packet so many places behind that which `next` gave, if it is there by now.
-  [[nodiscard]] const ReadPacket* later(std::size_t places) const;
+  /// The preview of the packet so many places behind that which `next` gave, if it is there by now.
+  [[nodiscard]] const Preview* later(std::size_t places) const;
 
  private:
   class Impl;

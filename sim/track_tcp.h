@@ -83,12 +83,12 @@ class TcpTrack {
   std::uint32_t last_ack_ = 0;
   std::uint32_t last_end_ = 0;
   std::uint16_t last_window_ = 0;
-  TcpSide ignored_syn_;  ///< what the client will be when the server answers a SYN that was let through
   std::uint32_t repetitions_ = 0;
   bool simultaneous_open_ = false;
   bool expects_challenge_ = false;
   bool became_assured_ = false;
   std::optional<std::uint32_t> timeout_;
+  TcpSide ignored_syn_;  ///< what the client will be when the server answers a SYN that was let through
 };
 
 /// As conntrack(8) spells it: SYN_SENT, ESTABLISHED...

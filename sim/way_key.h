@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What decides the way of a packet through the hooks, besides its connection and direction, when all tests that it
-// meets are steady (`steady.h`). A connection keeps the key of the last way that was gone in each direction.
+// meets are steady (`steady.h`). A connection keeps the number of the last key and way in each direction.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,6 @@ struct WayKey {
   std::uint32_t ct_mark = 0;  ///< of the connection before the packet
   std::uint32_t status = 0;   ///< of the connection after tracking, as far as rules test it
   std::uint16_t in = 0;       ///< number of the interface it arrives on
-  std::uint16_t ruleset = 0;  ///< number of the ruleset
   std::uint8_t state = 0;     ///< ir::CtState
   std::uint8_t direction = 0;
   std::uint8_t packet_type = 0;
@@ -22,15 +21,13 @@ struct WayKey {
 
   /// Without what tracking finds out.
   [[nodiscard]] bool same_arrival(const WayKey& other) const {
-    return mark == other.mark && in == other.in && ruleset == other.ruleset && direction == other.direction &&
-           packet_type == other.packet_type && tcp_flags == other.tcp_flags && tos == other.tos;
+    return mark == other.mark && in == other.in && direction == other.direction && packet_type == other.packet_type &&
+           tcp_flags == other.tcp_flags && tos == other.tos;
   }
 };
 
-struct KnownWay {
-  static constexpr std::uint32_t kNone = 0xffffffff;
-  WayKey key;
-  std::uint32_t way = kNone;  ///< number in `KnownWays`
-};
+/// A number in `KnownWays`.
+using WayNumber = std::uint32_t;
+inline constexpr WayNumber kNoWay = 0xffffffff;
 
 }  // namespace nfproof::sim

@@ -66,6 +66,17 @@ TEST(Nat, TwoConnectionsThatWouldClash) {
   EXPECT_EQ(second.assumptions[0].module, sim::kPortChoice);
 }
 
+TEST(Nat, APortIsFreeWhenItsConnectionIsOver) {
+  constexpr sim::Nanoseconds kSecond = 1'000'000'000;
+  Scene scene(nat("-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.50\n"));
+  static_cast<void>(scene.send(from_to("198.51.100.7", "203.0.113.9", 17), wire_udp(4000, 53, 9), 1 * kSecond));
+  static_cast<void>(scene.send(from_to("198.51.100.7", "203.0.113.9", 17), wire_udp(4001, 53, 9), 25 * kSecond));
+  const sim::Result result =
+      scene.send(from_to("198.51.100.8", "203.0.113.9", 17), wire_udp(4000, 53, 9), 32 * kSecond);
+  EXPECT_EQ(ends(result), "192.0.2.50 4000 > 203.0.113.9 53");
+  EXPECT_TRUE(result.assumptions.empty());
+}
+
 TEST(Nat, ErrorsAreTranslatedInside) {
   Scene scene(nat("-A POSTROUTING -o eth0 -j MASQUERADE\n"));
   const sim::Result there = scene.send(from_to("198.51.100.7", "203.0.113.9", 17), wire_udp(4000, 53, 9));
