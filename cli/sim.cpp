@@ -61,7 +61,7 @@ class Sim : public Command {
     options.log_lines = log_ || json_;
     options.replies = replies_;
     options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
-    if (!options.details) input.want_previews();
+    input.want_previews();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
     if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
@@ -93,7 +93,7 @@ class Sim : public Command {
     Tally tally(summary);
     const auto tell = [&](const report::ReplayedPacket& fate) {
       if (json_)
-        terminal.out(report::replayed_json(compilation.sources, compilation.ruleset, fate));
+        terminal.out(report::replayed_json(compilation.ruleset, fate));
       else
         summary.add(fate);
     };

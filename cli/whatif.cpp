@@ -103,7 +103,9 @@ class WhatIf : public Command {
     sim::Simulator switched(before.ruleset, host, old_options);
     for (sim::Simulator* each : {&old_one, &new_one, &switched})
       restore_connections(terminal, connections, *each, each == &old_one);
+    input.want_previews();
     report::FateChanges changes(kMostFlows);
+    sim::Result old_fate, new_fate, fate;  // used again and again
     std::optional<sim::Nanoseconds> moment;
     bool is_switched = false;
     std::uint64_t packets = 0;
@@ -111,10 +113,12 @@ class WhatIf : public Command {
       ++packets;
       if (packet->skipped()) continue;
       const sim::CapturedPacket& captured = *packet->captured;
-      const auto replay = [&](sim::Simulator& simulator) {
-        return simulator.inject(packet->bytes(), packet->placed->arrival);
+      const auto replay = [&](sim::Simulator& simulator, sim::Result& result) {
+        simulator.prepare(packet->soon, packet->sooner);
+        simulator.inject(packet->bytes(), packet->placed->arrival, result);
       };
-      const sim::Result old_fate = replay(old_one), new_fate = replay(new_one);
+      replay(old_one, old_fate);
+      replay(new_one, new_fate);
       if (old_fate.cut_short) input.note_cut_short();
       if (!switch_time_) {
         add(changes, *packet, old_fate, new_fate);
@@ -125,7 +129,7 @@ class WhatIf : public Command {
         switched.replace_ruleset(after.ruleset);
         is_switched = true;
       }
-      const sim::Result fate = replay(switched);
+      replay(switched, fate);
       const auto as_report = [&](const sim::Result& result) { return replayed(packet->number, captured.time, result); };
       changes.add_switched(as_report(old_fate), as_report(new_fate), as_report(fate), is_switched);
       if (is_switched) add(changes, *packet, old_fate, fate);
@@ -142,9 +146,11 @@ class WhatIf : public Command {
 
   static void add(report::FateChanges& changes, const InputPacket& packet, const sim::Result& old_fate,
                   const sim::Result& new_fate) {
+    const bool otherwise = leaves_otherwise(old_fate, new_fate);
+    const bool same = old_fate.disposition == new_fate.disposition && old_fate.verdict == new_fate.verdict;
+    if (same && !otherwise) return;  // most packets
     const report::ReplayedPacket before = replayed(packet.number, packet.captured->time, old_fate);
     const report::ReplayedPacket after = replayed(packet.number, packet.captured->time, new_fate);
-    const bool otherwise = leaves_otherwise(old_fate, new_fate);
     if (before.is_ip && (before.verdict != after.verdict || otherwise)) changes.add(before, after, otherwise);
   }
 

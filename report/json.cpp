@@ -4,47 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/packet_text.h"
+#include "report/json_line.h"
 
 namespace nfproof::report {
-namespace {
-
-using ir::FieldId;
-using ir::Presence;
-
-Json field_json(const ir::Packet& packet, FieldId field) {
-  const auto value = packet.get(field);
-  if (!value || !ir::is_present(packet, ir::field_info(field).presence)) return nullptr;
-  return static_cast<std::uint64_t>(*value);
-}
-
-}  // namespace
-
 Json packet_json(const ir::Packet& packet) {
-  const bool v4 = packet.family == ir::Family::kIpv4;
-  const FieldId icmp = v4 ? FieldId::kIcmpTypeCode : FieldId::kIcmp6TypeCode;
-  const Json both = field_json(packet, icmp);
-  Json json;
-  json["family"] = family_number(packet.family);
-  json["in"] = text_or_null(packet.in);
-  json["out"] = text_or_null(packet.out);
-  json["src"] = ir::format_address(packet.source(), packet.family);
-  json["dst"] = ir::format_address(packet.destination(), packet.family);
-  json["protocol"] = ir::protocol_name(packet.protocol());
-  json["sport"] = field_json(packet, FieldId::kThSport);
-  json["dport"] = field_json(packet, FieldId::kThDport);
-  json["flags"] = nullptr;
-  if (const Json flags = field_json(packet, FieldId::kTcpFlags); !flags.is_null())
-    json["flags"] = ir::tcp_flags_text(flags.get<std::uint8_t>());
-  json["icmp_type"] = both.is_null() ? Json(nullptr) : Json(both.get<unsigned>() >> 8);
-  json["icmp_code"] = both.is_null() ? Json(nullptr) : Json(both.get<unsigned>() & 0xffU);
-  json["ct_state"] = nullptr;
-  if (packet.get(FieldId::kCtState)) json["ct_state"] = ir::ct_state_name(packet.ct_state());
-  json["mark"] = static_cast<std::uint64_t>(packet.get_or(FieldId::kMark, 0));
-  json["length"] = field_json(packet, FieldId::kLength);
-  json["ttl"] = field_json(packet, v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit);
-  json["expr"] = ir::packet_expression(packet);
-  return json;
+  JsonLine line;
+  line.packet(packet);
+  return Json::parse(line.take());
 }
 
 Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }

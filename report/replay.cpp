@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "report/json.h"
+#include "report/json_line.h"
 #include "report/packet_text.h"
 #include "report/snippet.h"
 
@@ -57,43 +56,58 @@ std::string rows_text(const Style& style, const std::vector<std::vector<std::str
   return text;
 }
 
+/// Table, chain, rule and line; all null when no rule decided.
+void add_deciding(JsonLine& json, const ir::Ruleset& ruleset, const std::optional<ir::RuleRef>& decided_by) {
+  const auto member = [&](std::string_view name) -> JsonLine& { return json.key(name), json; };
+  if (!decided_by) {
+    for (const char* name : {"table", "chain", "rule", "line"}) member(name).null();
+    return;
+  }
+  const ir::Chain& chain = ruleset.chain(decided_by->chain);
+  const source::Span span = rule_span(ruleset, *decided_by);
+  member("table").text(ruleset.table(chain.table).name);
+  member("chain").text(chain.name);
+  const bool policy = decided_by->index >= chain.rules.size();
+  member("rule").number_or_null(policy ? std::nullopt : std::optional<std::uint64_t>(ruleset.number_of(*decided_by)));
+  member("line").number_or_null(span.is_known() ? std::optional<std::uint64_t>(span.line) : std::nullopt);
+}
+
 }  // namespace
 
-std::string replayed_json(const source::SourceManager& sources, const ir::Ruleset& ruleset,
-                          const ReplayedPacket& packet) {
+std::string replayed_json(const ir::Ruleset& ruleset, const ReplayedPacket& packet) {
   const ir::Packet& last = packet.after ? *packet.after : packet.before;
-  Json json;
-  json["n"] = packet.number;
+  JsonLine json;
+  const auto member = [&](std::string_view name) -> JsonLine& { return json.key(name), json; };
+  json.open('{');
+  member("n").number(packet.number);
   // Whole seconds apart from the rest: as nanoseconds the number has more digits than a double.
   constexpr std::int64_t kSecond = 1'000'000'000;
-  json["ts"] = static_cast<double>(packet.time_ns / kSecond) + static_cast<double>(packet.time_ns % kSecond) / 1e9;
+  member("ts").number(static_cast<double>(packet.time_ns / kSecond) +
+                      static_cast<double>(packet.time_ns % kSecond) / 1e9);
   if (!packet.is_ip) {
-    json["verdict"] = nullptr;
-    json["why"] = packet.reason;
-    return dump_line(json);
+    member("verdict").null();
+    member("why").text(packet.reason);
+    return json.close('}'), json.take() + '\n';
   }
-  json["family"] = family_number(packet.before.family);
-  json["in"] = text_or_null(packet.before.in);
-  json["out"] = text_or_null(packet.out);
-  json["hook"] = packet.hook ? Json(ir::hook_chain_name(*packet.hook)) : Json(nullptr);
-  json["verdict"] = packet.verdict;
-  for (const char* name : {"table", "chain", "rule", "line"}) json[name] = nullptr;
-  if (packet.decided_by) {
-    add_rule(json, ruleset, *packet.decided_by);
-    const source::Span span = rule_span(ruleset, *packet.decided_by);
-    Json where;
-    add_place(where, sources, span, false);
-    json["line"] = where["line"];
+  member("family").number(static_cast<std::uint64_t>(family_number(packet.before.family)));
+  member("in").text_or_null(packet.before.in);
+  member("out").text_or_null(packet.out);
+  member("hook").text_or_null(packet.hook ? ir::hook_chain_name(*packet.hook) : "");
+  member("verdict").text(packet.verdict);
+  add_deciding(json, ruleset, packet.decided_by);
+  const bool tracked = packet.before.get(ir::FieldId::kCtState).has_value();
+  member("ct").text_or_null(tracked ? ir::ct_state_name(packet.before.ct_state()) : "");
+  member("mark").number(static_cast<std::uint64_t>(last.get_or(ir::FieldId::kMark, 0)));
+  if (!packet.reason.empty()) member("why").text(packet.reason);
+  member("packet").packet(packet.before);
+  if (packet.after) member("after").packet(*packet.after);
+  if (packet.fragments != 0) member("fragments").number(std::uint64_t{packet.fragments});
+  if (!packet.log.empty()) {
+    member("log").open('[');
+    for (const std::string& line : packet.log) json.text(line);
+    json.close(']');
   }
-  json["ct"] = nullptr;
-  if (packet.before.get(ir::FieldId::kCtState)) json["ct"] = ir::ct_state_name(packet.before.ct_state());
-  json["mark"] = static_cast<std::uint64_t>(last.get_or(ir::FieldId::kMark, 0));
-  if (!packet.reason.empty()) json["why"] = packet.reason;
-  json["packet"] = packet_json(packet.before);
-  if (packet.after) json["after"] = packet_json(*packet.after);
-  if (packet.fragments != 0) json["fragments"] = packet.fragments;
-  if (!packet.log.empty()) json["log"] = packet.log;
-  return dump_line(json);
+  return json.close('}'), json.take() + '\n';
 }
 
 void ReplaySummary::add(const ReplayedPacket& packet) {

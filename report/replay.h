@@ -32,8 +32,7 @@ struct ReplayedPacket {
   std::vector<std::string> log;     ///< what LOG rules wrote
 };
 
-[[nodiscard]] std::string replayed_json(const source::SourceManager& sources, const ir::Ruleset& ruleset,
-                                        const ReplayedPacket& packet);
+[[nodiscard]] std::string replayed_json(const ir::Ruleset& ruleset, const ReplayedPacket& packet);
 
 /// Counts packets as they come, by hook, verdict and deciding rule; keeps nothing of them.
 class ReplaySummary {

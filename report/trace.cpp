@@ -271,7 +271,7 @@ std::string trace_text(const Style& style, const source::SourceManager& sources,
 }
 
 std::string trace_json(const source::SourceManager& sources, const ir::Ruleset& ruleset, const Trace& trace) {
-  Json json = Json::parse(replayed_json(sources, ruleset, trace.end));
+  Json json = Json::parse(replayed_json(ruleset, trace.end));
   json.erase("n");
   json.erase("ts");
   json["chosen"] = trace.chosen;

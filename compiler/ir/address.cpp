@@ -49,14 +49,18 @@ std::string format_address(u128 address, Family family) {
 }
 
 std::string format_mac(u128 mac) {
-  std::array<char, 18> text{};
-  const auto byte = [&](unsigned i) { return static_cast<unsigned>(mac >> (40 - 8 * i)) & 0xffU; };
-  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", byte(0), byte(1), byte(2), byte(3), byte(4),
-                byte(5));
-  return text.data();
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (unsigned shift = 48; shift > 0; shift -= 8) {
+    const auto byte = static_cast<std::size_t>(mac >> (shift - 8)) & 0xffU;
+    if (shift < 48) text += ':';
+    text += {kDigits[byte >> 4U], kDigits[byte & 0xfU]};
+  }
+  return text;
 }
 
 std::string format_number(u128 number) {
+  if (number <= UINT64_MAX) return std::to_string(static_cast<std::uint64_t>(number));
   std::string digits;
   do {
     digits.push_back(static_cast<char>('0' + static_cast<int>(number % 10)));

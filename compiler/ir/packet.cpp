@@ -28,12 +28,16 @@ bool is_tracked(const Packet& packet) {
 
 class ExpressionWriter {
  public:
+  ExpressionWriter() { text_.reserve(256); }
   void word(std::string_view text) {
     if (!text_.empty()) text_ += ' ';
     text_ += text;
   }
   void pair(std::string_view name, std::string_view value) { word(name), word(value); }
-  void quoted(std::string_view name, std::string_view value) { pair(name, '"' + std::string(value) + '"'); }
+  void quoted(std::string_view name, std::string_view value) {
+    word(name);
+    text_.append(" \"").append(value).append("\"");
+  }
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:

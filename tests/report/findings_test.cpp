@@ -121,7 +121,7 @@ TEST(Replay, TellsOnePacket) {
   packet.verdict = "DROP";
   packet.decided_by = ir::RuleRef{fixture.input, 2};
   packet.before = ssh(Family::kIpv4);
-  const std::string line = replayed_json(fixture.sources, fixture.ruleset, packet);
+  const std::string line = replayed_json(fixture.ruleset, packet);
   EXPECT_EQ(line.substr(0, line.find(",\"packet\"")),
             R"({"n":1,"ts":1.5,"family":4,"in":"eth0","out":null,"hook":"INPUT","verdict":"DROP","table":"filter",)"
             R"("chain":"INPUT","rule":null,"line":1,"ct":"NEW","mark":0)");
