@@ -119,6 +119,38 @@ TEST(TranslateModules, CountingAndLists) {
       Family::kIpv4, "", 9);
 }
 
+TEST(TranslateModules, RatesByPort) {
+  NFPROOF_NEEDS_KERNEL();
+  // Connections are tracked, since xt_hashlimit reads the payload of later fragments as ports.
+  const std::string slow = "-m hashlimit --hashlimit-upto 1/min --hashlimit-burst 2 --hashlimit-name ";
+  const std::string above = "-m hashlimit --hashlimit-above 1/min --hashlimit-burst 3 --hashlimit-name ";
+  const std::vector<std::string> matches = {
+      "-p tcp " + slow + "a --hashlimit-mode dstport",
+      "-p udp " + slow + "b --hashlimit-mode srcip,dstport",
+      "-p tcp " + above + "c --hashlimit-mode srcip,dstip,srcport,dstport",
+      "-p udp " + above + "d --hashlimit-mode dstip,dstport --hashlimit-dstmask 24",
+      "-p tcp -m tcp --dport 22 " + slow + "e --hashlimit-mode srcip,srcport",
+      "-m conntrack --ctstate INVALID"};
+  check(marking(matches), Family::kIpv4, "", 17);
+  check(marking(matches), Family::kIpv6, "", 18);
+}
+
+TEST(TranslateModules, ConnectionsOfAnAddress) {
+  NFPROOF_NEEDS_KERNEL();
+  // Packets of no connection are counted until the next clean-up, whenever that is.
+  const auto tracked = [](std::string ruleset) {
+    return ruleset.insert(ruleset.find("-A "), "-A PREROUTING -m conntrack --ctstate INVALID -j ACCEPT\n");
+  };
+  check(tracked(marking(
+            {"-p tcp -m connlimit --connlimit-above 2", "-p udp -m connlimit --connlimit-upto 3 --connlimit-mask 24",
+             "-p udp -m connlimit --connlimit-above 4 --connlimit-daddr",
+             "-m connlimit --connlimit-above 9 --connlimit-mask 0", "-p icmp -m connlimit --connlimit-upto 1"})),
+        Family::kIpv4, "", 19);
+  check(tracked(marking(
+            {"-p tcp -m connlimit --connlimit-above 2", "-p udp -m connlimit --connlimit-upto 3 --connlimit-mask 64"})),
+        Family::kIpv6, "", 20);
+}
+
 TEST(TranslateModules, Payload4) {
   NFPROOF_NEEDS_KERNEL();
   check(marking({"-m u32 --u32 \"6&0xff=6\"", "-m u32 --u32 \"0>>22&0x3c@0>>16=20:80\" -p tcp",
