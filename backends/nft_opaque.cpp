@@ -64,9 +64,8 @@ NftFormula cgroup(const std::vector<Option>& options) {
     return nft_problem(
         "nft looks a path of `cgroup` up when it loads; write `socket cgroupv2 level N \"PATH\"` by hand");
   }
-  const NftTests is = {{"meta cgroup " + option.value}};
-  if (!option.negated) return nft_all(is);
-  return {NftFormula::Kind::kNone, {is}, {}};
+  // Without a socket both are false, negated or not.
+  return nft_all({{std::string("meta cgroup ") + (option.negated ? "!= " : "") + option.value}});
 }
 
 NftFormula socket(const std::vector<Option>& options) {

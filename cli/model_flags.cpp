@@ -28,12 +28,16 @@ struct Question {
   std::string module;
   std::string arguments;
   ir::RuleRef rule;
+  ir::PredicateId predicate{};
+  bool negated = false;  ///< the rule wants the answer no
 };
 
 void add_questions(const ir::Ruleset& ruleset, ir::RuleRef ref, ir::PredicateId id, std::vector<Question>& questions) {
+  const auto* any = std::get_if<ir::AnyOf>(&ruleset.predicates[id]);
+  const bool negated = any != nullptr && any->negated;
   for (const ir::PredicateId part : ir::parts_of(ruleset.predicates, id))
     if (const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[part]))
-      questions.push_back({opaque->module, opaque->arguments, ref});
+      questions.push_back({opaque->module, opaque->arguments, ref, part, negated});
 }
 
 std::vector<Question> all_questions(const ir::Ruleset& ruleset) {
@@ -54,6 +58,11 @@ bool names_rule(const ir::Ruleset& ruleset, const Question& question, std::strin
 
 std::string joined(const Question& question) {
   return question.arguments.empty() ? question.module : question.module + " " + question.arguments;
+}
+
+/// As the rule writes it: `owner ! --uid-owner 1000`.
+std::string as_written(const Question& question) {
+  return question.negated ? question.module + " ! " + question.arguments : joined(question);
 }
 
 class Assumptions {
@@ -79,8 +88,10 @@ class Assumptions {
     for (const Question& question : questions_) {
       if (joined(question) == what)
         options_.assume_test[{question.module, question.arguments}] = yes;
+      else if (as_written(question) == what)
+        options_.assume_test[{question.module, question.arguments}] = !yes;
       else if (names_rule(ruleset_, question, what))
-        options_.assume_rule[question.rule] = yes;
+        options_.assume_rule[{question.rule, question.predicate}] = yes != question.negated;
       else
         continue;
       found = true;
@@ -102,7 +113,7 @@ class Assumptions {
 
   bool complain(std::string_view what) const {
     std::vector<std::string> known;
-    for (const Question& question : questions_) known.push_back(joined(question));
+    for (const Question& question : questions_) known.push_back(as_written(question));
     for (const auto* extension : compiler::all_extensions()) known.emplace_back(extension->name);
     const std::vector<std::string_view> views(known.begin(), known.end());
     const std::string_view near = compiler::nearest(what, views);

@@ -212,9 +212,7 @@ struct Evaluator {
   Truth operator()(const ir::SctpChunks& test) const { return evaluate_chunks(context, place, test); }
   Truth operator()(const ir::Opaque& test) const {
     if (context.sender)
-      if (const auto owner = ir::read_owner_test(test))
-        // nftables reads a user where there is one, else the rule does not match.
-        return truth(!(context.nft && *context.sender == nullptr) && owner->matches(*context.sender));
+      if (const auto owner = ir::read_owner_test(test)) return truth(owner->matches(*context.sender));
     return truth(context.oracle.opaque(place, test));
   }
   template <ir::FreeTest T>

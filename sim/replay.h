@@ -87,7 +87,7 @@ struct SimOptions {
   bool assume_opaque = false;
   std::map<std::string, bool, std::less<>> assume_module;
   std::map<std::pair<std::string, std::string>, bool> assume_test;  ///< by module and arguments
-  std::map<ir::RuleRef, bool> assume_rule;
+  std::map<std::pair<ir::RuleRef, ir::PredicateId>, bool> assume_rule;  ///< a test of one rule
   std::uint64_t seed = 1;                ///< of random matches
   std::uint32_t hz = 250;                ///< CONFIG_HZ of the modelled kernel: the granularity of limits
   std::uint32_t recent_addresses = 100;  ///< module parameter ip_list_tot of xt_recent

@@ -70,7 +70,7 @@ bool StatefulOracle::statistic(const Place& place, const ir::Statistic& test) {
 }
 
 bool StatefulOracle::assumed_answer(const Place& place, const std::string& module, const std::string& arguments) const {
-  if (const auto rule = options_.assume_rule.find(place.rule); rule != options_.assume_rule.end()) return rule->second;
+  if (const auto rule = options_.assume_rule.find({place.rule, place.predicate}); rule != options_.assume_rule.end()) return rule->second;
   const auto test = options_.assume_test.find({module, arguments});
   if (test != options_.assume_test.end()) return test->second;
   const auto all = options_.assume_module.find(module);

@@ -116,17 +116,7 @@ struct Predicates::Meaning {
   }
   Ref operator()(const ir::Opaque& test) const {
     if (test.stateful) return own();
-    if (!negates_all(test)) return shared(false);
-    ir::Opaque positive = test;
-    positive.arguments.erase(0, 2);
-    const std::string key = "opaque(" + positive.module + ' ' + positive.arguments + ')';
-    return owner.space_.store().negate(owner.space_.answer(key, false, {owner.side_, std::nullopt, id}));
-  }
-
-  /// Is it a match of one negated option, which is true exactly when the option alone is not?
-  static bool negates_all(const ir::Opaque& test) {
-    const bool known = test.module == "owner" || test.module == "cgroup";
-    return known && test.arguments.starts_with("! --") && test.arguments.find(" --", 3) == std::string::npos;
+    return shared(false);
   }
 
   [[nodiscard]] Ref shared(bool reads_packet) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// -m owner: user and group of the local socket that sent the packet (net/netfilter/xt_owner.c). Known, without meaning
-// here. Names of users and groups of this machine become numbers; other names stay names.
+// -m owner: user and group of the local socket that sent the packet (net/netfilter/xt_owner.c). No packet shows them,
+// so each option is a test that may answer anything. Names of users and groups of this machine become numbers; other
+// names stay names.
 #include <grp.h>
 #include <pwd.h>
 
@@ -84,6 +85,21 @@ void print(const ModuleInput& module, std::string& out) {
   }
 }
 
+/// One test for each option. What no process sent (the kernel's own packets, forwarded ones) has no user and no group,
+/// and fulfils the options that are negated as long as no other one is given: a negated option is no more than the
+/// opposite of the option.
+void lower(const ModuleInput& module, Lowering& out) {
+  const bool more_groups = module.has("suppl-groups");
+  for (const OptionRow& row : kOptions) {
+    const OptionUse* use = module.find(row.name);
+    if (use == nullptr || row.name == "suppl-groups") continue;
+    std::string arguments = "--" + std::string(row.name);
+    if (row.type == ValueType::kText) arguments += ' ' + id_text(*use);
+    if (row.name == "gid-owner" && more_groups) arguments += " --suppl-groups";
+    out.when_not(use->negated, ir::Opaque{"owner", std::move(arguments), false});
+  }
+}
+
 }  // namespace
 
 extern const Extension kMatchOwner{
@@ -92,6 +108,7 @@ extern const Extension kMatchOwner{
     .options = kOptions,
     .check = check,
     .print = print,
+    .lower = lower,
     .chains = kChains,
 };
 

@@ -19,6 +19,9 @@ struct Sender {
   friend auto operator<=>(const Sender&, const Sender&) = default;
 };
 
+/// Arguments of the module `owner` that every process fulfils, and nothing that the kernel sends by itself.
+inline constexpr std::string_view kAnyOwner = "--uid-owner 0-4294967294";
+
 [[nodiscard]] std::string sender_text(const Sender& sender);
 /// Nothing when the text says something else.
 [[nodiscard]] std::optional<Sender> read_sender(std::string_view text);

@@ -2,19 +2,30 @@
 // Modules without semantics: see opaque.h.
 #include "compiler/passes/opaque.h"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 #include <variant>
+
+#include "compiler/ir/facts.h"
 
 namespace nfproof::compiler {
 namespace {
 
 void add_uses(const ir::Ruleset& ruleset, ir::RuleRef place, const ir::Rule& rule, std::vector<OpaqueUse>& uses) {
+  const std::size_t first = uses.size();
   for (const ir::Condition& condition : rule.when) {
-    const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[condition.predicate]);
-    if (opaque == nullptr || opaque->unreadable) continue;
-    const bool known = condition.match < rule.matches.size();
-    uses.push_back({opaque->module, false, place, known ? rule.matches[condition.match].span : rule.span});
+    for (const ir::PredicateId part : ir::parts_of(ruleset.predicates, condition.predicate)) {
+      const auto* opaque = std::get_if<ir::Opaque>(&ruleset.predicates[part]);
+      if (opaque == nullptr || opaque->unreadable) continue;
+      const bool known = condition.match < rule.matches.size();
+      const source::Span span = known ? rule.matches[condition.match].span : rule.span;
+      // Several tests of one match are told once.
+      const bool told =
+          std::any_of(uses.begin() + static_cast<std::ptrdiff_t>(first), uses.end(),
+                      [&](const OpaqueUse& use) { return use.module == opaque->module && use.span == span; });
+      if (!told) uses.push_back({opaque->module, false, place, span});
+    }
   }
   for (const ir::Effect& effect : rule.effects) {
     const auto* opaque = std::get_if<ir::OpaqueEffect>(&effect);

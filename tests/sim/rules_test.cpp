@@ -107,7 +107,9 @@ TEST(Rules, WhatHasNoMeaningIsAssumedAndSaid) {
   options.assume_test[{"owner", "--uid-owner 0"}] = false;
   Scene third(filter("-A OUTPUT -m owner --uid-owner 0 -j DROP\n"), ir::Family::kIpv4, options);
   EXPECT_EQ(third.send(kSent, segment(4000, 22, kSynFlag)).disposition, sim::Disposition::kAccepted);
-  options.assume_rule[{third.chain("filter", "OUTPUT"), 0}] = true;
+  const ir::RuleRef rule{third.chain("filter", "OUTPUT"), 0};
+  const auto& ruleset = third.ruleset();
+  options.assume_rule[{rule, ruleset.rule(rule)->when.back().predicate}] = true;
   Scene last(filter("-A OUTPUT -m owner --uid-owner 0 -j DROP\n"), ir::Family::kIpv4, options);
   EXPECT_EQ(last.send(kSent, segment(4000, 22, kSynFlag)).disposition, sim::Disposition::kDropped);
 }

@@ -9,6 +9,7 @@
 #include "compiler/frontend/nft/fields.h"
 #include "compiler/frontend/nft/mark_bits.h"
 #include "compiler/frontend/nft/special_matches.h"
+#include "compiler/ir/sender.h"
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -209,7 +210,7 @@ class TestLowering {
 
   std::optional<Conjunction> unknown(const std::string& path, const source::Span& span) {
     if (const std::string_view module = opaque_module(path); !module.empty()) {
-      if (auto twin = xtables_twin(path)) return Conjunction{std::move(*twin)};
+      if (auto twin = xtables_twin(path)) return twin;
       // The text is what is tested, so that equal tests are equal.
       std::string arguments = path;
       if (!comparison_.empty()) arguments += ' ' + std::string(comparison_);
@@ -221,17 +222,19 @@ class TestLowering {
   }
 
   /// Tests that a module of iptables makes in the same way, under its name for it.
-  std::optional<Predicate> xtables_twin(const std::string& path) const {
+  std::optional<Conjunction> xtables_twin(const std::string& path) const {
     const bool constant = values_.kind == Kind::kWord || values_.kind == Kind::kString;
     const bool negated = is_negated(comparison_);
     if (!constant || (!comparison_.empty() && comparison_ != "==" && !negated)) return std::nullopt;
-    std::string module = "owner";
-    std::string option;
-    if (path == "meta skuid") option = "--uid-owner ";
-    if (path == "meta skgid") option = "--gid-owner ";
-    if (path == "meta cgroup") module = "cgroup", option = "--cgroup ";
-    if (option.empty()) return std::nullopt;
-    return ir::Opaque{module, (negated ? "! " : "") + option + std::string(values_.text), false, false};
+    if (path == "meta cgroup")
+      return Conjunction{ir::Opaque{"cgroup", (negated ? "! --cgroup " : "--cgroup ") + std::string(values_.text)}};
+    if (path != "meta skuid" && path != "meta skgid") return std::nullopt;
+    const std::string option = path == "meta skuid" ? "--uid-owner " : "--gid-owner ";
+    ir::Opaque test{"owner", option + std::string(values_.text)};
+    if (!negated) return Conjunction{std::move(test)};
+    // A packet that no process sent has no user, and then the rule does not match (net/netfilter/nft_meta.c).
+    return Conjunction{ir::Opaque{"owner", std::string(ir::kAnyOwner)},
+                       opposite(context_.ruleset.predicates, std::move(test))};
   }
 
   bool fail(const source::Span& span, std::string message) { return context_.error(span, std::move(message)), false; }
