@@ -26,8 +26,6 @@ class Facts {
     if (!tracking_.ct_marks) facts_.push_back(is(FieldId::kCtMark, 0));
     if (!tracking_.on || ruleset.before_tracking(base)) return pool_.all(facts_);
     if (!tracking_.notrack) untracked(v4);
-    tcp();
-    icmp(v4);
     if (!tracking_.helpers) related(v4);
     // A packet that comes over the loopback interface was translated when it was sent.
     if (translates && (hook == ir::Hook::kPrerouting || hook == ir::Hook::kInput))
@@ -63,30 +61,6 @@ class Facts {
     const FormulaId discovery =
         v4 ? kFalse : pool_.both(protocol(ir::kProtoIcmp6), types(false, {130, 131, 132, 133, 134, 135, 136, 143}));
     implies(state({CtState::kUntracked}), discovery);
-  }
-
-  void tcp() {
-    constexpr unsigned kFin = 1, kSyn = 2, kRst = 4, kAck = 16, kUrg = 32;
-    constexpr unsigned kLooked = kFin | kSyn | kRst | kAck | kUrg;
-    const auto flags = [&](std::initializer_list<unsigned> list) {
-      ValueSet::Masks masks;
-      for (const unsigned each : list) masks.push_back({each, kLooked});
-      return in(FieldId::kTcpFlags, ValueSet::of_masks(std::move(masks)));
-    };
-    const FormulaId is_tcp = protocol(ir::kProtoTcp);
-    implies(
-        pool_.both(is_tcp, state({CtState::kNew, CtState::kEstablished, CtState::kRelated})),
-        flags({kSyn, kSyn | kUrg, kSyn | kAck, kRst, kRst | kAck, kFin | kAck, kFin | kAck | kUrg, kAck, kAck | kUrg}));
-    implies(pool_.both(is_tcp, state({CtState::kNew})), flags({kSyn, kSyn | kUrg, kAck, kAck | kUrg}));
-  }
-
-  void icmp(bool v4) {
-    const FormulaId here = protocol(v4 ? ir::kProtoIcmp : ir::kProtoIcmp6);
-    implies(pool_.both(here, state({CtState::kNew})), v4 ? types(true, {8, 13, 15, 17}) : types(false, {128, 139}));
-    implies(pool_.both(here, state({CtState::kEstablished})),
-            v4 ? types(true, {0, 8, 13, 14, 15, 16, 17, 18}) : types(false, {128, 129, 139, 140}));
-    implies(pool_.both(here, state({CtState::kRelated})),
-            v4 ? types(true, {3, 4, 5, 11, 12}) : types(false, {1, 2, 3, 4}));
   }
 
   /// Without a helper only errors are related.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What connection tracking makes of packets, as formulas: which flags and types a packet of a state can have, when
-// there are fragments, which connections consult nat. Sources: net/netfilter/nf_conntrack_proto_tcp.c (tcp_valid_flags
-// and the state table), nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c, nf_nat_core.c (nf_nat_inet_fn).
+// What connection tracking makes of packets, as formulas, by what the ruleset does about tracking: when there are
+// fragments and marks, what is untracked or related, which connections consult nat. Source: nf_nat_core.c
+// (nf_nat_inet_fn). What holds in all rulesets is in the encoder's world.
 #pragma once
 
 #include "analyzer/paths/encoder.h"

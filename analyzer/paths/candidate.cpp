@@ -3,6 +3,7 @@
 // which other fields there are.
 #include "analyzer/paths/candidate.h"
 #include "analyzer/paths/header_sizes.h"
+#include "analyzer/paths/state_facts.h"
 
 #include <algorithm>
 #include <array>
@@ -175,10 +176,21 @@ class Chooser {
     choose_link(packet);
     for (const FieldId field : open_fields())
       if (!choose_field(packet, field, defaults(packet, field, before_tracking, nat))) return false;
-    return true;
+    return choose_possible_state(packet, defaults(packet, FieldId::kCtState, before_tracking, nat));
   }
 
  private:
+  /// Flags and types tell which states the packet can have.
+  bool choose_possible_state(Packet& packet, const std::vector<u128>& states) const {
+    if (can_have_its_state(packet)) return true;
+    return std::any_of(states.begin(), states.end(), [&](u128 state) {
+      packet.set(FieldId::kCtState, state);
+      return can_have_its_state(packet) && std::all_of(literals_.begin(), literals_.end(), [&](const Literal& literal) {
+               return walker_.field_test(*literal.test, packet) == literal.truth;
+             });
+    });
+  }
+
   void require_presences() {
     const std::size_t count = literals_.size();
     for (std::size_t i = 0; i < count; ++i) {

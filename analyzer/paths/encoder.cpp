@@ -7,6 +7,7 @@
 
 #include "analyzer/paths/address_types.h"
 #include "analyzer/paths/header_sizes.h"
+#include "analyzer/paths/state_facts.h"
 #include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
@@ -316,6 +317,11 @@ FormulaId Encoder::world_of_connection(ir::ChainId base) {
       pool_.both(field_is(FieldId::kCtDirection, 0),
                  pool_.in_set(field(FieldId::kCtStatus), ValueSet::of_masks({{0, ir::kIpsSeenReply}})));
   facts.push_back(pool_.either(not_new, no_reply_yet));
+  for (const StateFact& fact : state_facts(family_)) {
+    const FormulaId about =
+        pool_.both(pool_.in_set(variable, states_of(fact)), presence(ir::field_info(fact.field).presence));
+    facts.push_back(pool_.either(pool_.negate(about), pool_.in_set(field(fact.field), fact.allowed)));
+  }
   return pool_.all(facts);
 }
 

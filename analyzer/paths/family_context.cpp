@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "analyzer/paths/state_facts.h"
 #include "compiler/ir/facts.h"
 
 namespace nfproof::analyzer {
@@ -91,7 +92,7 @@ void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const 
     if (direction) trial.packet.set(FieldId::kCtDirection, *direction);
     if (status) trial.packet.set(FieldId::kCtStatus, *status);
     maker.complete(trial.packet, before_tracking);
-    if (!still_good(trial)) return false;
+    if (!can_have_its_state(trial.packet) || !still_good(trial)) return false;
     candidate = std::move(trial);
     return true;
   };
@@ -108,6 +109,9 @@ void FamilyContext::make_ordinary(Candidate& candidate, ir::ChainId base, const 
       if (const auto value = everyday.get(field); value && candidate.packet.get(field) != value)
         (void)attempt([&](ir::Packet& packet) { packet.set(field, *value); });
   }
+  for (const ir::u128 flags : {ir::u128{16}, ir::u128{2}})
+    if (const auto now = candidate.packet.get(FieldId::kTcpFlags); now && *now != 2 && *now != 16)
+      (void)attempt([&](ir::Packet& packet) { packet.set(FieldId::kTcpFlags, flags); });
   const std::vector<std::string> known = structure.interfaces.mentioned();
   const auto is_known = [&](const std::string& name) {
     return std::find(known.begin(), known.end(), name) != known.end();

@@ -15,11 +15,6 @@ using ir::VerdictKind;
 constexpr unsigned kVariants = 3;  // first choices of values
 constexpr unsigned kDetours = 12;  // rules that a packet tries to avoid
 
-bool decides(const ir::Rule& rule) {
-  return rule.verdict.kind == VerdictKind::kAccept || rule.verdict.kind == VerdictKind::kDrop ||
-         rule.verdict.kind == VerdictKind::kReject;
-}
-
 /// Does every value that passes the one test pass the other? Says no where it is not plain to see.
 bool implies(const ir::FieldTest& narrow, const ir::FieldTest& wide) {
   if (narrow.field != wide.field || narrow.argument != wide.argument) return false;

@@ -37,6 +37,8 @@ struct ChainWay {
   std::vector<ir::RuleRef> sites;
 };
 
+/// ACCEPT, DROP or REJECT.
+[[nodiscard]] bool decides(const ir::Rule& rule);
 /// ACCEPT is one fate, DROP and REJECT are another, QUEUE is a third.
 [[nodiscard]] bool same_kind_of_fate(ir::VerdictKind a, ir::VerdictKind b);
 

@@ -20,6 +20,11 @@ int fate_class(VerdictKind kind) {
 
 }  // namespace
 
+bool decides(const ir::Rule& rule) {
+  return rule.verdict.kind == VerdictKind::kAccept || rule.verdict.kind == VerdictKind::kDrop ||
+         rule.verdict.kind == VerdictKind::kReject;
+}
+
 bool same_kind_of_fate(VerdictKind a, VerdictKind b) { return fate_class(a) == fate_class(b); }
 
 void RuleSolver::ask(RuleRef rule, RuleLife& life) {
@@ -101,16 +106,26 @@ void RuleSolver::find_witness(RuleRef rule, const SymbolicWalk::Reach& reach, co
                               RuleLife& life) {
   constexpr std::size_t kTried = 8;
   for (std::size_t i = 0; i < std::min(core.size(), kTried); ++i) {
-    // Everybody at his post but this one: the packets that it takes alone. When there are none, only the others of the
-    // smallest set stay.
-    std::vector<VarId> others;
-    for (const Guard& guard : reach.guards)
-      if (guard.variable != core[i]) others.push_back(guard.variable);
-    if (context_.solver.check(others) != Outcome::kSat) {
-      others = core;
-      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-      if (context_.solver.check(others) != Outcome::kSat) continue;
-    }
+    // Everybody at his post but this one: the packets that it takes alone. When there are none, those stay who do with
+    // a packet what the rule would do: the others do something else, and that is worth showing. When there are none
+    // again, only the others of the smallest set stay.
+    const auto found = [&](auto stays) {
+      std::vector<VarId> others;
+      for (const Guard& guard : reach.guards)
+        if (guard.variable != core[i] && stays(guard)) others.push_back(guard.variable);
+      return context_.solver.check(others) == Outcome::kSat;
+    };
+    const auto is_needed = [&](const Guard& guard) {
+      return std::find(core.begin(), core.end(), guard.variable) != core.end();
+    };
+    const auto does_the_same = [&](const Guard& guard) {
+      const ir::Rule* taker = ruleset_.rule(guard.rule);
+      return taker != nullptr && decides(*taker) &&
+             same_kind_of_fate(taker->verdict.kind, ruleset_.rule(rule)->verdict.kind);
+    };
+    if (!found([](const Guard&) { return true; }) &&
+        !found([&](const Guard& guard) { return is_needed(guard) || does_the_same(guard); }) && !found(is_needed))
+      continue;
     std::vector<RuleRef> disabled;
     for (const Guard& guard : reach.guards)
       if (context_.solver.value(guard.variable).value_or(0) == 0) disabled.push_back(guard.rule);

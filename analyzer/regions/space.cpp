@@ -9,6 +9,7 @@
 #include "analyzer/graph/call_graph.h"
 #include "analyzer/paths/address_types.h"
 #include "analyzer/paths/header_sizes.h"
+#include "analyzer/paths/state_facts.h"
 #include "analyzer/regions/space_fields.h"
 #include "compiler/ir/dump.h"
 
@@ -219,6 +220,8 @@ void Space::collect(const SpaceInput& input, std::map<FieldKey, Field>& fields) 
       for (const LeastHeader& least : kLeastHeaders) length->second.tests.push_back({{ip + least.bytes, 0xffff}});
     }
   }
+  for (const StateFact& fact : state_facts(family_))
+    if (fields.contains({fact.field, 0})) collect_test({fact.field, 0, false, fact.allowed}, fields);
   if (const auto status = fields.find({FieldId::kCtStatus, 0}); status != fields.end()) {
     for (const std::uint32_t bit : {ir::kIpsSeenReply, ir::kIpsDstNat}) {
       status->second.masked.push_back({0, bit});

@@ -129,6 +129,25 @@ std::vector<u128> Engine::wishes(const VariableInfo& info, HostWay way, const ir
   }
 }
 
+/// Neighbour discovery and listener reports go untracked by themselves (nf_conntrack_proto_icmpv6.c).
+void Engine::untrack_discovery(Ref region, Specimen& found) const {
+  const auto type = found.packet.get(FieldId::kIcmp6TypeCode).value_or(0) >> 8U;
+  const bool discovery = (type >= 130 && type <= 136) || type == 143;
+  if (!discovery || found.packet.ct_state() != ir::CtState::kInvalid) return;
+  const Variable state = space.variables_of(FieldId::kCtState)[0];
+  Specimen trial = found;
+  trial.atoms[state] = space.atom_of(state, static_cast<u128>(ir::CtState::kUntracked));
+  Ref at = region;
+  while (!is_terminal(at)) {
+    const auto atom = trial.atoms[space.store().variable_of(at)];
+    if (!atom) return;
+    at = space.store().child(at, *atom);
+  }
+  if (at == kNo) return;
+  trial.packet.set(FieldId::kCtState, static_cast<u128>(ir::CtState::kUntracked));
+  found = std::move(trial);
+}
+
 Specimen Engine::specimen(Ref region, HostWay way) const {
   const DiagramStore& store = space.store();
   Specimen found;
@@ -202,6 +221,7 @@ Specimen Engine::specimen(Ref region, HostWay way) const {
     if (!packet.get(field) && ir::is_present(packet, ir::field_info(field).presence))
       packet.set(field, wishes(info, way, packet).front());
   }
+  untrack_discovery(region, found);
   const CandidateMaker maker(sides_[0]->ruleset(), space.family(), space.host(), space.interfaces());
   maker.complete(packet, false);
   const FieldId length = FieldId::kLength;

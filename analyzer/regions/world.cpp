@@ -7,6 +7,7 @@
 
 #include "analyzer/paths/address_types.h"
 #include "analyzer/paths/header_sizes.h"
+#include "analyzer/paths/state_facts.h"
 
 namespace nfproof::analyzer::regions {
 namespace {
@@ -84,6 +85,12 @@ Ref connection(Space& space) {
   if (tested(space, FieldId::kCtStatus))
     facts = store.both(facts, store.either(store.negate(fresh),
                                            space.in(FieldId::kCtStatus, ValueSet::of_masks({{0, ir::kIpsSeenReply}}))));
+  for (const StateFact& fact : state_facts(space.family())) {
+    if (!tested(space, fact.field)) continue;
+    const Ref about =
+        store.both(space.in(FieldId::kCtState, states_of(fact)), space.presence(ir::field_info(fact.field).presence));
+    facts = store.both(facts, store.either(store.negate(about), space.in(fact.field, fact.allowed)));
+  }
   return facts;
 }
 

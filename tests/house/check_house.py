@@ -31,7 +31,7 @@ ARROWS = {
 # A library's headers, and the only files that may include them.
 LIBRARIES = {
     r"z3(\+\+)?\.h": r"analyzer/smt/.*\.cpp",
-    r"antlr4-runtime\.h|.*(Lexer|Parser)\.h": r"compiler/frontend/.*\.cpp",
+    r"antlr4-runtime\.h|.*(Lexer|Parser)\.h": r"compiler/frontend/(.*\.cpp|byte_stream\.h)",  # the header is for those files
     r"CLI/.*": r"cli/arguments\.cpp",
     r"toml\+\+/.*": r"analyzer/(triage/.*|regions/policy)\.cpp",
     r"pcap.*": r"sim/capture.*\.cpp",

@@ -180,6 +180,15 @@ constexpr std::array<u128, 3> kSources = {0xC6336407, 0xCB007105, 0x08080808};
 constexpr std::array<u128, 5> kDestinations = {0xC6336407, 0xC0000205, 0x08080404, 0xC0000201, 0xC6336401};
 constexpr std::array<const char*, 4> kNames = {"eth0", "eth1", "eth7", "wan"};
 
+/// A SYN/ACK opens no connection, an ICMP error belongs to one that it is about, an echo request does not.
+bool tracking_can_say(const Choices& choices) {
+  const auto state = static_cast<ir::CtState>(choices.state);
+  if (state == ir::CtState::kInvalid || state == ir::CtState::kUntracked) return true;
+  if (choices.kind.protocol == 6) return choices.kind.flags != 18 || state != ir::CtState::kNew;
+  if (choices.kind.protocol != 1) return true;
+  return (choices.kind.icmp >> 8U == 3) == (state == ir::CtState::kRelated);
+}
+
 }  // namespace
 
 std::vector<ir::Packet> region_packets(HostWay way, std::mt19937_64& random, std::size_t count) {
@@ -196,7 +205,7 @@ std::vector<ir::Packet> region_packets(HostWay way, std::mt19937_64& random, std
     choices.state = random() % 5;
     choices.mark = random() % 4;
     choices.ct_mark = random() % 2;
-    all.push_back(packet_of(way, choices));
+    if (tracking_can_say(choices)) all.push_back(packet_of(way, choices));
   }
   return all;
 }
@@ -225,7 +234,7 @@ std::vector<ir::Packet> every_region_packet(HostWay way) {
     if (rest != 0) return all;
     if (choices.kind.fragment != 0 && way == HostWay::kInput) continue;
     if (choices.state >= 3 && choices.ct_mark != 0) continue;  // it has none
-    all.push_back(packet_of(way, choices));
+    if (tracking_can_say(choices)) all.push_back(packet_of(way, choices));
   }
 }
 
