@@ -105,6 +105,7 @@ void check(const std::vector<fs::path>& files, Tally& tally) {
     EXPECT_EQ(wrong, "") << path;
     const Translated optimised = translate(path, true);
     EXPECT_EQ(complaint(optimised.translation.text), "") << path << " optimised";
+    expect_same_in_json(result, path);
     expect_same_in_json(optimised, path);
     ++tally.files;
     tally.understood += result.understood ? 1 : 0;

@@ -137,17 +137,19 @@ TEST(TranslateModules, RatesByPort) {
 
 TEST(TranslateModules, ConnectionsOfAnAddress) {
   NFPROOF_NEEDS_KERNEL();
-  // Packets of no connection are counted until the next clean-up, whenever that is.
-  const auto tracked = [](std::string ruleset) {
-    return ruleset.insert(ruleset.find("-A "), "-A PREROUTING -m conntrack --ctstate INVALID -j ACCEPT\n");
+  // What belongs to no connection, or to one that is never confirmed, is counted until the next clean-up, whenever that
+  // is: only packets that are forwarded are compared.
+  const auto forwarded = [](const std::vector<std::string>& matches) {
+    std::string ruleset = marking(matches, "FORWARD");
+    return ruleset.insert(ruleset.find("-A "), "-A FORWARD -m conntrack --ctstate INVALID -j ACCEPT\n");
   };
-  check(tracked(marking(
-            {"-p tcp -m connlimit --connlimit-above 2", "-p udp -m connlimit --connlimit-upto 3 --connlimit-mask 24",
-             "-p udp -m connlimit --connlimit-above 4 --connlimit-daddr",
-             "-m connlimit --connlimit-above 9 --connlimit-mask 0", "-p icmp -m connlimit --connlimit-upto 1"})),
+  check(forwarded({"-p tcp -m connlimit --connlimit-above 2",
+                   "-p udp -m connlimit --connlimit-upto 3 --connlimit-mask 24",
+                   "-p udp -m connlimit --connlimit-above 4 --connlimit-daddr",
+                   "-m connlimit --connlimit-above 9 --connlimit-mask 0", "-p icmp -m connlimit --connlimit-upto 1"}),
         Family::kIpv4, "", 19);
-  check(tracked(marking(
-            {"-p tcp -m connlimit --connlimit-above 2", "-p udp -m connlimit --connlimit-upto 3 --connlimit-mask 64"})),
+  check(forwarded(
+            {"-p tcp -m connlimit --connlimit-above 2", "-p udp -m connlimit --connlimit-upto 3 --connlimit-mask 64"}),
         Family::kIpv6, "", 20);
 }
 
