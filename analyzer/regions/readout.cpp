@@ -3,6 +3,7 @@
 #include "analyzer/regions/readout.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace nfproof::analyzer::regions {
 
@@ -10,6 +11,16 @@ Reader::Reader(Engine& engine, HostWay way, const RegionOptions& options)
     : engine_(engine), way_(way), options_(options), world_(world(engine.space, way)) {}
 
 namespace {
+
+/// `EFFECT picks FIELD#VARIABLE`, as `Effects` names them.
+std::string pick_text(const std::string& key) {
+  constexpr std::string_view kPicks = " picks ";
+  const std::size_t verb = key.rfind(kPicks);
+  if (verb == std::string::npos) return key;
+  const std::size_t field = verb + kPicks.size();
+  const std::string name = key.substr(field, key.find('#', field) - field);
+  return verb == 0 ? "the new value of " + name : "the " + name + " that " + key.substr(0, verb) + " picks";
+}
 
 RegionChoice choice_of(const Space& space, Variable variable) {
   RegionChoice choice;
@@ -20,7 +31,7 @@ RegionChoice choice_of(const Space& space, Variable variable) {
     choice.rule = uses.front().rule;
     choice.predicate = uses.front().predicate;
   } else {
-    choice.text = info.key.empty() ? "a TCP option" : info.key;
+    choice.text = info.key.empty() ? "a TCP option" : pick_text(info.key);
   }
   return choice;
 }
