@@ -319,6 +319,23 @@ NftTest NftRules::no_fragment() const {
   return {std::string(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment)};
 }
 
+namespace {
+
+bool is_one_port(const NftTest& test) {
+  const bool port = test.key.ends_with(" sport") || test.key.ends_with(" dport");
+  return port && !test.negated && test.values.size() == 1 && test.values[0].lo == test.values[0].hi;
+}
+
+/// nft 1.0.6 joins the tests of both ports where each is one value, over what stands between them: a limit would count
+/// packets that pass both.
+void keep_behind_counting(NftTest& test) {
+  if (!is_one_port(test)) return;
+  const std::string value = ir::format_number(test.values[0].lo);
+  test.text = test.key + " " + value + "-" + value;
+}
+
+}  // namespace
+
 /// The tests as they stand in a line. Those that nft adds by itself or that stand there already are left out.
 NftTests NftRules::tests_of(const NftTests& tests, const NftTests& protocol) const {
   NftTests all = protocol;
@@ -330,12 +347,17 @@ NftTests NftRules::tests_of(const NftTests& tests, const NftTests& protocol) con
                                                   [&](const NftTest& other) { return other.text == test.text; });
     if (!there) out.push_back(std::move(test));
   };
+  bool counted = false;
+  bool port = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
     NftTest test = all[i];
     // Where a chain may meet later fragments, nft would take their payload for a transport header.
     if (fragments_ && test.transport) add(no_fragment());
     if (is_implied(all, i)) continue;
     if (ranges > 1 && !test.range_text.empty()) test.text = test.range_text;
+    counted = counted || test.fixed;
+    if (counted && port) keep_behind_counting(test);
+    port = port || is_one_port(test);
     add(std::move(test));
   }
   return out;

@@ -115,7 +115,10 @@ TEST(TranslateModules, CountingAndLists) {
            "-p tcp -m limit --limit 1/min --limit-burst 5", "-m recent --rcheck --seconds 100 --name l --rsource",
            "-p tcp -m tcp --dport 22 -m recent --set --name l --rsource",
            "-p udp -m recent --update --seconds 100 --name l --rsource",
-           "-p icmp -m recent --remove --name l --rsource", "-p tcp -m statistic --mode nth --every 3 --packet 1"}),
+           "-p icmp -m recent --remove --name l --rsource", "-p tcp -m statistic --mode nth --every 3 --packet 1",
+           "-p tcp -m tcp --sport 22 -m limit --limit 1/min --limit-burst 3 -m multiport --dports 8080",
+           "-p udp -m udp --sport 53 -m hashlimit --hashlimit-upto 1/min --hashlimit-burst 2 --hashlimit-name m "
+           "-m multiport --dports 53"}),
       Family::kIpv4, "", 9);
 }
 

@@ -2,6 +2,7 @@
 // One function for each kind of test, statement or map.
 #include "tests/support/random_nft.h"
 
+#include <algorithm>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ class NftMaker {
     text +=
         "\tmap ways { type inet_service : verdict; flags interval; elements = { 22 : accept, 53-80 : jump u3, 443 : "
         "drop }; }\n";
+    for (; meters_ < 4; ++meters_)
+      text += "\tset meter" + std::to_string(meters_) + " { type " + address_type() +
+              "; size 65535; flags dynamic,timeout; timeout 1h; }\n";
+    text += "\tset seen { type " + address_type() + "; size 65535; flags dynamic; }\n";
     text += chain("u3", "", 3) + chain("u2", "", 3) + chain("u1", "", 4);
     text += chain("early", "type filter hook prerouting priority raw; policy accept;", 3);
     text += chain("marking", "type filter hook prerouting priority mangle; policy accept;", 3);
@@ -161,6 +166,7 @@ class NftMaker {
   // What is done.
 
   std::string statement() {
+    if (chance(8)) return pick({"add", "update"}) + " @seen { " + ip() + pick({" saddr }", " daddr }"});
     return pick({"meta mark set 0x1", "meta mark set meta mark | 0x10", "meta mark set meta mark & 0xf",
                  "meta mark set meta mark ^ 0x3", "meta mark set ct mark", "ct mark set meta mark", "ct mark set 0x2",
                  "ct mark set ct mark | 0x1", "meta mark set meta mark & 0xf0 | 0x3", "meta priority set 1:2"});
@@ -183,7 +189,10 @@ class NftMaker {
   std::string outcome() { return pick({"accept", "drop", "return", "continue"}); }
   std::string call() { return below_ >= 1 ? "jump u3" : "continue"; }
   std::string map() {
-    switch (below(7)) {
+    switch (below(8)) {
+      case 7:
+        return "numgen inc mod 3 vmap { 0 : " + outcome() + ", 1 : " + (below_ >= 1 ? "goto u3" : "return") +
+               ", 2 : drop }";
       case 0: return below_ >= 1 ? "tcp dport vmap @ways" : "tcp dport vmap { 22 : accept, 80 : drop }";
       case 1: return "udp dport vmap { 53 : " + outcome() + ", 1024-65535 : " + call() + " }";
       case 2: return "ct state vmap { established : " + outcome() + ", new : " + call() + ", invalid : drop }";
@@ -227,13 +236,36 @@ class NftMaker {
     return text + "\t}\n";
   }
 
+  /// Refilled so slowly that only the burst counts. What is kept for each address has a set for each use.
+  std::string limit() {
+    const std::string rate = std::string("limit rate ") + (chance(40) ? "over " : "") + "1/hour burst " +
+                             pick({"1", "3", "20"}) + " packets";
+    if (chance(20)) return pick({"numgen inc mod 2 0", "numgen inc mod 3 1", "numgen inc mod 4 != 2"});
+    if (chance(60) || meters_ == 0) return rate;
+    return "update @meter" + std::to_string(--meters_) + " { " + ip() + pick({" saddr ", " daddr "}) + rate + " }";
+  }
+
+  /// Tests, perhaps a limit among them, and a counter, which never stands between the limit and a test.
   std::string rule() {
+    std::vector<std::string> parts;
+    for (std::size_t tests = below(4); tests > 0; --tests) parts.push_back(test());
+    std::size_t counter = chance(30) ? below(parts.size() + 1) : parts.size();
+    const bool limited = chance(12);
+    if (limited) {
+      const std::size_t at = below(parts.size() + 1);
+      if (counter >= at) counter = chance(50) ? at : parts.size() + 1;
+      parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(at), limit());
+    }
+    parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(counter), "counter");
     std::string text;
-    for (std::size_t tests = below(4); tests > 0; --tests) text += test() + " ";
-    text += "counter ";
+    for (const std::string& part : parts) text += part + " ";
     const bool changes = chance(35);
-    if (changes) text += statement() + " ";
-    return text + (!changes && chance(35) ? map() : verdict());
+    // Reading the mark of no connection ends the rule: a test, too.
+    std::string change = statement();
+    while (limited && (change.find(" ct mark") != std::string::npos || change.find('@') != std::string::npos))
+      change = statement();
+    if (changes) text += change + " ";
+    return text + (!changes && !limited && chance(35) ? map() : verdict());
   }
 
   /// nft refuses tests of two protocols in one rule.
@@ -250,15 +282,27 @@ class NftMaker {
             {"tcp ", "udp ", "icmp ", "icmpv6 ", "meta l4proto tcp", "ip protocol", "ip6 nexthdr", "meta l4proto {"}))
       return true;
     if (several({"ip ", "ip6 ", "icmp ", "icmpv6 "})) return true;
+    if (joined_around_counter(rule)) return true;
     if (inet_) return several({"ip ", "meta nfproto", "ip6 ", "icmp ", "icmpv6 ", "meta protocol"});
     return has("meta nfproto") || has("meta protocol") ||
            (v6_ ? has("ip ") || has("icmp ") : has("ip6 ") || has("icmpv6 "));
   }
 
+  /// nft joins tests of neighbouring fields over what stands between them (`joined_tests.h`).
+  static bool joined_around_counter(const std::string& rule) {
+    const std::size_t counter = std::min(rule.find("counter"), rule.find("limit"));
+    const auto apart = [&](std::string_view a, std::string_view b) {
+      const std::size_t at = rule.find(a), other = rule.find(b);
+      return at != std::string::npos && other != std::string::npos && (at < counter) != (other < counter);
+    };
+    return apart(" sport", " dport") || apart("ip ttl", "ip protocol") || apart("ip6 hoplimit", "ip6 nexthdr");
+  }
+
   std::mt19937_64 random_;
   bool v6_;
   bool inet_ = false;
-  std::size_t below_ = 0;  ///< how many user chains this chain may call
+  std::size_t meters_ = 0;  ///< sets that no rule uses yet
+  std::size_t below_ = 0;   ///< how many user chains this chain may call
 };
 
 }  // namespace

@@ -2,8 +2,11 @@
 // The fields that nft joins when they stand beside each other: see joined_tests.h.
 #include "compiler/frontend/nft/joined_tests.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -15,16 +18,23 @@ struct Neighbours {
 constexpr std::array kNeighbours = {Neighbours{"sport", "dport"}, Neighbours{"type", "code"},
                                     Neighbours{"ttl", "protocol"}, Neighbours{"nexthdr", "hoplimit"}};
 
-/// The words of the field of `FIELD != VALUE`; nothing for other tests.
-const std::vector<Token>* differing_field(const Statement& statement) {
-  if (statement.kind != Statement::Kind::kMatch || statement.text != "!=" || statement.parts.size() != 2)
-    return nullptr;
+/// A test that nft may join with another one: `FIELD VALUE`, `FIELD != VALUE`.
+struct Compared {
+  const std::vector<Token>* field = nullptr;
+  bool differs = false;
+  bool passed = false;  ///< a statement that is no test stands behind it
+};
+
+std::optional<Compared> compared(const Statement& statement) {
+  const bool differs = statement.text == "!=";
+  if (statement.kind != Statement::Kind::kMatch || statement.parts.size() != 2 ||
+      !(differs || statement.text.empty() || statement.text == "=="))
+    return std::nullopt;
   const Expr& field = statement.parts[0];
+  const Expr& value = statement.parts[1];
   const bool plain = field.kind == Expr::Kind::kField && field.words.size() == 2 && field.parts.empty();
-  return plain && statement.parts[1].kind == Expr::Kind::kWord &&
-                 statement.parts[1].text.find('-') == std::string_view::npos
-             ? &field.words
-             : nullptr;
+  if (!plain || value.kind != Expr::Kind::kWord || value.text.find('-') != std::string_view::npos) return std::nullopt;
+  return Compared{&field.words, differs, false};
 }
 
 bool are_neighbours(const std::vector<Token>& a, const std::vector<Token>& b) {
@@ -66,13 +76,31 @@ void warn_of_lost_protocol(const StoredRule& rule, source::Diagnostics& diagnost
 
 void warn_of_joined_tests(const StoredRule& rule, source::Diagnostics& diagnostics) {
   warn_of_lost_protocol(rule, diagnostics);
-  for (std::size_t i = 1; i < rule.statements.size(); ++i) {
-    const auto* before = differing_field(rule.statements[i - 1]);
-    const auto* field = differing_field(rule.statements[i]);
-    if (before == nullptr || field == nullptr || !are_neighbours(*before, *field)) continue;
-    diagnostics.warning("joined-tests", rule.statements[i].span,
-                        "nft may join this test with the one before: the rule then matches when either differs; put "
-                        "another test between them, or write one as a range (`!= 80-80`)");
+  // Whatever stands between them: nft 1.0.6 begins anew only behind a statement before which there are two tests.
+  std::vector<Compared> tests;
+  for (const Statement& statement : rule.statements) {
+    if (statement.kind != Statement::Kind::kMatch && statement.kind != Statement::Kind::kPresence) {
+      if (tests.size() >= 2) tests.clear();
+      for (Compared& each : tests) each.passed = true;
+      continue;
+    }
+    const auto test = compared(statement);
+    if (!test) continue;
+    const auto joined = std::find_if(tests.begin(), tests.end(), [&](const Compared& each) {
+      return each.differs == test->differs && are_neighbours(*each.field, *test->field);
+    });
+    if (joined != tests.end() && test->differs) {
+      diagnostics.warning(
+          "joined-tests", statement.span,
+          "nft may join this test with one before: the rule then matches when either differs; write one "
+          "as a range (`!= 80-80`)");
+    } else if (joined != tests.end() && joined->passed) {
+      diagnostics.warning(
+          "joined-tests", statement.span,
+          "nft may join this test with one before: what stands between them is then done only for packets "
+          "that pass both; write one as a range (`80-80`)");
+    }
+    tests.push_back(*test);
   }
 }
 

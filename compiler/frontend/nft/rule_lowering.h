@@ -2,6 +2,7 @@
 // The walk through the statements of one rule: see rules.cpp, and rule_maps.cpp for what elements of maps decide.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -109,9 +110,19 @@ class RuleLowering {
 
   static std::size_t count_of(const Expr& numgen);
 
+  /// Numbers that no element before took.
+  struct Shares {
+    std::uint64_t left = 0;
+    std::vector<std::uint64_t> gone;
+  };
+
+  /// The elements of a map by chance, those behind which packets go on at the end.
+  std::optional<std::vector<Expr>> shares_of(const Expr& numgen, const std::vector<Expr>& all,
+                                             const Statement& statement);
+
   /// `numgen random mod 3 vmap { 0 : goto a, 1 : goto b, 2 : goto c }`: the first takes a third of the packets, the
   /// second half of those that are left, the last the rest.
-  bool add_share(const Expr& numgen, const Expr& element, std::size_t& left, Draft& way);
+  bool add_share(const Expr& numgen, const Expr& element, Shares& shares, Draft& way);
 
   bool verdict_map(const Statement& statement, Draft& draft);
 

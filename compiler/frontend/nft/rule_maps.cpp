@@ -2,6 +2,7 @@
 // Statements whose outcome an element of a map decides: verdict maps, values that are set, targets of translations.
 // Each element is a way of its own.
 #include <algorithm>
+#include <vector>
 
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/rule_lowering.h"
@@ -45,8 +46,10 @@ bool RuleLowering::each_element(const Expr& key, const Expr& map, const Statemen
   std::vector<Draft> ways;
   const Expr* otherwise = nullptr;
   const bool numbered = key.kind == Expr::Kind::kField && key.words.front().text == "numgen";
-  std::size_t left = numbered ? count_of(key) : 0;
-  for (const Expr& element : *all) {
+  const auto shares = numbered ? shares_of(key, *all, statement) : std::optional(std::vector<Expr>());
+  if (!shares) return false;
+  Shares left{numbered ? count_of(key) : 0, {}};
+  for (const Expr& element : numbered ? *shares : *all) {
     if (element.parts.size() < 2) return fail(element.span, "expected `KEY : VALUE`");
     const Expr& name = element.parts.front();
     if (name.kind == Expr::Kind::kWord && name.text == "*") {
@@ -108,22 +111,42 @@ std::size_t RuleLowering::count_of(const Expr& numgen) {
   return numgen.words.size() >= 4 ? static_cast<std::size_t>(read_plain_number(numgen.words[3].text).value_or(0)) : 0;
 }
 
-bool RuleLowering::add_share(const Expr& numgen, const Expr& element, std::size_t& left, Draft& way) {
+std::optional<std::vector<Expr>> RuleLowering::shares_of(const Expr& numgen, const std::vector<Expr>& all,
+                                                         const Statement& statement) {
+  // Who comes back from a share, or never leaves, meets the rules of those behind it.
+  const auto stays = [](const Expr& element) {
+    const bool verdict = element.parts.size() >= 2 && element.parts[1].kind == Expr::Kind::kVerdict;
+    return !verdict ? 0 : element.parts[1].text == "continue" ? 2 : element.parts[1].text == "jump" ? 1 : 0;
+  };
+  std::vector<Expr> shares = all;
+  std::stable_sort(shares.begin(), shares.end(), [&](const Expr& a, const Expr& b) { return stays(a) < stays(b); });
+  if (std::count_if(shares.begin(), shares.end(), [&](const Expr& each) { return stays(each) == 1; }) > 1)
+    return fail(numgen.span, "several jumps by chance are not handled, gotos are"), std::nullopt;
+  if (statement.kind == Statement::Kind::kSetField && shares.size() > 1)
+    return fail(numgen.span, "a value by chance is not handled"), std::nullopt;
+  return shares;
+}
+
+bool RuleLowering::add_share(const Expr& numgen, const Expr& element, Shares& shares, Draft& way) {
   const auto range = plain_intervals(element.parts.front(), "", 0xffffffff);
   const std::uint64_t width = range ? static_cast<std::uint64_t>(range->front().hi - range->front().lo + 1) : 0;
-  if (width == 0 || width > left) return fail(element.span, "expected a number below the modulus");
-  if (element.parts[1].kind == Expr::Kind::kVerdict && element.parts[1].text == "jump")
-    return fail(element.span, "a jump by chance is not handled, a goto is");
-  const std::size_t before = left;
-  left -= width;
-  if (left == 0) return true;
+  if (width == 0 || width > shares.left) return fail(element.span, "expected a number below the modulus");
+  const std::uint64_t before = shares.left;
+  shares.left -= width;
+  const auto value = static_cast<std::uint64_t>(range->front().lo);
+  const auto gone = std::count_if(shares.gone.begin(), shares.gone.end(), [&](std::uint64_t g) { return g < value; });
+  shares.gone.push_back(value);
+  if (shares.left == 0) return true;
   ir::Statistic share;
   if (numgen.words[1].text == "inc") {
-    if (width != 1) return fail(element.span, "a range of counted packets is not handled");
+    const std::uint64_t first = numgen.words.size() >= 6 ? read_plain_number(numgen.words[5].text).value_or(0) : 0;
+    if (width != 1 || value < first) return fail(element.span, "a range of counted packets is not handled");
     share.mode = ir::Statistic::Mode::kNth;
     share.every = static_cast<std::uint32_t>(before);
+    share.packet = static_cast<std::uint32_t>(value - first - static_cast<std::uint64_t>(gone));
+    if (share.packet >= share.every) return fail(element.span, "expected a number below the modulus");
   } else {
-    share.probability = static_cast<std::uint32_t>((std::uint64_t{width} << 31) / before);
+    share.probability = static_cast<std::uint32_t>((width << 31) / before);
   }
   add_test(share, way);
   way.stateful = false;  // whoever is asked next gets the packets that are left
