@@ -249,6 +249,13 @@ std::vector<CoverCandidate> CoverPlan::provided(RuleRef place) {
         auto candidate = of(place).context.maker.make(base, wishes, variant);
         if (!candidate) continue;
         candidate->packet.set(FieldId::kMark, 0);
+        // Whoever comes back to where he is comes by his own interface.
+        const ir::Route* home = host_.route_to(candidate->packet.source(), family);
+        if (translates && home != nullptr && !candidate->packet.in.empty() && home->interface != candidate->packet.in) {
+          CoverCandidate other{base, candidate->packet, candidate->choices};
+          other.packet.in = home->interface;
+          made.push_back(std::move(other));
+        }
         made.push_back({base, std::move(candidate->packet), std::move(candidate->choices)});
       }
   }

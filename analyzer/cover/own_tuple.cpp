@@ -13,6 +13,11 @@ std::optional<ir::Packet> with_own_tuple(const ir::Packet& packet) {
   if (const auto protocol = packet.get(FieldId::kCtProto); protocol && *protocol != packet.protocol()) {
     made.set(FieldId::kL4Proto, *protocol);
     made.clear(FieldId::kTcpFlags);
+    if (*protocol == ir::kProtoTcp) made.set(FieldId::kTcpFlags, packet.ct_state() == ir::CtState::kNew ? 0x02 : 0x10);
+    // The header of the other protocol was perhaps shorter.
+    const ir::u128 ordinary = v4 ? 60 : 80;
+    if (const auto length = packet.get_or(FieldId::kLength, 0); length < ordinary || length > 1500)
+      made.set(FieldId::kLength, ordinary);
     if (ir::is_present(made, ir::Presence::kPorts)) {
       made.set(FieldId::kThSport, 40007);
       made.set(FieldId::kThDport, 54321);

@@ -70,8 +70,18 @@ bool is_translated(const ir::Ruleset& ruleset, ir::PredicateId id) {
   }
 }
 
+namespace {
+
+/// A test that stands alone among alternatives is the test.
+ir::PredicateId only_part(const ir::Ruleset& ruleset, ir::PredicateId id) {
+  const auto* any = std::get_if<ir::AnyOf>(&ruleset.predicates[id]);
+  return any != nullptr && !any->negated && any->any.size() == 1 ? any->any.front() : id;
+}
+
+}  // namespace
+
 std::vector<ir::RuleRef> providers_of(const ir::Ruleset& ruleset, ir::Family family, ir::PredicateId id) {
-  const ir::Predicate& predicate = ruleset.predicates[id];
+  const ir::Predicate& predicate = ruleset.predicates[only_part(ruleset, id)];
   if (const auto* test = std::get_if<ir::FieldTest>(&predicate)) {
     if (is_of_translation(*test)) return rules_where(ruleset, family, is_translation);
     if (test->field != FieldId::kMark && test->field != FieldId::kCtMark) return {};
@@ -101,7 +111,7 @@ std::vector<ir::RuleRef> providers_of(const ir::Ruleset& ruleset, ir::Family fam
 }
 
 bool is_test_of_state(const ir::Ruleset& ruleset, ir::PredicateId id) {
-  const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[id]);
+  const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[only_part(ruleset, id)]);
   return test != nullptr && (test->field == FieldId::kCtState || test->field == FieldId::kCtStatus);
 }
 

@@ -111,6 +111,7 @@ PacketBuffer ethernet_header(const ir::Host& host, const CoverPacket& packet) {
   if (v4 && packet.bytes[16] == 0xff && packet.bytes[17] == 0xff) target = 0xffffffffffff;
   if (v4 && packet.bytes[16] >> 4U == 0xe) target = 0x01005e000000 | (load32(packet.bytes, 16) & 0x7fffffU);
   if (!v4 && packet.bytes[24] == 0xff) target = 0x333300000000 | load32(packet.bytes, 36);
+  if (packet.target_mac != 0) target = packet.target_mac;
   store_number(header, 0, 6, target);
   store_number(header, 6, 6, packet.sent ? own : peer);
   store16(header, 12, v4 ? 0x0800 : 0x86dd);

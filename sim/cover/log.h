@@ -23,6 +23,7 @@ struct CoverPacket {
   bool sent = false;                   ///< by the host itself
   std::optional<ir::Sender> sender{};  ///< of what the host sends
   ir::u128 source_mac = 0;
+  ir::u128 target_mac = 0;     ///< 0: as the destination asks for
   Nanoseconds not_before = 0;  ///< the moment that its rule needs
   Nanoseconds time = 0;
 };

@@ -72,8 +72,21 @@ bool Pursuit::attempt(const CoverGoal& goal, const Fitted& fitted) {
   return false;
 }
 
+namespace {
+
+/// Whom the frame is for, where the packet is to be one for everybody or for a group.
+ir::u128 target_of(const ir::Packet& packet) {
+  switch (static_cast<unsigned>(packet.get_or(FieldId::kPktType, ir::kPacketHost))) {
+    case ir::kPacketBroadcast: return 0xffffffffffff;
+    case ir::kPacketMulticast: return 0x01005e000001;
+    default: return 0;
+  }
+}
+
+}  // namespace
+
 Pursuit::Trip Pursuit::send_bytes(const CoverGoal& goal, PacketBuffer bytes, Course course, const std::string& in,
-                                  ir::u128 mac) {
+                                  ir::u128 mac, ir::u128 target) {
   Trip trip;
   trip.arrived = bytes;
   const auto fields = fields_of(bytes);
@@ -87,6 +100,7 @@ Pursuit::Trip Pursuit::send_bytes(const CoverGoal& goal, PacketBuffer bytes, Cou
   packet.interface = course == Course::kSent ? std::string() : in;
   packet.sent = course == Course::kSent;
   packet.source_mac = mac;
+  packet.target_mac = target;
   if (packet.sent && goal.sender != ir::Sender{}) packet.sender = goal.sender;
   packet.not_before = goal.not_before;
   const Result& result = log_.send(std::move(packet));
@@ -103,7 +117,7 @@ Pursuit::Trip Pursuit::send(const CoverGoal& goal, const Fitted& fitted, Moment 
   if (!bytes) return {};
   add_payload(*bytes, goal.texts);
   return send_bytes(goal, std::move(*bytes), fitted.course, fitted.packet.in,
-                    fitted.packet.get_or(FieldId::kEtherSaddr, 0));
+                    fitted.packet.get_or(FieldId::kEtherSaddr, 0), target_of(fitted.packet));
 }
 
 /// What the far end says to a packet that got through.

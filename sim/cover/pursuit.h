@@ -52,7 +52,8 @@ class Pursuit {
   bool error_after(const CoverGoal& goal, const Fitted& fitted, const Fitted& opener, bool about_answer);
   void follow_up(const ir::Sender& sender, const Fitted& first, const Trip& trip);
   Trip send(const CoverGoal& goal, const Fitted& fitted, Moment moment);
-  Trip send_bytes(const CoverGoal& goal, PacketBuffer bytes, Course course, const std::string& in, ir::u128 mac);
+  Trip send_bytes(const CoverGoal& goal, PacketBuffer bytes, Course course, const std::string& in, ir::u128 mac,
+                  ir::u128 target = 0);
   Trip answer(const CoverGoal& goal, const Trip& trip, const ir::Packet* like, Moment moment);
   void learn(const Fitted& fitted);
   [[nodiscard]] Fitted mirrored(const Fitted& fitted, bool local_target) const;

@@ -140,8 +140,11 @@ std::vector<Packet> read_packets(const std::string& path) {
     const Bytes ip(captured->data.begin() + 14, captured->data.end());
     MacAddress mac{};
     std::copy_n(captured->data.begin() + 6, mac.size(), mac.begin());
+    const bool to_group = (captured->data[0] & 1U) != 0;  // whatever the packet's own destination is
+    const Bytes frame(captured->data.begin(), captured->data.end());
     Packet& packet = packets.emplace_back(captured->direction == sim::Direction::kOutgoing ? Packet::local(ip)
                                           : mac == MacAddress{} ? Packet::arriving(captured->interface, ip)
+                                          : to_group            ? Packet::frame(captured->interface, frame)
                                                                 : Packet::arriving_from(captured->interface, mac, ip));
     if (const auto& sender = captured->sender; sender && captured->direction == sim::Direction::kOutgoing)
       packet.user = sender->user, packet.group = sender->group, packet.mark = sender->mark;
