@@ -26,6 +26,7 @@ NftFormula frag_offset(const ir::FieldTest& test) {
     }
     return nft_all({nft_interval_test("ip frag-off & 0x1fff", *intervals, test.negated, ir::format_number, false)});
   }
+  if (!test.negated && *intervals == ir::ValueSet::Intervals{{0, 0}}) return nft_all({{std::string(kNftNoFragment)}});
   // Without a fragment header nft has no offset, where the field is 0.
   if (test.values.contains(u128{0}) != test.negated) return nft_problem("a fragment offset that may be 0");
   return nft_all({nft_interval_test("frag frag-off", *intervals, test.negated, ir::format_number, false)});

@@ -134,7 +134,20 @@ class PayloadLowering {
   }
   [[nodiscard]] bool negated() const { return comparison_ == "!=" || comparison_ == "!"; }
 
+  /// Bytes that have any value are there: which later fragments have not. (Packets that are cut short are not told
+  /// apart.)
+  Special no_later_fragment() const {
+    const auto first = [](FieldId field) { return FieldTest{field, 0, false, ValueSet::of_value(0)}; };
+    Conjunction v4 = {first(FieldId::kIpFragOffset)};
+    Conjunction v6 = {first(FieldId::kIp6FragOffset)};
+    if (family_ == ir::Family::kIpv4) return {std::move(v4)};
+    if (family_ == ir::Family::kIpv6) return {std::move(v6)};
+    return {Conjunction{disjunction(context_.ruleset.predicates, {std::move(v4), std::move(v6)})}};
+  }
+
   Special test(const Place& place) const {
+    if (place.base == Base::kTransport && comparison_ == ">=" && !mask_ && plain_number(values_) == 0)
+      return no_later_fragment();
     const u128 most = ir::max_of_bits(place.bits);
     const u128 mask = mask_ ? *mask_ & most : most;
     auto ranges =
