@@ -118,9 +118,25 @@ std::string icmp6_type(u128 type) {
 }
 
 /// Type and code are one value of the core; nft has two names.
+/// Codes of any type.
+NftFormula icmp_code(const ir::FieldTest& test) {
+  const auto* masks = test.values.masks();
+  ir::ValueSet::Intervals codes;
+  if (masks == nullptr) return nft_problem("this test of the ICMP type");
+  for (const auto& each : *masks) {
+    if (each.mask != 0xff) return nft_problem("this test of the ICMP type");
+    codes.push_back({each.value, each.value});
+  }
+  const bool v4 = test.field == FieldId::kIcmpTypeCode;
+  NftTest one = nft_interval_test(v4 ? "icmp code" : "icmpv6 code", codes, test.negated, ir::format_number, true);
+  one.implies = v4 ? ir::kProtoIcmp : ir::kProtoIcmp6;
+  one.transport = true;
+  return nft_all({std::move(one)});
+}
+
 NftFormula icmp_type_code(const ir::FieldTest& test) {
   const auto* intervals = test.values.intervals();
-  if (intervals == nullptr) return nft_problem("this test of the ICMP type");
+  if (intervals == nullptr) return icmp_code(test);
   const bool v4 = test.field == FieldId::kIcmpTypeCode;
   const std::string head = v4 ? "icmp " : "icmpv6 ";
   auto* const format = v4 ? icmp_type : icmp6_type;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <variant>
 
 #include "backends/nft_meter.h"
@@ -134,6 +136,59 @@ const ir::FieldTest* simple_negation(const ir::Ruleset& ruleset, const ir::AnyOf
   return test != nullptr && is_asked_for(ruleset, *test, context) ? test : nullptr;
 }
 
+constexpr std::size_t kMostAlternatives = 64;
+
+/// Every test of one with every test of the other.
+std::optional<std::vector<NftTests>> both(const std::vector<NftTests>& a, const std::vector<NftTests>& b) {
+  if (a.size() * b.size() > kMostAlternatives) return std::nullopt;
+  std::vector<NftTests> out;
+  for (const NftTests& first : a) {
+    for (const NftTests& second : b) {
+      out.push_back(first);
+      out.back().insert(out.back().end(), second.begin(), second.end());
+    }
+  }
+  return out;
+}
+
+/// What is nested, as alternatives of tests. Recursion is bounded: the frontends nest a few levels, and the depth is
+/// counted.
+std::optional<std::vector<NftTests>> alternatives_of(const ir::Ruleset& ruleset, PredicateId id, bool opposite,
+                                                     const NftContext& context, unsigned depth = 0) {
+  const ir::Predicate& predicate = ruleset.predicates[id];
+  const auto* any = std::get_if<ir::AnyOf>(&predicate);
+  if (any == nullptr) {
+    if (opposite) return std::nullopt;  // also true where there is no such field
+    NftFormula formula = leaf_formula(predicate, context);
+    if (!formula.problem.empty() || formula.kind == NftFormula::Kind::kNone) return std::nullopt;
+    return std::move(formula.parts);
+  }
+  if (depth > 8) return std::nullopt;
+  const bool none = any->negated != opposite;
+  std::vector<NftTests> out;
+  if (none) out.emplace_back();
+  for (const PredicateId each : any->any) {
+    auto part = alternatives_of(ruleset, each, none, context, depth + 1);
+    if (!part) return std::nullopt;
+    if (none) {
+      auto joined = both(out, *part);
+      if (!joined) return std::nullopt;
+      out = std::move(*joined);
+    } else {
+      out.insert(out.end(), std::make_move_iterator(part->begin()), std::make_move_iterator(part->end()));
+    }
+  }
+  return out.size() <= kMostAlternatives ? std::optional(std::move(out)) : std::nullopt;
+}
+
+/// A member of alternatives.
+NftFormula member_formula(const ir::Ruleset& ruleset, PredicateId id, const NftContext& context) {
+  if (!std::holds_alternative<ir::AnyOf>(ruleset.predicates[id])) return leaf_formula(ruleset.predicates[id], context);
+  auto parts = alternatives_of(ruleset, id, false, context);
+  if (!parts) return nft_problem("alternatives within alternatives");
+  return {NftFormula::Kind::kAny, std::move(*parts), {}};
+}
+
 NftFormula any_of_formula(const ir::Ruleset& ruleset, const ir::AnyOf& any, const NftContext& context) {
   if (const ir::FieldTest* test = simple_negation(ruleset, any, context)) {
     ir::FieldTest opposite = *test;
@@ -142,7 +197,7 @@ NftFormula any_of_formula(const ir::Ruleset& ruleset, const ir::AnyOf& any, cons
   }
   std::vector<NftTests> parts;
   for (const PredicateId id : any.any) {
-    NftFormula part = leaf_formula(ruleset.predicates[id], context);
+    NftFormula part = member_formula(ruleset, id, context);
     if (!part.problem.empty()) return part;
     if (part.kind == NftFormula::Kind::kNone) return nft_problem("alternatives within alternatives");
     for (NftTests& tests : part.parts) {
