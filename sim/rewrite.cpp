@@ -87,6 +87,12 @@ void insert_mss(DecodedPacket& packet, std::uint16_t mss) {
   refresh(packet);
 }
 
+/// The zero of a UDP checksum says that there is none: a sum that comes to it is written the other way.
+void keep_sum(DecodedPacket& packet, const std::optional<std::size_t>& sum) {
+  const bool udp = packet.protocol() == ir::kProtoUdp || packet.protocol() == ir::kProtoUdplite;
+  if (udp && sum && load16(packet.bytes, *sum) == 0) store16(packet.bytes, *sum, 0xffff);
+}
+
 std::optional<std::size_t> header_sum(const DecodedPacket& packet) {
   if (packet.family() == Family::kIpv4) return 10;
   return std::nullopt;
@@ -100,7 +106,9 @@ void set_address(DecodedPacket& packet, bool source, ir::u128 address) {
   std::array<std::uint8_t, 16> value{};
   store_number(value, 0, size, address);
   const std::size_t offset = v4 ? (source ? 12U : 16U) : (source ? 8U : 24U);
-  replace(packet, offset, ByteView(value).first(size), header_sum(packet), transport_sum(packet, true));
+  const auto sum = transport_sum(packet, true);
+  replace(packet, offset, ByteView(value).first(size), header_sum(packet), sum);
+  keep_sum(packet, sum);
   refresh(packet);
 }
 
@@ -111,7 +119,9 @@ void set_port(DecodedPacket& packet, bool source, std::uint16_t port) {
   std::array<std::uint8_t, 2> value{};
   store16(value, 0, port);
   const std::size_t offset = packet.transport + (icmp ? 4U : source ? 0U : 2U);
-  replace(packet, offset, value, transport_sum(packet, false), std::nullopt);
+  const auto sum = transport_sum(packet, false);
+  replace(packet, offset, value, sum, std::nullopt);
+  keep_sum(packet, sum);
   if (protocol == ir::kProtoSctp && !packet.cut_short)
     fill_transport_checksum(packet.bytes, packet.family(), packet.transport, protocol);
   refresh(packet);

@@ -102,6 +102,11 @@ Bout::Exchange Bout::send(const TrafficPacket& packet) {
   return exchange;
 }
 
+std::string Bout::last_packet() const {
+  if (packets_.empty()) return {};
+  return "last: " + ir::packet_expression(befores_.back()) + ' ' + hex(packets_.back().bytes) + '\n';
+}
+
 void Bout::compare_packet(const Fate& fate, const sim::Result& result) {
   const End ours = end_of(result);
   const bool same_end = fate.end == ours || (fate.end == End::kLost && ours == End::kDropped);

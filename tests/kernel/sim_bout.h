@@ -39,6 +39,8 @@ class Bout {
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] const std::string& differences() const { return differences_; }
+  /// The packet that was sent last, in words and bytes.
+  [[nodiscard]] std::string last_packet() const;
   [[nodiscard]] const std::string& ruleset() const { return text_; }
   [[nodiscard]] Lab& lab() { return *lab_; }
   [[nodiscard]] std::size_t told() const { return told_; }

@@ -62,7 +62,7 @@ std::string duel(const DuelOptions& options, DuelTotals& totals) {
   if (bout.told() == 0) bout.compare_connections();
   add(bout.counts(), totals);
   const bool show = std::getenv("NFPROOF_SIM_SHOW") != nullptr && !bout.differences().empty();
-  return bout.differences() + (show ? text : "");
+  return bout.differences() + (show ? bout.last_packet() + text : "");
 }
 
 }  // namespace nfproof::testing

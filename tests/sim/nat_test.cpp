@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Address translation by example.
+#include "sim/checksum.h"
 #include "tests/sim/scene.h"
 
 namespace nfproof::testing {
@@ -64,6 +65,21 @@ TEST(Nat, TwoConnectionsThatWouldClash) {
   EXPECT_NE(wire_ends(second.bytes).source_port, 4000);
   ASSERT_EQ(second.assumptions.size(), 1U);
   EXPECT_EQ(second.assumptions[0].module, sim::kPortChoice);
+}
+
+/// 0 would say that there is no checksum, and translations after that would leave it so.
+TEST(Nat, AUdpChecksumNeverBecomesZero) {
+  Scene scene(
+      nat("-A PREROUTING -d 192.0.2.1 -j DNAT --to-destination 198.51.100.20\n"
+          "-A POSTROUTING -d 198.51.100.20 -j SNAT --to-source 198.51.100.1\n"));
+  WireBytes payload = wire_udp(4000, 53, 8);
+  payload[8] = payload[9] = 0;
+  wire_checksum(from_to("203.0.113.9", "198.51.100.20", 17), payload);
+  payload[8] = payload[6], payload[9] = payload[7];  // now the words of the translated packet make a sum of ones
+  const sim::Result result = scene.send(from_to("203.0.113.9", "192.0.2.1", 17), payload);
+  ASSERT_EQ(ends(result), "198.51.100.1 4000 > 198.51.100.20 53");
+  EXPECT_TRUE(sim::transport_checksum_ok(result.bytes, ir::Family::kIpv4, 20, 17));
+  EXPECT_NE(sim::load16(result.bytes, 26), 0);
 }
 
 TEST(Nat, APortIsFreeWhenItsConnectionIsOver) {
