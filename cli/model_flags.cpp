@@ -11,6 +11,7 @@
 #include "compiler/extensions/extension.h"
 #include "compiler/extensions/values.h"
 #include "compiler/ir/facts.h"
+#include "report/diagnostics.h"
 #include "sim/calendar.h"
 
 namespace nfproof::cli {
@@ -159,12 +160,23 @@ bool set_kernel_number(Terminal& terminal, std::string_view text, sim::SimOption
   return true;
 }
 
-bool asks_for_timezone(const ir::Ruleset& ruleset) {
-  for (std::size_t i = 0; i < ruleset.predicates.size(); ++i) {
-    const ir::Predicate& predicate = ruleset.predicates[ir::PredicateId{static_cast<std::uint32_t>(i)}];
-    if (const auto* test = std::get_if<ir::TimeTest>(&predicate); test != nullptr && test->local_time) return true;
-  }
-  return false;
+bool asks_for_timezone(const ir::PredicatePool& pool, ir::PredicateId id) {
+  if (const auto* any = std::get_if<ir::AnyOf>(&pool[id]))  // its parts are simple
+    return std::any_of(any->any.begin(), any->any.end(), [&](ir::PredicateId part) {
+      const auto* test = std::get_if<ir::TimeTest>(&pool[part]);
+      return test != nullptr && test->local_time;
+    });
+  const auto* test = std::get_if<ir::TimeTest>(&pool[id]);
+  return test != nullptr && test->local_time;
+}
+
+/// The first rule that asks for the kernel's time zone.
+const ir::Rule* asks_for_timezone(const ir::Ruleset& ruleset) {
+  for (const ir::Chain& chain : ruleset.chains)
+    for (const ir::Rule& rule : chain.rules)
+      for (const ir::Condition& condition : rule.when)
+        if (asks_for_timezone(ruleset.predicates, condition.predicate)) return &rule;
+  return nullptr;
 }
 
 }  // namespace
@@ -182,7 +194,9 @@ void declare_model(Arguments& arguments, ModelFlags& flags) {
                    "xt_recent.ip_pkt_list_tot (0)");
 }
 
-bool apply_model(Terminal& terminal, const ModelFlags& flags, const ir::Ruleset& ruleset, sim::SimOptions& options) {
+bool apply_model(Terminal& terminal, const ModelFlags& flags, const compiler::Compilation& compilation,
+                 sim::SimOptions& options) {
+  const ir::Ruleset& ruleset = compilation.ruleset;
   bool good = true;
   Assumptions assumptions(terminal, ruleset, options);
   for (const std::string& text : flags.assume) good &= assumptions.add(text);
@@ -194,8 +208,12 @@ bool apply_model(Terminal& terminal, const ModelFlags& flags, const ir::Ruleset&
   }
   if (!flags.timezone.empty() && !sim::zone_offset(flags.timezone, 0))
     terminal.error("--timezone: there is no time zone `" + flags.timezone + "`"), good = false;
-  if (flags.timezone.empty() && asks_for_timezone(ruleset))
-    terminal.note("`time --kerneltz`: the kernel's time zone is taken to be UTC (--timezone)");
+  if (const ir::Rule* rule = flags.timezone.empty() ? asks_for_timezone(ruleset) : nullptr; rule != nullptr) {
+    source::Diagnostics diagnostics;
+    diagnostics.note("assumed", rule->span,
+                     "`time --kerneltz`: the kernel's time zone is taken to be UTC (--timezone)");
+    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, diagnostics));
+  }
   options.timezone = flags.timezone;
   for (const std::string& text : flags.kernel) good &= set_kernel_number(terminal, text, options);
   return good;

@@ -8,7 +8,7 @@
 
 #include "cli/arguments.h"
 #include "cli/terminal.h"
-#include "compiler/ir/ruleset.h"
+#include "compiler/frontend/compile.h"
 #include "sim/replay.h"
 
 namespace nfproof::cli {
@@ -25,7 +25,7 @@ void declare_model(Arguments& arguments, ModelFlags& flags);
 
 /// False after an error, which is told: a number that is none, a time zone that does not exist, an answer to a question
 /// that no rule asks.
-[[nodiscard]] bool apply_model(Terminal& terminal, const ModelFlags& flags, const ir::Ruleset& ruleset,
+[[nodiscard]] bool apply_model(Terminal& terminal, const ModelFlags& flags, const compiler::Compilation& compilation,
                                sim::SimOptions& options);
 
 }  // namespace nfproof::cli

@@ -16,10 +16,24 @@ std::string verdict_text(const sim::Result& result) {
   return std::string(ir::verdict_name(result.verdict));
 }
 
-std::string answer(const sim::Assumption& assumption) {
-  if (assumption.is_target) return "is taken to do nothing to the packet";
-  if (assumption.module == "statistic") return "is decided by chance, the same in every replay";
-  return assumption.answer ? "is taken to match" : "is taken not to match";
+/// What was assumed, as a sentence about the rule.
+std::string assumed(const sim::Assumption& assumption) {
+  if (assumption.module == sim::kPortChoice)
+    return "the source port of a translated connection is that of another: the kernel takes a free one by chance, here "
+           "it "
+           "is the first";
+  if (assumption.module == sim::kHelperBlind)
+    return "the helper `" + assumption.arguments + "` sees not all data: the capture cut it off";
+  const std::string name =
+      '`' + assumption.module + (assumption.arguments.empty() ? "" : ' ' + assumption.arguments) + "` ";
+  if (assumption.is_target) return name + "is taken to do nothing to the packet";
+  if (assumption.module == "statistic") return name + "is decided by chance, the same in every replay";
+  return name + (assumption.answer ? "is taken to match" : "is taken not to match");
+}
+
+source::Span span_of(const ir::Ruleset& ruleset, ir::RuleRef ref) {
+  const ir::Rule* rule = ruleset.rule(ref);
+  return rule != nullptr ? rule->span : ruleset.chain(ref.chain).span;
 }
 
 }  // namespace
@@ -65,18 +79,25 @@ report::ReplayedPacket skipped(const InputPacket& packet) {
 bool tell_assumptions(Terminal& terminal, const source::SourceManager& sources, const ir::Ruleset& ruleset,
                       const sim::Simulator& simulator, const std::string& which) {
   source::Diagnostics diagnostics;
+  bool decided = true;
   for (const sim::Assumption& assumption : simulator.assumptions()) {
-    if (assumption.module == kSynproxy) {
-      diagnostics.warning("not-modelled", ruleset.chain(assumption.rule.chain).rules[assumption.rule.index].span,
-                          "`SYNPROXY` is taken to drop what meets it; the connections that it opens to servers are not "
-                          "modelled, so what is told of them is undecided");
+    if (!assumption.rule) {
+      terminal.note(which + assumed(assumption));
       continue;
     }
-    const std::string name = assumption.module + (assumption.arguments.empty() ? "" : ' ' + assumption.arguments);
-    terminal.note(which + report::rule_name(ruleset, assumption.rule) + ": `" + name + "` " + answer(assumption));
+    const source::Span span = span_of(ruleset, *assumption.rule);
+    if (assumption.module != kSynproxy) {
+      diagnostics.note("assumed", span,
+                       which + report::rule_name(ruleset, *assumption.rule) + ": " + assumed(assumption));
+      continue;
+    }
+    decided = false;
+    diagnostics.warning("not-modelled", span,
+                        "`SYNPROXY` is taken to drop what meets it; the connections that it opens to servers are not "
+                        "modelled, so what is told of them is undecided");
   }
   terminal.err(report::diagnostics_text(terminal.err_style(), sources, diagnostics));
-  return diagnostics.all().empty();
+  return decided;
 }
 
 }  // namespace nfproof::cli

@@ -63,7 +63,7 @@ class Sim : public Command {
     options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
     input.want_previews();
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
-    if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
+    if (!apply_model(terminal, model_, compilation, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
     const auto connections = read_connections(terminal, connections_, compilation.sources);
     if (!connections) return kBadInput;

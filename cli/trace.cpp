@@ -83,7 +83,7 @@ class Trace : public Command {
     options.sets = &compilation.sets;
     options.observer = &observer;
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
-    if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
+    if (!apply_model(terminal, model_, compilation, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
     const auto connections = read_connections(terminal, connections_, compilation.sources);
     if (!connections) return kBadInput;
@@ -144,7 +144,7 @@ class Trace : public Command {
     options.sets = &compilation.sets;
     options.observer = &observer;
     if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
-    if (!apply_model(terminal, model_, compilation.ruleset, options)) return kBadInput;
+    if (!apply_model(terminal, model_, compilation, options)) return kBadInput;
     sim::Simulator simulator(compilation.ruleset, *host, options);
     const auto connections = read_connections(terminal, connections_, compilation.sources);
     if (!connections) return kBadInput;
@@ -157,8 +157,7 @@ class Trace : public Command {
         continue;
       }
       const sim::CapturedPacket& captured = *packet->captured;
-      const sim::Result result =
-          simulator.inject(packet->bytes(), packet->placed->arrival);
+      const sim::Result result = simulator.inject(packet->bytes(), packet->placed->arrival);
       if (!observer.wanted) continue;
       if (result.disposition == sim::Disposition::kNotIp)
         return terminal.error("packet " + number_ + " is " + result.reason), kBadInput;

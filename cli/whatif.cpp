@@ -96,8 +96,7 @@ class WhatIf : public Command {
     new_options.sets = &after.sets;
     if (!read_settings(terminal, connections_, old_options.conntrack)) return kBadInput;
     new_options.conntrack = old_options.conntrack;
-    if (!apply_model(terminal, model_, before.ruleset, old_options) ||
-        !apply_model(terminal, model_, after.ruleset, new_options))
+    if (!apply_model(terminal, model_, before, old_options) || !apply_model(terminal, model_, after, new_options))
       return kBadInput;
     sim::Simulator old_one(before.ruleset, host, old_options), new_one(after.ruleset, host, new_options);
     sim::Simulator switched(before.ruleset, host, old_options);

@@ -53,7 +53,7 @@ struct LogEvent {
 
 /// An answer that does not follow from the packet: a match or target without semantics, or a random one.
 struct Assumption {
-  ir::RuleRef rule;  ///< for a port that no rule asked for: the first rule of the first chain
+  std::optional<ir::RuleRef> rule;  ///< nothing: no rule asked for it
   std::string module;
   std::string arguments;
   bool answer = false;  ///< for matches; targets without semantics are taken to do nothing to the packet

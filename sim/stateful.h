@@ -54,7 +54,7 @@ class StatefulOracle final : public Oracle {
   Sets sets_;
   std::vector<Assumption> recent_;
   std::vector<Assumption> all_;
-  std::map<std::tuple<ir::RuleRef, std::string, std::string>, bool> known_;
+  std::map<std::tuple<std::optional<ir::RuleRef>, std::string, std::string>, bool> known_;
 };
 
 }  // namespace nfproof::sim
