@@ -118,11 +118,23 @@ struct Applier {
 
   bool operator()(const ir::SetTcpMss& set) const {
     if (packet().protocol() != ir::kProtoTcp) return true;
-    const unsigned headers = packet().family() == ir::Family::kIpv4 ? 40 : 60;
-    const auto clamped = static_cast<std::uint16_t>(std::max<unsigned>(context.mtu, headers) - headers);
-    if (set_mss(packet(), set.mss.value_or(clamped))) return true;
-    context.walk.reason = "the TCP header is cut short";
+    const std::optional<std::uint16_t> mss = set.mss ? set.mss : clamped_mss();
+    if (mss && set_mss(packet(), *mss)) return true;
+    context.walk.reason = mss ? "the TCP header is cut short" : "the path has no room for data";
     return false;
+  }
+
+  /// By what goes whole to the destination, and back to the source.
+  [[nodiscard]] std::optional<std::uint16_t> clamped_mss() const {
+    constexpr std::uint32_t kAny = 0xffff;
+    const ir::Packet& fields = packet().fields;
+    const auto mtu_to = [&](ir::u128 address) {
+      return context.host.mtu_to(address, fields.family, context.mtu).value_or(kAny);
+    };
+    const std::uint32_t headers = fields.family == ir::Family::kIpv4 ? 40 : 60;
+    const std::uint32_t mtu = std::min(mtu_to(fields.destination()), mtu_to(fields.source()));
+    if (mtu <= headers) return std::nullopt;
+    return static_cast<std::uint16_t>(std::min(mtu - headers, kAny));
   }
 
   bool operator()(const ir::AddToHopLimit& effect) const {

@@ -57,6 +57,7 @@ void KnownWays::add_track(WayKey& key, ir::CtState state, const Connection& conn
 void KnownWays::begin(const WayKey& key) {
   key_ = key;
   draft_.arriving = draft_.forwarded = false;
+  draft_.mtu = 0;
   draft_.counted.clear();
   writing_ = true;
   tracked_ = false;

@@ -29,6 +29,7 @@ struct Way {
   ir::VerdictKind verdict = ir::VerdictKind::kAccept;
   bool arriving = false;   ///< it began in PREROUTING, else in OUTPUT
   bool forwarded = false;  ///< the packet had to be fit for that
+  std::uint32_t mtu = 0;   ///< then: what is larger may have to be refused
   bool filtered = false;   ///< `Result::filtered`
   bool marks = false;      ///< the connection got a mark
   std::uint32_t ct_mark = 0;
@@ -79,7 +80,10 @@ class KnownWays {
   [[nodiscard]] bool writing() const { return writing_; }
   void spoil() { writing_ = false; }
   void note_track(const Track& track);
-  void note_forward() { draft_.forwarded = true; }
+  void note_forward(std::uint32_t mtu) {
+    draft_.forwarded = true;
+    draft_.mtu = mtu;
+  }
   void note_test(ir::PredicateId test) { writing_ = writing_ && steady_.is_steady(test); }
   void note_effect(const ir::Effect& effect) { writing_ = writing_ && Steadiness::is_steady(effect); }
   void note_count(ir::RuleRef rule) { draft_.counted.push_back(rule); }

@@ -70,6 +70,7 @@ Path::Path(const ir::Ruleset& ruleset, const ir::Host& host, const SimOptions& o
     : ruleset_(ruleset),
       host_(host),
       options_(options),
+      mtu_(mtu_bounds(host, options.mtu)),
       oracle_(ruleset, options),
       conntrack_(options.conntrack),
       nat_(conntrack_, host),
@@ -120,7 +121,8 @@ const Path::Steps& Path::steps(Family family, Hook hook) const {
   return steps_[family_index(family)][static_cast<std::size_t>(hook)];
 }
 
-bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result& result, bool* nat_decided) {
+bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result& result,
+                     std::optional<ir::RuleRef>* translated_by) {
   const Journal journal{.visits = options_.trace ? &result.trace : nullptr,
                         .logs = &result.logs,
                         .log_lines = options_.log_lines,
@@ -131,7 +133,7 @@ bool Path::run_chain(ir::ChainId chain, Hook hook, Traveller& traveller, Result&
   if (options_.observer != nullptr) options_.observer->leave_chain(chain, walk.fate, traveller.packet.fields);
   if (options_.details) result.decisions.push_back({chain, walk.fate});
   if (!walk.copies.empty() && !copying_) send_copies(std::move(walk.copies), hook, traveller, result);
-  if (nat_decided != nullptr) *nat_decided = walk.nat_decided;
+  if (translated_by != nullptr && walk.nat_decided) *translated_by = walk.fate.decided_by;
   if (walk.fate.verdict != ir::VerdictKind::kAccept) {
     result.disposition = disposition_of(walk.fate.verdict);
     result.verdict = walk.fate.verdict;
@@ -156,12 +158,13 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
   Connection& connection = *track.connection;
   const Manip manip = manip_at(hook);
   ir::Packet& fields = traveller.packet.fields;
+  std::optional<ir::RuleRef> translated_by;
   const bool begins = track.state == ir::CtState::kNew || (track.state == ir::CtState::kRelated && !track.error);
   if (begins && !Nat::initialized(connection, manip)) {
     if (ways_) ways_->spoil();
     for (const ir::ChainId chain : ruleset_.base_chains(fields.family, hook)) {
       if (!ruleset_.translates(chain)) continue;
-      if (!run_chain(chain, hook, traveller, result)) return false;
+      if (!run_chain(chain, hook, traveller, result, &translated_by)) return false;
       if (Nat::initialized(connection, manip)) break;
     }
     if (!Nat::initialized(connection, manip)) nat_.bind_unchanged(track, manip);
@@ -172,7 +175,7 @@ bool Path::run_nat(Hook hook, Traveller& traveller, Result& result) {
     return false;
   }
   if (nat_.take_port_choice())
-    result.assumptions.push_back({.rule = result.decided_by.value_or(ir::RuleRef{}),
+    result.assumptions.push_back({.rule = translated_by,
                                   .module = std::string(kPortChoice),
                                   .arguments = "another connection has this source port",
                                   .answer = true});
@@ -247,7 +250,7 @@ bool Path::help(Hook hook, Traveller& traveller, Result& result) {
       end(result, Disposition::kDiscarded, hook, "the helper cannot make sense of the data");
       return false;
     case HelpVerdict::kUnseen:
-      result.assumptions.push_back({.rule = result.decided_by.value_or(ir::RuleRef{}),
+      result.assumptions.push_back({.rule = std::nullopt,
                                     .module = std::string(kHelperBlind),
                                     .arguments = track.connection->helping->name,
                                     .is_target = true});
@@ -282,13 +285,16 @@ void Path::deliver(Traveller& traveller, Result& result) {
 
 void Path::forward(Traveller& traveller, Result& result) {
   DecodedPacket& packet = traveller.packet;
-  if (std::string reason = refuse_to_forward(packet, options_.mtu); !reason.empty())
+  if (std::string reason = refuse_to_forward(packet, host_, mtu_); !reason.empty())
     return end(result, Disposition::kDiscarded, Hook::kPrerouting, std::move(reason));
   const bool v4 = packet.family() == Family::kIpv4;
   const auto ttl = packet.fields.get_or(v4 ? FieldId::kIpTtl : FieldId::kIp6HopLimit, 1);
   set_ttl(packet, static_cast<std::uint8_t>(ttl - 1));
   tell(KernelStep::kForward, traveller);
-  if (ways_) ways_->note_forward();
+  if (ways_ && ways_->writing())
+    ways_->note_forward(mtu_.smallest == mtu_.usual
+                            ? mtu_.usual
+                            : std::min(mtu_of_path(packet, host_, mtu_.usual), mtu_of_link(packet, host_, mtu_.usual)));
   if (!pass_hook(Hook::kForward, traveller, result)) return;
   leave(traveller, result);
 }
@@ -300,10 +306,13 @@ void Path::leave(Traveller& traveller, Result& result) {
   if (!confirm(Hook::kPostrouting, traveller, result)) return;
   const ir::Interface* out = host_.find_interface(traveller.packet.fields.out);
   if (options_.loopback && out != nullptr && out->loopback) return come_back(traveller, result);
+  if (traveller.arrived && too_big_to_leave(traveller.packet, host_, mtu_))
+    return end(result, Disposition::kDiscarded, Hook::kPostrouting, "the packet is too big for the path");
   if (!traveller.packet.blocks.empty()) {
-    if (fragments_too_large(traveller.packet, options_.mtu))
+    const unsigned mtu = mtu_of_path(traveller.packet, host_, mtu_.usual);
+    if (fragments_too_large(traveller.packet, mtu))
       return end(result, Disposition::kDiscarded, Hook::kPostrouting, "its fragments are too big for the link");
-    if (options_.details) result.pieces = fragments_again(traveller.packet, options_.mtu);
+    if (options_.details) result.pieces = fragments_again(traveller.packet, mtu);
   }
   result.hook = before;
   result.disposition = Disposition::kAccepted;

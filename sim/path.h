@@ -17,6 +17,7 @@
 #include "sim/known_ways.h"
 #include "sim/nat.h"
 #include "sim/replay.h"
+#include "sim/routing.h"
 #include "sim/stateful.h"
 
 namespace nfproof::sim {
@@ -67,7 +68,7 @@ class Path {
   [[nodiscard]] bool pass_hook(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool take_step(const Step& step, ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool run_chain(ir::ChainId chain, ir::Hook hook, Traveller& traveller, Result& result,
-                               bool* nat_decided = nullptr);
+                               std::optional<ir::RuleRef>* translated_by = nullptr);
   [[nodiscard]] bool run_nat(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool help(ir::Hook hook, Traveller& traveller, Result& result);
   [[nodiscard]] bool confirm(ir::Hook hook, Traveller& traveller, Result& result);
@@ -86,6 +87,7 @@ class Path {
   const ir::Ruleset& ruleset_;
   const ir::Host& host_;
   SimOptions options_;
+  MtuBounds mtu_;
   StatefulOracle oracle_;
   Conntrack conntrack_;
   Nat nat_;

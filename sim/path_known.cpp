@@ -30,7 +30,7 @@ bool Path::go_known_way(const Preview& packet, const Arrival& arrival, Traveller
   if (conntrack_.follow_known(packet, *handle, way.arriving, traveller.now, traveller.known) != Followed::kBelongs)
     return go_and_note();
   ways_->add_track(key, state, connection);
-  if (known->key != key || (way.forwarded && !may_be_forwarded(packet, options_.mtu))) {
+  if (known->key != key || (way.forwarded && !may_be_forwarded(packet, way.mtu))) {
     traveller.known = Track{.connection = handle->connection, .state = state, .reply = handle->reply};
     return go_and_note();
   }

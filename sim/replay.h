@@ -101,7 +101,7 @@ struct SimOptions {
   bool limit_errors = true;  ///< ICMP errors among them at the rate of net.ipv4.icmp_ratelimit, net.ipv6.icmp.ratelimit
   bool linear = false;       ///< look at every rule, one by one: slow, and what all short cuts are measured by
   Observer* observer = nullptr;  ///< of every packet; must outlive the simulator
-  std::uint16_t mtu = 1500;      ///< of all interfaces
+  std::uint16_t mtu = 1500;      ///< of interfaces of which the host does not tell it
 };
 
 class Simulator {

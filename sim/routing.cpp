@@ -141,16 +141,55 @@ Decision route_arrived(const DecodedPacket& packet, const ir::Host& host, bool f
   return packet.family() == Family::kIpv4 ? route_ipv4(packet, host, forwarding) : route_ipv6(packet, host, forwarding);
 }
 
-std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu) {
+MtuBounds mtu_bounds(const ir::Host& host, unsigned usual) {
+  MtuBounds bounds{.usual = usual, .smallest = usual};
+  const auto consider = [&](unsigned mtu) {
+    if (mtu != 0) bounds.smallest = std::min(bounds.smallest, mtu);
+  };
+  for (const ir::Interface& interface : host.interfaces) consider(interface.mtu);
+  for (const ir::Route& route : host.routes) consider(route.mtu);
+  return bounds;
+}
+
+unsigned mtu_of_path(const DecodedPacket& packet, const ir::Host& host, unsigned usual_mtu) {
+  constexpr unsigned kSmallest6 = 1280;
+  const unsigned mtu = host.mtu_to(packet.fields.destination(), packet.family(), usual_mtu).value_or(usual_mtu);
+  return packet.family() == Family::kIpv4 ? mtu : std::max(mtu, kSmallest6);
+}
+
+unsigned mtu_of_link(const DecodedPacket& packet, const ir::Host& host, unsigned usual_mtu) {
+  const ir::Interface* out = host.find_interface(packet.fields.out);
+  return out != nullptr && out->mtu != 0 ? out->mtu : usual_mtu;
+}
+
+namespace {
+
+/// A packet that is larger than the link it came by can carry was put together by the network card, or by the kernel
+/// for speed, and is taken apart again when it leaves.
+bool is_aggregate(const DecodedPacket& packet, const ir::Host& host, unsigned usual_mtu) {
+  const ir::Interface* in = host.find_interface(packet.fields.in);
+  return packet.blocks.empty() && packet.length > (in != nullptr && in->mtu != 0 ? in->mtu : usual_mtu);
+}
+
+}  // namespace
+
+std::string refuse_to_forward(const DecodedPacket& packet, const ir::Host& host, const MtuBounds& bounds) {
   if (packet.fields.get_or(ir::FieldId::kPktType, ir::kPacketHost) != ir::kPacketHost)
     return "a broadcast or multicast frame is not forwarded";
   const bool v4 = packet.family() == Family::kIpv4;
   const auto ttl = packet.fields.get_or(v4 ? ir::FieldId::kIpTtl : ir::FieldId::kIp6HopLimit, 0);
   if (ttl <= 1) return v4 ? "the time to live is over" : "the hop limit is over";
-  if (!packet.blocks.empty() && packet.length > mtu && !fragments_too_large(packet, mtu)) return {};
+  if (packet.length <= bounds.smallest) return {};
+  const unsigned mtu = v4 ? mtu_of_path(packet, host, bounds.usual) : mtu_of_link(packet, host, bounds.usual);
+  if (packet.length <= mtu || is_aggregate(packet, host, bounds.usual)) return {};
   const bool may_fragment = v4 && (load16(packet.bytes, 6) & 0x4000U) == 0;
-  if (packet.length > mtu && !may_fragment) return "the packet is too big for the link";
-  return {};
+  const bool too_large = packet.blocks.empty() ? !may_fragment : fragments_too_large(packet, mtu);
+  return too_large ? "the packet is too big for the link" : std::string();
+}
+
+bool too_big_to_leave(const DecodedPacket& packet, const ir::Host& host, const MtuBounds& bounds) {
+  return packet.family() == Family::kIpv6 && packet.length > bounds.smallest && packet.blocks.empty() &&
+         packet.length > mtu_of_path(packet, host, bounds.usual) && !is_aggregate(packet, host, bounds.usual);
 }
 
 bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsigned flags) {

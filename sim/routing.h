@@ -21,8 +21,21 @@ struct Decision {
 [[nodiscard]] std::string refuse_at_entry(const DecodedPacket& packet, const ir::Host& host);
 /// After PREROUTING.
 [[nodiscard]] Decision route_arrived(const DecodedPacket& packet, const ir::Host& host, bool forwarding);
+/// Of a host: the MTU of interfaces of which it is not known, and the smallest of all, below which nothing is looked
+/// at.
+struct MtuBounds {
+  unsigned usual = 1500;
+  unsigned smallest = 1500;
+};
+[[nodiscard]] MtuBounds mtu_bounds(const ir::Host& host, unsigned usual);
 /// Before FORWARD, for a packet that is to be forwarded. Empty: all is well.
-[[nodiscard]] std::string refuse_to_forward(const DecodedPacket& packet, unsigned mtu);
+[[nodiscard]] std::string refuse_to_forward(const DecodedPacket& packet, const ir::Host& host, const MtuBounds& bounds);
+/// What goes whole to the destination of the packet; of a packet that is forwarded IPv6 asks that only when it leaves.
+[[nodiscard]] unsigned mtu_of_path(const DecodedPacket& packet, const ir::Host& host, unsigned usual_mtu);
+/// What the interface takes by which the packet leaves.
+[[nodiscard]] unsigned mtu_of_link(const DecodedPacket& packet, const ir::Host& host, unsigned usual_mtu);
+/// After POSTROUTING, for a packet that was forwarded.
+[[nodiscard]] bool too_big_to_leave(const DecodedPacket& packet, const ir::Host& host, const MtuBounds& bounds);
 /// Would an answer to the source leave by the interface the packet came from? (net/ipv4/netfilter/ipt_rpfilter.c,
 /// net/ipv6/netfilter/ip6t_rpfilter.c.) `flags`: bits of `ir::ReversePath`. Routes by mark are not modelled.
 [[nodiscard]] bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsigned flags);

@@ -64,12 +64,22 @@ ir::Interface read_interface_entry(const Json& entry) {
   if (const auto group = parse_number(text_of(entry, "group")); group && *group <= 0xffffffff)
     interface.group = static_cast<std::uint32_t>(*group);
   interface.has_master = entry.contains("master");
+  interface.mtu = number_of(entry, "mtu", 0);
   const auto infos = entry.find("addr_info");
   if (infos == entry.end() || !infos->is_array()) return interface;
   for (const Json& info : *infos)
     if (info.is_object())
       if (const auto address = read_address(info)) interface.addresses.push_back(*address);
   return interface;
+}
+
+/// `"metrics":[{"mtu":1400}]`.
+unsigned route_mtu(const Json& entry) {
+  const auto metrics = entry.find("metrics");
+  if (metrics == entry.end() || !metrics->is_array()) return 0;
+  for (const Json& metric : *metrics)
+    if (metric.is_object() && metric.contains("mtu")) return number_of(metric, "mtu", 0);
+  return 0;
 }
 
 bool names_ipv6(const Json& entry) {
@@ -136,6 +146,7 @@ bool read_route_json(const source::SourceFile& file, source::FileId id, ir::Host
       return bad_entry(id, i, "a route without a readable `dst`", diagnostics);
     route.gateway = ir::parse_address(text_of(entry, "gateway"), route.family);
     route.metric = number_of(entry, "metric", 0);
+    route.mtu = route_mtu(entry);
     if (!route.interface.empty()) routes.push_back(std::move(route));
   }
   std::move(routes.begin(), routes.end(), std::back_inserter(host.routes));
@@ -147,6 +158,7 @@ std::string write_addr_json(const ir::Host& host) {
   for (const ir::Interface& interface : host.interfaces) {
     Json entry = {{"ifname", interface.name}, {"flags", Json::array({"UP"})}, {"addr_info", Json::array()}};
     if (interface.loopback) entry["flags"].insert(entry["flags"].begin(), "LOOPBACK");
+    if (interface.mtu != 0) entry["mtu"] = interface.mtu;
     if (interface.mac) entry["address"] = ir::format_mac(*interface.mac);
     for (const ir::InterfaceAddress& address : interface.addresses) {
       Json info = {{"family", address.family == ir::Family::kIpv4 ? "inet" : "inet6"},
@@ -169,6 +181,7 @@ std::string write_route_json(const ir::Host& host) {
     Json entry = {{"dst", is_default ? std::string("default") : destination}, {"dev", route.interface}};
     if (route.gateway) entry["gateway"] = ir::format_address(*route.gateway, route.family);
     if (route.metric != 0) entry["metric"] = route.metric;
+    if (route.mtu != 0) entry["metrics"] = Json::array({Json{{"mtu", route.mtu}}});
     json.push_back(std::move(entry));
   }
   return json.dump(2) + '\n';

@@ -92,6 +92,22 @@ const Route* Host::route_to(u128 destination, Family family) const {
   return best;
 }
 
+std::optional<std::uint32_t> Host::mtu_to(u128 destination, Family family, std::uint32_t usual) const {
+  constexpr std::uint32_t kLoopback = 65536, kLargest4 = 65535;
+  std::uint32_t mtu = kLoopback;
+  const bool local = is_local(destination, family);
+  const Route* route = local ? nullptr : route_to(destination, family);
+  if (!local && route == nullptr) return std::nullopt;
+  if (local) {
+    for (const Interface& interface : interfaces)
+      if (interface.loopback && interface.mtu != 0) mtu = interface.mtu;
+  } else {
+    const Interface* out = find_interface(route->interface);
+    mtu = route->mtu != 0 ? route->mtu : out != nullptr && out->mtu != 0 ? out->mtu : usual;
+  }
+  return family == Family::kIpv4 ? std::min(mtu, kLargest4) : mtu;
+}
+
 std::uint32_t Host::address_type(u128 address, Family family, std::string_view only_interface) const {
   return family == Family::kIpv4 ? ipv4_type(*this, address, only_interface)
                                  : ipv6_type(*this, address, only_interface);

@@ -30,6 +30,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;
   std::uint32_t group = 0;  ///< `ip link set dev NAME group N`
   bool has_master = false;  ///< the port of a bridge, or part of something else
+  std::uint32_t mtu = 0;    ///< 0: not known
 };
 
 /// A row of the main routing table; without a gateway the network is on the link.
@@ -40,6 +41,7 @@ struct Route {
   std::string interface;
   std::optional<u128> gateway;
   std::uint32_t metric = 0;
+  std::uint32_t mtu = 0;  ///< 0: that of the interface
 };
 
 /// Read by `read_addr_json` and `read_route_json`, or made up by `assume_host`.
@@ -54,6 +56,9 @@ struct Host {
   [[nodiscard]] bool is_local(u128 address, Family family) const;
   /// The connected prefix or route that matches longest; null when there is none.
   [[nodiscard]] const Route* route_to(u128 destination, Family family) const;
+  /// The largest packet that goes there whole; `usual` is that of interfaces of which it is not known. Nothing: there
+  /// is no way.
+  [[nodiscard]] std::optional<std::uint32_t> mtu_to(u128 destination, Family family, std::uint32_t usual) const;
   /// The bits of `FieldId::kSaddrType` / `kDaddrType`. With an interface only its own addresses count.
   [[nodiscard]] std::uint32_t address_type(u128 address, Family family, std::string_view only_interface = {}) const;
 };

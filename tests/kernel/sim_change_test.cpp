@@ -171,6 +171,96 @@ TEST_P(BothFamilies, CopiesOfTeeAreCounted) {
   EXPECT_EQ(disagreements(twins.counters()), "");
 }
 
+/// eth1 carries 1,400 bytes, and the way to a network behind eth0 1,300.
+class NarrowPaths : public BothFamilies {
+ protected:
+  [[nodiscard]] static std::string far() { return GetParam() ? "2a00:9::4" : "203.0.113.200"; }
+  static void narrow(Twins& twins) {
+    const bool v6 = GetParam();
+    const std::string gateway = v6 ? "2001:db8::254" : "192.0.2.254", net = v6 ? "2a00:9::/32" : "203.0.113.128/25";
+    ASSERT_EQ(twins.lab().run({"ip", "link", "set", "eth1", "mtu", "1400"}).err, "");
+    ASSERT_EQ(twins.lab()
+                  .run({"ip", v6 ? "-6" : "-4", "route", "add", net, "via", gateway, "dev", "eth0", "mtu", "1300"})
+                  .err,
+              "");
+    for (ir::Interface& interface : twins.host().interfaces)
+      if (interface.name == "eth1") interface.mtu = 1400;
+    ir::Route route;
+    route.family = v6 ? ir::Family::kIpv6 : ir::Family::kIpv4;
+    route.destination = *ir::parse_address(net.substr(0, net.find('/')), route.family);
+    route.prefix = v6 ? 32 : 25;
+    route.interface = "eth0";
+    route.gateway = ir::parse_address(gateway, route.family);
+    route.mtu = 1300;
+    twins.host().routes.push_back(route);
+  }
+};
+
+/// By the MTU of interfaces and of routes, to the destination and back.
+TEST_P(NarrowPaths, SegmentSizesFollowThem) {
+  NFPROOF_NEEDS_KERNEL();
+  Twins twins(
+      "*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+      ":POSTROUTING ACCEPT [0:0]\n-A FORWARD -p tcp --syn -j TCPMSS --clamp-mss-to-pmtu\n"
+      "-A OUTPUT -p tcp --syn -j TCPMSS --clamp-mss-to-pmtu\nCOMMIT\n",
+      GetParam(), true);
+  ASSERT_EQ(twins.problem(), "");
+  narrow(twins);
+  std::vector<TwinPacket> packets;
+  TcpFields syn{.source = 4000, .destination = 80, .sequence = 1, .flags = 2, .options = {2, 4, 0x40, 0}, .payload = 0};
+  add(packets, "eth0", outside(), inside(), 6, wire_tcp(syn));
+  add(packets, "eth1", inside(), outside(), 6, wire_tcp(syn));
+  add(packets, "eth0", far(), inside(), 6, wire_tcp(syn));
+  add(packets, "eth1", inside(), far(), 6, wire_tcp(syn));
+  for (const std::string& to : {outside(), inside(), far(), own()}) add(packets, "", own(), to, 6, wire_tcp(syn));
+  const Outcome outcome = twins.send(packets);
+  ASSERT_EQ(outcome.error, "");
+  const std::vector<sim::Result> results = twins.simulate({});
+  for (std::size_t i = 0; i < packets.size(); ++i) EXPECT_EQ(hex(outcome.fates[i].bytes), hex(results[i].bytes)) << i;
+}
+
+/// What must not be fragmented is refused before FORWARD; by IPv6, when only the route is too narrow, as it leaves.
+/// With the state of connections most packets could go the way of an earlier one.
+TEST_P(NarrowPaths, RefuseWhatIsTooBig) {
+  NFPROOF_NEEDS_KERNEL();
+  Twins twins(
+      "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
+      "-A FORWARD -m conntrack --ctstate ESTABLISHED\n-A FORWARD -m conntrack --ctstate NEW\nCOMMIT\n",
+      GetParam(), true);
+  ASSERT_EQ(twins.problem(), "");
+  narrow(twins);
+  std::vector<TwinPacket> packets;
+  constexpr std::uint16_t kDontFragment = 0x4000;
+  std::uint16_t port = 4000;
+  const auto send = [&](const std::string& in, const std::string& from, const std::string& to, std::size_t length,
+                        std::uint16_t fragment) {
+    IpHeader ip = from_to(from, to, 17);
+    ip.fragment = GetParam() ? 0 : fragment;
+    WireBytes payload = wire_udp(port, 53, length - (GetParam() ? 48 : 28));
+    wire_checksum(ip, payload);
+    packets.push_back({in, wire_packet(ip, payload), {}});
+  };
+  for (const std::uint16_t fragment : {std::uint16_t{0}, kDontFragment})
+    for (const std::string& to : {outside(), far()}) {
+      ++port;
+      for (const std::size_t length : {100, 1300, 1301, 1400, 200}) send("eth1", inside(), to, length, fragment);
+      for (const std::size_t length : {150, 1400, 1401, 1500, 250}) send("eth0", to, inside(), length, fragment);
+    }
+  const Outcome outcome = twins.send(packets);
+  ASSERT_EQ(outcome.error, "");
+  for (const bool details : {true, false}) {
+    sim::SimOptions options;
+    options.details = details;
+    const std::vector<sim::Result> results = twins.simulate(options);
+    EXPECT_EQ(disagreements(twins.counters()), "");
+    for (std::size_t i = 0; i < packets.size(); ++i)  // after POSTROUTING the kernel cannot be watched
+      EXPECT_EQ(got_through(outcome.fates[i]),
+                results[i].disposition == sim::Disposition::kAccepted || results[i].hook == ir::Hook::kPostrouting)
+          << i << ' ' << results[i].reason;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, NarrowPaths, ::testing::Bool());
 INSTANTIATE_TEST_SUITE_P(Families, BothFamilies, ::testing::Bool());
 
 }  // namespace
