@@ -68,4 +68,13 @@ bool is_managed(const ir::Ruleset& ruleset, ir::RuleRef ref) {
   });
 }
 
+bool is_generated(const ir::Ruleset& ruleset, ir::RuleRef ref) {
+  static constexpr std::array<std::string_view, 4> kFilledByHand = {"DOCKER-USER", "ufw-", "ufw6-", "zone_"};
+  const std::string_view name = ruleset.chain(ref.chain).name;
+  const bool by_hand =
+      is_zone_chain(name) || std::any_of(kFilledByHand.begin(), kFilledByHand.end(),
+                                         [&](std::string_view each) { return name.starts_with(each); });
+  return !by_hand && is_managed(ruleset, ref);
+}
+
 }  // namespace nfproof::analyzer

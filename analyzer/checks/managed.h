@@ -15,4 +15,7 @@ namespace nfproof::analyzer {
 /// In a managed chain, jumping to one, or about an interface that a container engine made.
 [[nodiscard]] bool is_managed(const ir::Ruleset& ruleset, ir::RuleRef rule);
 
+/// The same, but not in chains that programs make for people to fill: DOCKER-USER, those of ufw and of zones.
+[[nodiscard]] bool is_generated(const ir::Ruleset& ruleset, ir::RuleRef rule);
+
 }  // namespace nfproof::analyzer

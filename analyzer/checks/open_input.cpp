@@ -42,6 +42,7 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/managed.h"
 #include "analyzer/checks/public_side.h"
 
 namespace nfproof::analyzer {
@@ -81,8 +82,11 @@ void run(Analysis& analysis, const CheckInfo& info) {
     std::optional<Witness> witness;
     bool open = true;
     for (const std::string& interface : interfaces) {
-      witness = accepted_by_policy(analysis, family, *input, interface);
-      open = open && witness.has_value();
+      auto here = accepted_by_policy(analysis, family, *input, interface);
+      open = open && here.has_value();
+      // Rather one that comes from elsewhere than one of a container.
+      if (here && (!witness || is_engine_bridge(witness->packet.in) || witness->packet.in == "lo"))
+        witness = std::move(here);
     }
     if (!open || !witness) continue;
     Finding finding = analysis.at_chain(

@@ -4,7 +4,8 @@
 // A rule that never matches, because every packet that could match it is taken by rules before it: accepted, dropped,
 // or sent back to the calling chain. All ways to a chain count, and several rules together may take what none of them
 // takes alone. It is an error when packets would meet another fate at the rule, a warning when they would not (or when
-// no such packet could be made).
+// no such packet could be made), and information about rules that programs write (Docker, Kubernetes, Neutron...) and
+// about an unconditional RETURN at the end of a chain.
 //
 // Why it matters
 //
@@ -48,6 +49,8 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/managed.h"
+#include "analyzer/checks/rule_facts.h"
 
 namespace nfproof::analyzer {
 namespace {
@@ -104,10 +107,21 @@ std::string difference(const ir::Rule& rule, const RuleLife& life, ir::VerdictKi
   return std::string(", and they are ").append(past(real)).append(", not ").append(past(life.would_be));
 }
 
+/// The end of a called chain in words: it would do nothing if packets got there.
+bool ends_its_chain(const ir::Ruleset& ruleset, ir::RuleRef ref) {
+  const ir::Chain& chain = ruleset.chain(ref.chain);
+  const ir::Rule& rule = chain.rules[ref.index];
+  return !chain.base && ref.index + 1 == chain.rules.size() && rule.verdict.kind == ir::VerdictKind::kReturn &&
+         matches_everything(ruleset, rule) && rule.effects.empty();
+}
+
 void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const RuleLife& life, FamilyContext& context) {
   const ir::Rule& rule = *analysis.ruleset().rule(ref);
+  const bool generated = is_generated(analysis.ruleset(), ref);
+  const bool tidiness = ends_its_chain(analysis.ruleset(), ref);
+  const bool differs = life.differs && !tidiness;
   Finding finding = analysis.at_rule(info, ref, message_of(analysis, ref, life));
-  finding.level = life.differs ? Level::kError : Level::kWarning;
+  finding.level = generated || tidiness ? Level::kInfo : differs ? Level::kError : Level::kWarning;
   finding.proved = true;
   for (const ir::RuleRef taker : life.takers)
     finding.because.push_back(analysis.because(taker, std::string(does(analysis.ruleset().rule(taker)->verdict.kind))));
@@ -120,14 +134,13 @@ void report(Analysis& analysis, const CheckInfo& info, ir::RuleRef ref, const Ru
     claim.fate = context.concrete.walk(life.packet->packet, request).fate;
     claim.fits = ref;
     claim.choices = life.packet->choices;
-    if (life.differs) finding.message += difference(rule, life, claim.fate.verdict);
+    if (differs) finding.message += difference(rule, life, claim.fate.verdict);
     // A packet that fits only after it was rewritten on its way shows nothing to a reader.
     if (!context.encoder.reads_rewritten(ref)) finding.witness = Witness{life.packet->packet, std::move(claim)};
   }
-  if (finding.span.is_known())
-    finding.fix =
-        Fix{life.differs ? "move the rule before those that take its packets, or delete it" : "delete the rule",
-            !life.differs, life.differs ? std::vector<Edit>{} : std::vector<Edit>{{finding.span, ""}}};
+  if (finding.span.is_known() && !generated)
+    finding.fix = Fix{differs ? "move the rule before those that take its packets, or delete it" : "delete the rule",
+                      !differs, differs ? std::vector<Edit>{} : std::vector<Edit>{{finding.span, ""}}};
   analysis.report(std::move(finding));
 }
 
