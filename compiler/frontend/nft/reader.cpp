@@ -245,8 +245,7 @@ class Reader {
       return skip_command(at);
     }
     if (verb == "flush") found->elements.clear();
-    if (verb == "delete" || verb == "destroy")
-      std::erase_if(in->sets, [&](const StoredSet& each) { return each.name == name.text; });
+    if (verb == "delete" || verb == "destroy") in->remove_set(name.text);
   }
 
   void element(Cursor& at, std::string_view verb) {

@@ -6,29 +6,23 @@
 
 namespace nfproof::compiler::nft {
 
-StoredChain* StoredTable::find_chain(std::string_view chain) {
-  if (by_name_.size() != chains.size()) {
-    by_name_.clear();
-    for (StoredChain& each : chains) by_name_.emplace(each.name, &each);
-  }
-  const auto found = by_name_.find(chain);
-  if (found == by_name_.end()) return nullptr;
-  return found->second;
-}
+StoredChain* StoredTable::find_chain(std::string_view chain) { return chain_names_.find(chains, chain); }
 
 void StoredTable::remove_chain(std::string_view chain) {
-  by_name_.clear();
+  chain_names_.forget();
   std::erase_if(chains, [chain](const StoredChain& each) { return each.name == chain; });
 }
 
 void StoredTable::rename_chain(StoredChain& chain, std::string_view to) {
   chain.name = std::string(to);
-  by_name_.clear();
+  chain_names_.forget();
 }
 
-StoredSet* StoredTable::find_set(std::string_view set) {
-  const auto found = std::find_if(sets.begin(), sets.end(), [set](const StoredSet& each) { return each.name == set; });
-  return found == sets.end() ? nullptr : &*found;
+StoredSet* StoredTable::find_set(std::string_view set) { return set_names_.find(sets, set); }
+
+void StoredTable::remove_set(std::string_view set) {
+  set_names_.forget();
+  std::erase_if(sets, [set](const StoredSet& each) { return each.name == set; });
 }
 
 StoredObject* StoredTable::find_object(std::string_view kind, std::string_view object) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/frontend/nft/syntax.h"
@@ -51,6 +52,26 @@ struct StoredObject {
   Tokens body;
 };
 
+/// Where the things of a table stand by their name; of several of one name, the first. Those that were added behind the
+/// others are found by themselves, after any other change it has to be told to `forget`.
+template <typename T>
+class ByName {
+ public:
+  [[nodiscard]] T* find(std::deque<T>& all, std::string_view name) {
+    for (; known_ < all.size(); ++known_) places_.emplace(all[known_].name, &all[known_]);
+    const auto found = places_.find(name);
+    return found == places_.end() ? nullptr : found->second;
+  }
+  void forget() {
+    places_.clear();
+    known_ = 0;
+  }
+
+ private:
+  std::map<std::string, T*, std::less<>> places_;
+  std::size_t known_ = 0;
+};
+
 struct StoredTable {
   ir::Family family{};
   std::string name;
@@ -64,10 +85,12 @@ struct StoredTable {
   void remove_chain(std::string_view chain);
   void rename_chain(StoredChain& chain, std::string_view to);
   [[nodiscard]] StoredSet* find_set(std::string_view set);
+  void remove_set(std::string_view set);
   [[nodiscard]] StoredObject* find_object(std::string_view kind, std::string_view object);
 
  private:
-  std::map<std::string, StoredChain*, std::less<>> by_name_;
+  ByName<StoredChain> chain_names_;
+  ByName<StoredSet> set_names_;
 };
 
 class Store {
