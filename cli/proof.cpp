@@ -44,7 +44,7 @@ void add_no_options(ir::Ruleset& ruleset) {
 }
 
 /// For proofs that have a second way.
-constexpr std::chrono::milliseconds kBriefTime{2000};
+constexpr std::chrono::milliseconds kBriefTime{10'000};
 
 /// Family by family: where connections are tracked, no rule sees a later fragment.
 analyzer::DiffResult compare(const ir::Ruleset& before, const ir::Ruleset& after, const ProofOptions& options) {

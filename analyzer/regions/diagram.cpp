@@ -3,29 +3,18 @@
 #include "analyzer/regions/diagram.h"
 
 #include <algorithm>
-#include <array>
-#include <unordered_set>
+
+#include "analyzer/regions/diagram_sweep.h"
 
 namespace nfproof::analyzer::regions {
 namespace {
 
-constexpr std::uint32_t kChoose = 1;
-constexpr std::uint32_t kReplace = 2;
 constexpr std::size_t kCacheRows = std::size_t{1} << 20U;
-
-std::uint64_t mix(std::uint64_t x) {
-  x ^= x >> 32U;
-  x *= 0x9e3779b97f4a7c15ULL;
-  x ^= x >> 29U;
-  return x;
-}
-
-std::uint64_t number(Ref ref) { return static_cast<std::uint32_t>(ref); }
 
 }  // namespace
 
-DiagramStore::DiagramStore(const Budget& budget)
-    : budget_(budget), deadline_(std::chrono::steady_clock::now() + budget.time) {
+DiagramStore::DiagramStore(const Budget& budget) {
+  renew(budget);
   table_.assign(std::size_t{1} << 12U, 0);
   cache_.resize(kCacheRows);
 }
@@ -36,18 +25,28 @@ Variable DiagramStore::add_variable(Atom atoms) {
 }
 
 bool DiagramStore::spend(std::size_t edges) {
-  constexpr std::size_t kClockEvery = 4096;
   if (edges_.size() + edges > budget_.edges) exhausted_ = true;
-  if (++spends_ % kClockEvery == 0 && std::chrono::steady_clock::now() > deadline_) {
-    exhausted_ = true;
-    out_of_time_ = true;
-  }
+  if (edges_.size() + edges > part_edges_) over_part_ = true;
   return !exhausted_;
+}
+
+void DiagramStore::work(std::size_t edges) {
+  constexpr std::size_t kClockEvery = 16384;
+  worked_ += edges;
+  if (worked_ < kClockEvery) return;
+  worked_ = 0;
+  if (std::chrono::steady_clock::now() > deadline_) exhausted_ = out_of_time_ = true;
 }
 
 void DiagramStore::renew(const Budget& budget) {
   budget_ = budget;
   deadline_ = std::chrono::steady_clock::now() + budget.time;
+  limit_part(1);
+}
+
+void DiagramStore::limit_part(double share) {
+  part_edges_ = static_cast<std::size_t>(share * static_cast<double>(budget_.edges));
+  over_part_ = edges_.size() > part_edges_;
 }
 
 void DiagramStore::grow_table() {
@@ -65,6 +64,7 @@ void DiagramStore::grow_table() {
 
 /// `edges` are merged already.
 Ref DiagramStore::intern(Variable variable, std::vector<Edge>& edges) {
+  work(edges.size());
   if (edges.size() == 1) return edges.front().to;
   if (nodes_.size() * 2 > table_.size()) grow_table();
   std::uint64_t hash = mix(variable + 1);
@@ -84,17 +84,6 @@ Ref DiagramStore::intern(Variable variable, std::vector<Edge>& edges) {
   return Ref{static_cast<std::uint32_t>(nodes_.size() - 1)};
 }
 
-namespace {
-
-void append(std::vector<Edge>& edges, Edge edge) {
-  if (!edges.empty() && edges.back().to == edge.to)
-    edges.back().last = edge.last;
-  else
-    edges.push_back(edge);
-}
-
-}  // namespace
-
 Ref DiagramStore::node(Variable variable, std::span<const Edge> given) {
   std::vector<Edge> merged;
   merged.reserve(given.size());
@@ -113,71 +102,6 @@ Ref DiagramStore::test(Variable variable, const AtomSet& set) {
   if (next < atoms_[variable]) append(list, {atoms_[variable] - 1, kNo});
   return intern(variable, list);
 }
-
-/// Walks the edges of up to three nodes at once. Edges are read by index: interning may move them.
-struct DiagramStore::Sweep {
-  const DiagramStore& store;
-  Variable variable;
-  std::array<Ref, 3> refs;
-  std::array<std::size_t, 3> at{};
-  Atom last = 0;
-  std::array<Ref, 3> now{};
-  Atom end;
-
-  Sweep(const DiagramStore& owner, std::array<Ref, 3> of)
-      : store(owner),
-        variable(std::min({owner.variable_of(of[0]), owner.variable_of(of[1]), owner.variable_of(of[2])})),
-        refs(of),
-        end(owner.atoms(variable)) {}
-
-  /// The next range of atoms on which none changes; false at the end.
-  bool next() {
-    if (!begin_range()) return false;
-    for (std::size_t i = 0; i < refs.size(); ++i) advance(i);
-    return true;
-  }
-
-  /// The first is a condition: where it is false the second is not looked at, where it is true the third is not, so
-  /// that what concerns few atoms costs little.
-  bool next_of_choice() {
-    if (!begin_range()) return false;
-    advance(0);
-    now[1] = now[2] = kNo;
-    if (now[0] != kNo) advance(1);
-    if (now[0] != kYes) advance(2);
-    return true;
-  }
-
- private:
-  bool begin_range() {
-    if (started_ && last + 1 >= end) return false;
-    first_ = started_ ? last + 1 : 0;
-    started_ = true;
-    last = end - 1;
-    return true;
-  }
-
-  void advance(std::size_t i) {
-    if (store.variable_of(refs[i]) != variable) {
-      now[i] = refs[i];
-      return;
-    }
-    const auto list = store.edges(refs[i]);
-    if (list[at[i]].last < first_) {
-      ++at[i];
-      if (list[at[i]].last < first_)
-        at[i] = static_cast<std::size_t>(
-            std::lower_bound(list.begin() + static_cast<std::ptrdiff_t>(at[i]), list.end(), first_,
-                             [](const Edge& edge, Atom value) { return edge.last < value; }) -
-            list.begin());
-    }
-    now[i] = list[at[i]].to;
-    last = std::min(last, list[at[i]].last);
-  }
-
-  Atom first_ = 0;
-  bool started_ = false;
-};
 
 DiagramStore::CacheRow& DiagramStore::row(std::uint32_t operation, Ref a, Ref b, Ref c) {
   std::uint64_t hash = mix(number(a) << 32U | number(b));
@@ -287,51 +211,6 @@ Ref DiagramStore::assemble(Variable variable, std::span<const Edge> parts, Atom 
   const Ref left = assemble(variable, parts.first(half), first);
   const Ref right = assemble(variable, parts.subspan(half), last + 1);
   return choose(test(variable, {{first, last}}), left, right);
-}
-
-Ref DiagramStore::combine(Ref a, Ref b, const PairMap& map) {
-  std::unordered_map<std::uint64_t, Ref> done;
-  return combine_step(a, b, map, done);
-}
-
-Ref DiagramStore::combine_step(Ref a, Ref b, const PairMap& map, std::unordered_map<std::uint64_t, Ref>& done) {
-  if (exhausted_) return kNo;
-  const std::uint64_t key = number(a) << 32U | number(b);
-  if (const auto found = done.find(key); found != done.end()) return found->second;
-  Ref result{};
-  if (is_terminal(a) && is_terminal(b)) {
-    result = map(a, b);
-  } else {
-    Sweep sweep(*this, {a, b, b});
-    std::vector<Edge> list;
-    while (sweep.next()) append(list, {sweep.last, combine_step(sweep.now[0], sweep.now[1], map, done)});
-    result = intern(sweep.variable, list);
-  }
-  done.emplace(key, result);
-  return result;
-}
-
-/// Triples that were looked at.
-struct DiagramStore::Met {
-  struct Hash {
-    std::size_t operator()(const std::array<Ref, 3>& key) const {
-      return mix(mix(number(key[0]) << 32U | number(key[1])) ^ number(key[2]) << 3U);
-    }
-  };
-  std::unordered_set<std::array<Ref, 3>, Hash> seen;
-};
-
-void DiagramStore::meet(Ref within, Ref a, Ref b, const MeetVisit& visit) {
-  Met met;
-  meet_step(within, a, b, visit, met);
-}
-
-void DiagramStore::meet_step(Ref within, Ref a, Ref b, const MeetVisit& visit, Met& met) {
-  if (exhausted_ || within == kNo || !met.seen.insert({within, a, b}).second) return;
-  if (is_terminal(a) && is_terminal(b)) return visit(a, b);
-  check_time();
-  Sweep sweep(*this, {within, a, b});
-  while (sweep.next()) meet_step(sweep.now[0], sweep.now[1], sweep.now[2], visit, met);
 }
 
 Ref DiagramStore::substitute(Ref in, Variable variable, std::span<const Atom> map) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -90,6 +91,10 @@ class DiagramStore {
   /// A function of two functions, given for their terminals.
   using PairMap = std::function<Ref(Ref, Ref)>;
   Ref combine(Ref a, Ref b, const PairMap& map);
+  /// The same with an answer for whole functions where there is one; for two terminals there is always one. What is
+  /// done is the same for all calls with one number.
+  using EarlyPairMap = std::function<std::optional<Ref>(Ref, Ref)>;
+  Ref combine(std::uint32_t number, Ref a, Ref b, const EarlyPairMap& map);
 
   /// The pairs of terminals that both functions have together for some of `within`.
   using MeetVisit = std::function<void(Ref, Ref)>;
@@ -98,6 +103,8 @@ class DiagramStore {
   /// The function where the variable has the atom `map[a]` when it would have `a`.
   Ref substitute(Ref in, Variable variable, std::span<const Atom> map);
   Ref restrict_to(Ref in, Variable variable, Atom atom);
+  /// What the function is whatever atom the marked variables have; where that is not one thing, `otherwise`.
+  Ref project(Ref in, const std::vector<bool>& marked, Ref otherwise);
   /// Is there (for conditions) an atom of any of these variables for which it is true? `marked[v]` says which.
   Ref exists(Ref condition, const std::vector<bool>& marked);
 
@@ -115,8 +122,11 @@ class DiagramStore {
 
   /// The budget again, from now on; what was made counts.
   void renew(const Budget& budget);
+  /// From now on `over_part` tells when this share of the edges is used up.
+  void limit_part(double share);
+  [[nodiscard]] bool over_part() const { return over_part_ || exhausted_; }
   /// Looks at the clock, for work that makes no nodes.
-  void check_time() { (void)spend(0); }
+  void check_time() { work(1); }
   [[nodiscard]] bool exhausted() const { return exhausted_; }
   [[nodiscard]] bool out_of_time() const { return out_of_time_; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
@@ -132,17 +142,21 @@ class DiagramStore {
     Ref a{}, b{}, c{};
     Ref result{};
   };
+  void visit(Ref in, const std::function<void(Ref)>& seen) const;
   /// Two functions as functions of the topmost variable of both.
   struct Sweep;
   CacheRow& row(std::uint32_t operation, Ref a, Ref b, Ref c);
   Ref intern(Variable variable, std::vector<Edge>& edges);
   void grow_table();
   bool spend(std::size_t edges);
+  void work(std::size_t edges);
   Ref replace_step(Ref in, Ref leaf, Ref by);
   Ref map_step(Ref in, const TerminalMap& map, std::unordered_map<Ref, Ref>& done);
   Ref expand_step(Ref in, const std::map<Ref, Ref>& functions, std::unordered_map<Ref, Ref>& done);
   Ref assemble(Variable variable, std::span<const Edge> parts, Atom first);
   Ref substitute_step(Ref in, Variable variable, std::span<const Atom> map, std::unordered_map<Ref, Ref>& done);
+  Ref project_step(Ref in, const std::vector<bool>& marked, Ref otherwise, std::unordered_map<Ref, Ref>& done);
+  Ref agreed(Ref a, Ref b, Ref otherwise);
   Ref exists_step(Ref in, const std::vector<bool>& marked, std::unordered_map<Ref, Ref>& done);
   struct Met;
   void meet_step(Ref within, Ref a, Ref b, const MeetVisit& visit, Met& met);
@@ -155,7 +169,11 @@ class DiagramStore {
   std::vector<Edge> edges_;
   std::vector<std::uint32_t> table_;  ///< open addressing; node + 1
   std::vector<CacheRow> cache_;
-  std::size_t spends_ = 0;
+  std::size_t worked_ = 0;  ///< edges looked at since the last look at the clock
+  std::size_t part_edges_ = 0;
+  bool over_part_ = false;
+  mutable std::vector<std::uint32_t> stamps_;  ///< of nodes seen by the walk that has the number `stamp_`
+  mutable std::uint32_t stamp_ = 0;
   bool exhausted_ = false;
   bool out_of_time_ = false;
 };

@@ -41,21 +41,29 @@ std::size_t size_of(const AtomSet& set) {
   return size;
 }
 
-std::vector<Ref> DiagramStore::terminals(Ref in) const {
-  std::vector<Ref> found;
+/// For each node and terminal below, nodes once.
+void DiagramStore::visit(Ref in, const std::function<void(Ref)>& seen) const {
   std::vector<Ref> open{in};
-  std::vector<bool> seen(nodes_.size(), false);
+  stamps_.resize(nodes_.size(), 0);
+  ++stamp_;
   while (!open.empty()) {
     const Ref ref = open.back();
     open.pop_back();
-    if (is_terminal(ref)) {
-      found.push_back(ref);
-      continue;
+    if (!is_terminal(ref)) {
+      std::uint32_t& stamp = stamps_[static_cast<std::uint32_t>(ref)];
+      if (stamp == stamp_) continue;
+      stamp = stamp_;
+      for (const Edge& edge : edges(ref)) open.push_back(edge.to);
     }
-    if (seen[static_cast<std::uint32_t>(ref)]) continue;
-    seen[static_cast<std::uint32_t>(ref)] = true;
-    for (const Edge& edge : edges(ref)) open.push_back(edge.to);
+    seen(ref);
   }
+}
+
+std::vector<Ref> DiagramStore::terminals(Ref in) const {
+  std::vector<Ref> found;
+  visit(in, [&](Ref ref) {
+    if (is_terminal(ref)) found.push_back(ref);
+  });
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
@@ -75,16 +83,9 @@ Ref DiagramStore::follow(Ref ref, const std::function<Atom(Variable)>& atom_of) 
 
 std::vector<bool> DiagramStore::support(Ref ref) const {
   std::vector<bool> found(atoms_.size(), false);
-  std::vector<bool> seen(nodes_.size(), false);
-  std::vector<Ref> open{ref};
-  while (!open.empty()) {
-    const Ref at = open.back();
-    open.pop_back();
-    if (is_terminal(at) || seen[static_cast<std::uint32_t>(at)]) continue;
-    seen[static_cast<std::uint32_t>(at)] = true;
-    found[variable_of(at)] = true;
-    for (const Edge& edge : edges(at)) open.push_back(edge.to);
-  }
+  visit(ref, [&](Ref at) {
+    if (!is_terminal(at)) found[variable_of(at)] = true;
+  });
   return found;
 }
 

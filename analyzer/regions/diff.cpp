@@ -2,6 +2,7 @@
 // Which packets meet another fate under another ruleset. First both ways are compared without asking who decides, which
 // keeps the diagrams small; only for the packets that differ the deciding rules are looked for.
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -173,6 +174,7 @@ bool keeps_state(Engine& engine, std::size_t side) {
 /// Chain by chain first, then the whole ways for the packets that are left.
 void compare_family(ir::Family family, const std::vector<const ir::Ruleset*>& both, const RegionOptions& options,
                     DiffResult& result) {
+  const auto start = std::chrono::steady_clock::now();
   RegionOptions half = options;
   half.budget.edges /= 2;
   half.budget.time /= 2;
@@ -186,10 +188,12 @@ void compare_family(ir::Family family, const std::vector<const ir::Ruleset*>& bo
       asks.push_back(steps.asks(open.back()));
     }
   }
+  RegionOptions rest = options;
+  rest.budget.time -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
   if (engine->trouble().empty()) {
-    engine->space.store().renew(options.budget);
+    engine->space.store().renew(rest.budget);
   } else {
-    engine = std::make_unique<Engine>(family, both, options);
+    engine = std::make_unique<Engine>(family, both, rest);
     open.assign(options.ways.size(), kYes);
     asks.assign(options.ways.size(), keeps_state(*engine, 0) || keeps_state(*engine, 1));
   }

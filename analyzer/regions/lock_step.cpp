@@ -16,6 +16,8 @@ using Kind = Instruction::Kind;
 namespace {
 
 constexpr std::size_t kMostStates = 1'000'000;
+/// Of the budget: traces of some chains are far more than their rules.
+constexpr double kShareOfTraces = 0.4;
 /// Events of one state whose packets are computed exactly; of others, those that fulfil both conditions are taken.
 constexpr std::size_t kMostExact = 12;
 constexpr std::size_t kMostFrames = 200;
@@ -37,6 +39,7 @@ LockStep::LockStep(Space& space, Predicates& before, Predicates& after)
     : space_(space),
       sides_{Program(before, texts_), Program(after, texts_)},
       world_(everywhere(space)),
+      functions_{TraceChains(sides_[0], space, traces_, 0), TraceChains(sides_[1], space, traces_, 1)},
       changes_(changes_of({&before.ruleset(), &after.ruleset()})) {}
 
 // --- Places ---
@@ -134,11 +137,6 @@ void LockStep::add(Job& job, Position a, Position b, const Event& event, const F
 
 // --- Steps ---
 
-bool LockStep::same_memory(const std::string& a, const std::string& b) {
-  if (a.empty() || b.empty()) return a.empty() && b.empty();
-  return memories_.emplace(a, b).first->second == b && memories_back_.emplace(b, a).first->second == a;
-}
-
 std::vector<LockStep::Event> LockStep::events(const Job& job, const States::value_type& state) {
   DiagramStore& store = space_.store();
   const auto policy = [&](std::size_t side) -> std::optional<std::uint32_t> {
@@ -196,7 +194,7 @@ void LockStep::step(Job& job, const Event& event) {
   if (calls(a) && event.a.frames.size() < kMostFrames) return add(job, inside(0, event.a), event.b, event, {});
   if (calls(b) && event.b.frames.size() < kMostFrames) return add(job, event.a, inside(1, event.b), event, {});
   const bool alike = a != nullptr && b != nullptr && a->kind == b->kind && a->text == b->text &&
-                     same_memory(a->memory, b->memory) && (a->kind == Kind::kAsk || a->kind == Kind::kDo);
+                     memories_.same(a->memory, b->memory) && (a->kind == Kind::kAsk || a->kind == Kind::kDo);
   if (!alike) return leave_open(job, event.packets, event.written);
   if (a->kind == Kind::kDo)
     return add(job, behind(0, event.a, false), behind(1, event.b, false), event, a->writes | b->writes);
@@ -228,29 +226,32 @@ bool LockStep::run(Job& job, std::vector<Pair>& missing) {
   return true;
 }
 
-Ref LockStep::compare(Pair pair, const WayStep* base) {
-  const std::pair key{pair, base != nullptr};
-  if (const auto known = done_.find(key); known != done_.end()) return known->second;
+/// That may come to a base chain.
+Ref LockStep::packets_of(const WayStep& step) {
+  Ref packets = world_;
+  if (step.nat) packets = space_.store().both(packets, space_.is(ir::FieldId::kCtState, 0));
+  if (step.before_tracking)
+    packets =
+        space_.store().both(packets, space_.is(ir::FieldId::kCtState, static_cast<ir::u128>(ir::CtState::kInvalid)));
+  return packets;
+}
+
+Ref LockStep::compare(Pair pair, Ref packets) {
   std::vector<Job> open;
-  const auto begin = [&](Pair chains, const WayStep* step) {
+  const auto begin = [&](Pair chains, Ref which, bool base) {
     Job job;
     job.pair = chains;
-    Ref packets = world_;
-    if (step != nullptr) {
+    if (base) {
       const auto policy = [&](std::size_t side, ir::ChainId chain) {
         return sides_[side].end_text(sides_[side].ruleset().chain(chain).base->policy);
       };
       job.policies = {policy(0, chains.first), policy(1, chains.second)};
-      if (step->nat) packets = space_.store().both(packets, space_.is(ir::FieldId::kCtState, 0));
-      if (step->before_tracking)
-        packets = space_.store().both(packets,
-                                      space_.is(ir::FieldId::kCtState, static_cast<ir::u128>(ir::CtState::kInvalid)));
     }
-    job.states[{Position{{{chains.first, {}}}}, Position{{{chains.second, {}}}}}].packets = packets;
-    running_.insert({chains, step != nullptr});
+    job.states[{Position{{{chains.first, {}}}}, Position{{{chains.second, {}}}}}].packets = which;
+    running_.insert({chains, base});
     open.push_back(std::move(job));
   };
-  begin(pair, base);
+  begin(pair, packets, true);
   while (!open.empty()) {
     std::vector<Pair> missing;
     if (run(open.back(), missing)) {
@@ -261,9 +262,9 @@ Ref LockStep::compare(Pair pair, const WayStep* base) {
       continue;
     }
     for (const Pair& each : missing)
-      if (!running_.contains({each, false})) begin(each, nullptr);
+      if (!running_.contains({each, false})) begin(each, world_, false);
   }
-  return done_.at(key);
+  return done_.at({pair, true});
 }
 
 bool LockStep::asks(Ref packets) {
@@ -276,6 +277,19 @@ bool LockStep::asks(Ref packets) {
     forgotten[variable] = may_change(space_.info(variable), anywhere, changes_);
   const Ref among = space_.store().exists(packets, forgotten);
   return sides_[0].asked_by(among, forgotten) || sides_[1].asked_by(among, forgotten);
+}
+
+/// Packets for which two base chains are not shown to be alike: neither by what the chains do as a whole, nor side by
+/// side.
+Ref LockStep::differing(Pair pair, const WayStep& step) {
+  const auto [known, fresh] = bases_.emplace(pair, kYes);
+  if (!fresh) return known->second;
+  const Ref all = packets_of(step);
+  space_.store().limit_part(kShareOfTraces);
+  const Ref a = functions_[0].base(pair.first);
+  const Ref b = functions_[1].base(pair.second);
+  const Ref left = unlike(a, b, all, space_.store(), traces_, memories_);
+  return bases_[pair] = left == kNo ? kNo : compare(pair, left);
 }
 
 Ref LockStep::open(HostWay way) {
@@ -292,7 +306,7 @@ Ref LockStep::open(HostWay way) {
   if (!std::equal(steps[0].begin(), steps[0].end(), steps[1].begin(), steps[1].end(), alike)) return kYes;
   Ref all = kNo;
   for (std::size_t i = 0; i < steps[0].size(); ++i) {
-    const Ref left = compare({steps[0][i].chain, steps[1][i].chain}, &steps[0][i]);
+    const Ref left = differing({steps[0][i].chain, steps[1][i].chain}, steps[0][i]);
     all = space_.store().either(all, as_it_came(left, steps[0][i]));
   }
   return all;

@@ -3,9 +3,10 @@
 // (ask the same of the same memory, do the same to the packet, end alike) packet and memory stay the same. Whoever can
 // do that for all packets has shown that no packet, and no sequence of packets, tells the two apart.
 //
-// Chains that call each other are compared pair by pair, each pair once; a call of one chain against a call of its pair
-// is one step. Where the calls do not match, the called chain is entered. That is enough for rulesets of one structure,
-// of any size; where it is not, it says which packets are left.
+// What base chains do as a whole is compared first (`trace_chains.h`), whatever chains they are made of. For packets
+// that are left, chains that call each other are compared pair by pair, each pair once; a call of one chain against a
+// call of its pair is one step. Where the calls do not match, the called chain is entered. That is enough for rulesets
+// of one structure, of any size; where it is not, it says which packets are left.
 #pragma once
 
 #include <array>
@@ -17,7 +18,10 @@
 #include <vector>
 
 #include "analyzer/regions/host_path.h"
+#include "analyzer/regions/memories.h"
 #include "analyzer/regions/program.h"
+#include "analyzer/regions/trace_chains.h"
+#include "analyzer/regions/traces.h"
 
 namespace nfproof::analyzer::regions {
 
@@ -61,8 +65,10 @@ class LockStep {
     FieldSet written;
   };
 
-  /// `base`: of base chains, the step that they are.
-  Ref compare(Pair pair, const WayStep* base);
+  /// Of base chains, with these packets.
+  Ref compare(Pair pair, Ref packets);
+  Ref packets_of(const WayStep& step);
+  Ref differing(Pair pair, const WayStep& step);
   bool run(Job& job, std::vector<Pair>& missing);
   std::vector<Event> events(const Job& job, const States::value_type& state);
   Ref first(std::size_t side, const Position& position, Ref within, std::optional<std::uint32_t> policy);
@@ -74,7 +80,6 @@ class LockStep {
   void step(Job& job, const Event& event);
   void call(Job& job, const Event& event, const Instruction& a, const Instruction& b);
   void add(Job& job, Position a, Position b, const Event& event, const FieldSet& writes);
-  bool same_memory(const std::string& a, const std::string& b);
   void leave_open(Job& job, Ref packets, const FieldSet& written);
   Ref forget(Ref packets, const FieldSet& written);
   Ref as_it_came(Ref packets, const WayStep& step);
@@ -83,9 +88,12 @@ class LockStep {
   Texts texts_;
   std::array<Program, 2> sides_;
   Ref world_;
-  std::map<std::pair<Pair, bool>, Ref> done_;
+  std::map<Pair, Ref> bases_;
+  std::map<std::pair<Pair, bool>, Ref> done_;  ///< base chains or others
   std::set<std::pair<Pair, bool>> running_;
-  std::map<std::string, std::string> memories_, memories_back_;  ///< which is which
+  Memories memories_;
+  Traces traces_;
+  std::array<TraceChains, 2> functions_;
   std::size_t states_ = 0;
   Changes changes_;
 };

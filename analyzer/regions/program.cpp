@@ -33,6 +33,20 @@ FieldSet writes_of(const ir::Effect& effect) {
   return fields_written_by(rule);
 }
 
+/// Doing it again changes nothing.
+bool settles(const ir::Effect& effect) {
+  const auto* set = std::get_if<ir::SetField>(&effect);
+  return std::holds_alternative<ir::Notrack>(effect) ||
+         (set != nullptr && set->shift == 0 && (set->value & ~set->mask) == 0);
+}
+
+/// Is it not known to change nothing but the fields that it writes?
+bool shakes(const ir::Effect& effect) {
+  return !std::holds_alternative<ir::Log>(effect) && !std::holds_alternative<ir::Nflog>(effect) &&
+         !std::holds_alternative<ir::Notrack>(effect) && !std::holds_alternative<ir::SetField>(effect) &&
+         !std::holds_alternative<ir::CopyMark>(effect);
+}
+
 }  // namespace
 
 Program::Program(Predicates& predicates, Texts& texts)
@@ -89,6 +103,7 @@ bool Program::add_tests(RuleRef ref, std::vector<Instruction>& made, Ref& condit
       next.condition = std::exchange(condition, kYes);
       next.text = texts_.number(step.text);
       next.memory = std::move(step.memory);
+      next.shakes = !is_own_memory(next.memory);
       made.push_back(std::move(next));
     }
   }
@@ -134,6 +149,8 @@ std::vector<Instruction> Program::instructions(RuleRef ref) {
     next.text = texts_.number(step.text);
     next.memory = std::move(step.memory);
     next.writes = writes_of(effect);
+    next.settles = settles(effect);
+    next.shakes = shakes(effect);
     made.push_back(std::move(next));
   }
   // Without a connection there is no mark to copy.
@@ -159,18 +176,26 @@ Ref Program::function_of(const Instruction& instruction, std::uint32_t rule) {
 Program::Body& Program::body(ChainId chain) {
   Body& body = bodies_[index(chain)];
   if (std::exchange(body.made, true)) return body;
-  DiagramStore& store = predicates_.space().store();
   if (const auto copy = copies_mark(ruleset(), chain)) {
     Instruction only;
     only.kind = Instruction::Kind::kDo;
     only.text = texts_.number(ir::dump_effect(*copy));
     only.writes = writes_of(*copy);
+    only.shakes = shakes(*copy);
     only_tracked(only);
     body.rules.push_back({std::move(only)});
   } else {
     for (std::uint32_t i = 0; i < ruleset().chain(chain).rules.size(); ++i)
       if (auto made = instructions({chain, i}); !made.empty()) body.rules.push_back(std::move(made));
   }
+  if (body.rules.size() >= kSamePlace) predicates_.space().note_problem("a chain has too many rules");
+  return body;
+}
+
+const Program::Body& Program::body_with_tree(ChainId chain) {
+  Body& body = this->body(chain);
+  if (!body.tree.empty()) return body;
+  DiagramStore& store = predicates_.space().store();
   body.leaves = std::bit_ceil(std::max<std::uint32_t>(1, static_cast<std::uint32_t>(body.rules.size())));
   body.tree.assign(std::size_t{2} * body.leaves, terminal(kGoesOnLeaf));
   for (std::uint32_t i = 0; i < body.rules.size(); ++i)
@@ -178,13 +203,13 @@ Program::Body& Program::body(ChainId chain) {
   for (std::uint32_t node = body.leaves - 1; node > 0; --node)
     body.tree[node] =
         store.replace(body.tree[2 * std::size_t{node}], terminal(kGoesOnLeaf), body.tree[2 * std::size_t{node} + 1]);
-  if (body.rules.size() >= kSamePlace) predicates_.space().note_problem("a chain has too many rules");
   return body;
 }
 
 const Instruction& Program::at(ChainId chain, Place place) { return body(chain).rules[place.rule][place.step]; }
 bool Program::is_last(ChainId chain, Place place) { return place.step + 1 >= body(chain).rules[place.rule].size(); }
 std::uint32_t Program::rules(ChainId chain) { return static_cast<std::uint32_t>(body(chain).rules.size()); }
+const std::vector<Instruction>& Program::rule(ChainId chain, std::uint32_t rule) { return body(chain).rules[rule]; }
 
 bool Program::asked_by(Ref among, const std::vector<bool>& forgotten) {
   DiagramStore& store = predicates_.space().store();
@@ -208,7 +233,7 @@ bool Program::asked_by(Ref among, const std::vector<bool>& forgotten) {
 
 Ref Program::first(ChainId chain, Place place, Ref within) {
   DiagramStore& store = predicates_.space().store();
-  const Body& body = this->body(chain);
+  const Body& body = body_with_tree(chain);
   const Ref outside = terminal(kOutsideLeaf);
   const std::uint32_t from = place.step == 0 ? place.rule : place.rule + 1;
   // The nodes that make up the rules from there on, from the last.

@@ -42,6 +42,8 @@ struct Instruction {
   std::string memory = {};  ///< that it asks or changes
   ir::ChainId callee{};
   FieldSet writes = {};  ///< kDo
+  bool settles = false;  ///< kDo: once is as good as twice, as long as nothing else writes the same
+  bool shakes = false;   ///< may change answers of tests that have no instruction of their own
 };
 
 /// A place in a chain: before an instruction of a rule. Rules that do nothing are not counted.
@@ -69,6 +71,7 @@ class Program {
   /// Is it the last instruction of its rule?
   [[nodiscard]] bool is_last(ir::ChainId chain, Place place);
   [[nodiscard]] std::uint32_t rules(ir::ChainId chain);
+  [[nodiscard]] const std::vector<Instruction>& rule(ir::ChainId chain, std::uint32_t rule);
   /// Where packets of `within` come to first, from the place on: a function with the terminals above.
   Ref first(ir::ChainId chain, Place place, Ref within);
   /// What the chain or one that it calls may write.
@@ -83,10 +86,11 @@ class Program {
   struct Body {
     bool made = false;
     std::vector<std::vector<Instruction>> rules;
-    std::vector<Ref> tree;  ///< node 1 is the root; a node is the function of the rules below it
+    std::vector<Ref> tree;  ///< node 1 is the root; a node is the function of the rules below it; made when asked for
     std::uint32_t leaves = 1;
   };
   Body& body(ir::ChainId chain);
+  const Body& body_with_tree(ir::ChainId chain);
   std::vector<Instruction> instructions(ir::RuleRef ref);
   bool add_tests(ir::RuleRef ref, std::vector<Instruction>& made, Ref& condition);
   void only_tracked(Instruction& instruction);

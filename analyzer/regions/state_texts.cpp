@@ -107,6 +107,10 @@ std::vector<StateStep> steps_of_test(const ir::Ruleset& ruleset, ir::PredicateId
   return {{true, inverted, stateful_text(pool, test), forgets ? std::string() : "own " + place_text(rule, place)}};
 }
 
+bool is_own_memory(const std::string& memory) {
+  return memory.empty() || memory.starts_with("own ") || memory.starts_with("buckets ");
+}
+
 StateStep step_of_effect(const ir::Ruleset& ruleset, const ir::Effect& effect, ir::ChainId chain) {
   const auto* opaque = std::get_if<ir::OpaqueEffect>(&effect);
   if (opaque == nullptr || opaque->module != "set") return {false, false, ir::dump_effect(effect), {}};

@@ -22,6 +22,8 @@ struct StateStep {
 /// The steps of a test that keeps state. `place`: the rule with the place of the test in it.
 [[nodiscard]] std::vector<StateStep> steps_of_test(const ir::Ruleset& ruleset, ir::PredicateId test, ir::RuleRef rule,
                                                    std::size_t place);
+/// Is the memory none, or of a test alone, so that no other test asks it?
+[[nodiscard]] bool is_own_memory(const std::string& memory);
 /// Of an effect.
 [[nodiscard]] StateStep step_of_effect(const ir::Ruleset& ruleset, const ir::Effect& effect, ir::ChainId chain);
 /// Does the effect only change a set that packets fill, and nothing of the packet?
