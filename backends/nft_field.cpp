@@ -245,7 +245,8 @@ NftTest nft_interval_test(std::string_view name, const ir::ValueSet::Intervals& 
   for (const ir::Interval& interval : intervals) values.push_back(nft_interval_text(interval, format));
   const std::string head = std::string(name) + (negated ? " != " : " ");
   NftTest test{head + (values.size() == 1 ? values[0] : "{ " + join(values, ", ") + " }")};
-  if (negated && header && intervals.size() == 1 && intervals[0].lo == intervals[0].hi) {
+  const bool alone = name == "tcp flags";  // no neighbour of it is tested, and flags have no ranges
+  if (negated && header && !alone && intervals.size() == 1 && intervals[0].lo == intervals[0].hi) {
     test.range_text = head + range_text(intervals[0], format);
   }
   test.key = name;
@@ -259,10 +260,12 @@ NftTests nft_presence(Presence presence, const NftContext& context) {
   switch (presence) {
     case Presence::kAlways: return {};
     case Presence::kIpv4:
-      if (context.family != ir::Family::kInet) return {};
+      if (context.family == ir::Family::kIpv4) return {};
+      if (context.family == ir::Family::kIpv6) return {nft_never()};
       return {{"meta nfproto ipv4"}};
     case Presence::kIpv6:
-      if (context.family != ir::Family::kInet) return {};
+      if (context.family == ir::Family::kIpv6) return {};
+      if (context.family == ir::Family::kIpv4) return {nft_never()};
       return {{"meta nfproto ipv6"}};
     case Presence::kEther: return {{"meta iiftype ether"}};
     case Presence::kConntrack:

@@ -92,6 +92,9 @@ class RuleLowering {
 
   bool actions(std::optional<std::vector<Action>> all, const Statement& statement, Draft& draft);
 
+  /// Packets of the other family have no such key, and the rule ends.
+  bool add_key_family(const Statement& statement, Draft& draft);
+
   bool update(const Statement& statement, Draft& draft);
 
   // --- Maps ---

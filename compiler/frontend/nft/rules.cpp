@@ -108,7 +108,8 @@ bool RuleLowering::step(const Statement& statement, Draft& draft) {
     case Kind::kQuota:
     case Kind::kQuotaObject:
     case Kind::kConnCount: return single(lower_rate(at(draft), statement), statement, draft);
-    case Kind::kMeter: return single(lower_keyed(at(draft), statement), statement, draft);
+    case Kind::kMeter:
+      return add_key_family(statement, draft) && single(lower_keyed(at(draft), statement), statement, draft);
     case Kind::kSetUpdate: return update(statement, draft);
     case Kind::kCounter: return counter(statement, draft);
     case Kind::kCounterObject:
@@ -308,7 +309,38 @@ bool RuleLowering::actions(std::optional<std::vector<Action>> all, const Stateme
   return fork(std::move(ways));
 }
 
+namespace {
+
+/// The family whose addresses the key holds.
+std::optional<ir::Family> key_family(const Expr& key) {
+  std::vector<const Expr*> parts = {&key};
+  if (key.kind == Expr::Kind::kElement && !key.parts.empty()) parts = {&key.parts.front()};
+  if (parts.front()->kind == Expr::Kind::kConcat) {
+    const std::vector<Expr>& all = parts.front()->parts;
+    parts.clear();
+    for (const Expr& each : all) parts.push_back(&each);
+  }
+  for (const Expr* part : parts) {
+    const Expr& field = part->kind == Expr::Kind::kOperator && !part->parts.empty() ? part->parts.front() : *part;
+    if (field.kind != Expr::Kind::kField || field.words.empty()) continue;
+    if (field.words.front().text == "ip") return ir::Family::kIpv4;
+    if (field.words.front().text == "ip6") return ir::Family::kIpv6;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool RuleLowering::add_key_family(const Statement& statement, Draft& draft) {
+  const auto family = statement.parts.empty() ? std::nullopt : key_family(statement.parts.front());
+  if (!family || draft.family == family) return true;
+  if (!flush(statement, draft)) return false;
+  add_test(family_test(*family), draft);
+  return true;
+}
+
 bool RuleLowering::update(const Statement& statement, Draft& draft) {
+  if (!add_key_family(statement, draft)) return false;
   const bool tests = std::any_of(statement.words.begin(), statement.words.end(), [](const Token& word) {
     return word.text == "limit" || word.text == "ct" || word.text == "quota";
   });
