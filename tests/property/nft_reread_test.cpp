@@ -5,6 +5,7 @@
 
 #include "backends/nft.h"
 #include "tests/property/reread.h"
+#include "tests/support/random_nft.h"
 #include "tests/support/random_ruleset.h"
 
 namespace nfproof::testing {
@@ -25,6 +26,19 @@ TEST(NftReread, RandomRulesetsMeanTheSame) {
     }
   }
   EXPECT_GT(complete, 20U);
+}
+
+/// Tables of both families meet packets of both, whatever their rules are about.
+TEST(NftReread, RandomFilesOfNftablesMeanTheSame) {
+  std::size_t complete = 0;
+  for (std::uint64_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+    const std::string text = random_nft(seed, seed % 2 == 0);
+    for (const bool v6 : {false, true}) {
+      const std::string where = "seed " + std::to_string(seed) + (v6 ? " v6" : " v4");
+      complete += expect_reread_agrees(text, v6 ? ir::Family::kIpv6 : ir::Family::kIpv4, seed, where) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(complete, 10U);
 }
 
 }  // namespace
