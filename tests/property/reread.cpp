@@ -41,8 +41,8 @@ void expect_same(const sim::Result& old, const sim::Result& again, const std::st
   EXPECT_EQ(old.logs.size(), again.logs.size()) << where;
 }
 
-/// Of xtables: tests whose state is kept in other units or in sets that packets change, and TCPMSS, which adds a missing
-/// option.
+/// Of xtables: tests whose state is kept in other units or in sets that packets change, and TCPMSS, which adds a
+/// missing option.
 bool is_not_to_the_letter(const ir::Ruleset& ruleset) {
   if (!ruleset.tables.empty() && ruleset.tables.front().nft) return false;
   for (std::size_t i = 0; i < ruleset.predicates.size(); ++i) {
