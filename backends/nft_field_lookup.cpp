@@ -38,7 +38,8 @@ NftFormula either(const ir::FieldTest& test, const std::string& name) {
   return nft_all({{name + (one ? " exists" : " missing")}});
 }
 
-/// For IPv4 nft finds a way back to broadcast addresses, too, which rpfilter does not take.
+/// For IPv4 nft finds a way back to the broadcast addresses of links, too, which rpfilter does not take. 0.0.0.0 and
+/// 255.255.255.255 have the type, but both look them up alike.
 NftFormula reverse_path(const ir::FieldTest& test, const NftContext& context) {
   const auto has = [&](ir::ReversePath flag) { return (test.argument & static_cast<unsigned>(flag)) != 0; };
   if (has(ir::ReversePath::kAcceptLocal)) return nft_problem("`--accept-local` of `rpfilter` has no translation");
@@ -47,10 +48,11 @@ NftFormula reverse_path(const ir::FieldTest& test, const NftContext& context) {
   if (!has(ir::ReversePath::kLoose)) name += " . iif";
   NftFormula way = either(test, name + " oif");
   if (context.family == ir::Family::kIpv6 || way.parts.empty() || way.parts[0].empty()) return way;
-  const bool found = way.parts[0][0].text.ends_with("exists");
-  const NftTest type{std::string("fib saddr type ") + (found ? "" : "!= ") + "{ unicast, local }"};
-  if (found) return nft_all({way.parts[0][0], type});
-  return nft_any({way.parts[0], {type}});
+  const NftTest found = way.parts[0][0];
+  const std::string everywhere = "{ 0.0.0.0, 255.255.255.255 }";
+  if (!found.text.ends_with("exists"))
+    return nft_any({way.parts[0], {{"fib saddr type broadcast"}, {"ip saddr != " + everywhere}}});
+  return nft_any({{found, {"fib saddr type != broadcast"}}, {found, {"ip saddr " + everywhere}}});
 }
 
 NftFormula fragment_reserved(const ir::FieldTest& test) {
