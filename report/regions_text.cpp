@@ -45,6 +45,16 @@ std::string shortened_region(const Style& style, const std::string& expression) 
 
 namespace {
 
+/// Separated by commas; of a long list only the beginning.
+std::string listed(const Style& style, const std::vector<std::string>& words) {
+  constexpr std::size_t kMost = 12;
+  std::string text;
+  const std::size_t shown = words.size() <= kMost + 1 ? words.size() : kMost;
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + words[i];
+  if (shown == words.size()) return text;
+  return text + paint(style, Tone::kDim, " ... (" + std::to_string(words.size() - shown) + " more; --json has all)");
+}
+
 /// `input`, with the hook when the packet does not get that far.
 std::string place(const PacketRegion& region, ir::Hook hook) {
   std::string text(family_name(region.family));
@@ -57,10 +67,9 @@ std::string region_text(const Style& style, const std::vector<const RegionSide*>
   std::string text = "    " + shortened_region(style, region.expression) + '\n';
   if (!region.complete) text += "    and others: the region is too ragged to be written down\n";
   if (!region.certain) {
-    text += "    depending on:";
-    for (const analyzer::RegionChoice& each : region.depends_on)
-      text += ' ' + choice_text(*sides[each.side], each) + (&each == &region.depends_on.back() ? "" : ",");
-    text += '\n';
+    std::vector<std::string> tests;
+    for (const analyzer::RegionChoice& each : region.depends_on) tests.push_back(choice_text(*sides[each.side], each));
+    text += "    depending on: " + listed(style, tests) + '\n';
   }
   if (region.witness) text += paint(style, Tone::kDim, "    such as " + packet_text(*region.witness)) + '\n';
   for (const analyzer::RegionChoice& each : region.supposed)
@@ -111,9 +120,7 @@ std::string diff_text(const Style& style, const RegionSide& before, const Region
     const auto new_list = all(row.after);
     if (old_list != new_list) {
       for (const auto& [list, sign] : {std::pair{&old_list, "  - "}, std::pair{&new_list, "  + "}}) {
-        text += std::string(sign) + "done to them:";
-        for (const std::string& each : *list) text += ' ' + each + (&each == &list->back() ? "" : ",");
-        text += list->empty() ? " nothing\n" : "\n";
+        text += std::string(sign) + "done to them: " + (list->empty() ? "nothing" : listed(style, *list)) + '\n';
       }
     }
     text += region_text(style, {&before, &after}, row.region);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hash-consed nodes and the operations on them.
+// Operations on nodes.
 #include "analyzer/regions/diagram.h"
 
 #include <algorithm>
@@ -7,83 +7,6 @@
 #include "analyzer/regions/diagram_sweep.h"
 
 namespace nfproof::analyzer::regions {
-namespace {
-
-constexpr std::size_t kCacheRows = std::size_t{1} << 20U;
-
-}  // namespace
-
-DiagramStore::DiagramStore(const Budget& budget) {
-  renew(budget);
-  table_.assign(std::size_t{1} << 12U, 0);
-  cache_.resize(kCacheRows);
-}
-
-Variable DiagramStore::add_variable(Atom atoms) {
-  atoms_.push_back(std::max<Atom>(atoms, 1));
-  return static_cast<Variable>(atoms_.size() - 1);
-}
-
-bool DiagramStore::spend(std::size_t edges) {
-  if (edges_.size() + edges > budget_.edges) exhausted_ = true;
-  if (edges_.size() + edges > part_edges_) over_part_ = true;
-  return !exhausted_;
-}
-
-void DiagramStore::work(std::size_t edges) {
-  constexpr std::size_t kClockEvery = 16384;
-  worked_ += edges;
-  if (worked_ < kClockEvery) return;
-  worked_ = 0;
-  if (std::chrono::steady_clock::now() > deadline_) exhausted_ = out_of_time_ = true;
-}
-
-void DiagramStore::renew(const Budget& budget) {
-  budget_ = budget;
-  deadline_ = std::chrono::steady_clock::now() + budget.time;
-  limit_part(1);
-}
-
-void DiagramStore::limit_part(double share) {
-  part_edges_ = static_cast<std::size_t>(share * static_cast<double>(budget_.edges));
-  over_part_ = edges_.size() > part_edges_;
-}
-
-void DiagramStore::grow_table() {
-  std::vector<std::uint32_t> bigger(table_.size() * 2, 0);
-  const std::size_t mask = bigger.size() - 1;
-  for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
-    std::uint64_t hash = mix(nodes_[n].variable + 1);
-    for (const Edge& edge : edges(Ref{n})) hash = mix(hash ^ (number(edge.to) << 32U | edge.last));
-    std::size_t slot = hash & mask;
-    while (bigger[slot] != 0) slot = (slot + 1) & mask;
-    bigger[slot] = n + 1;
-  }
-  table_ = std::move(bigger);
-}
-
-/// `edges` are merged already.
-Ref DiagramStore::intern(Variable variable, std::vector<Edge>& edges) {
-  work(edges.size());
-  if (edges.size() == 1) return edges.front().to;
-  if (nodes_.size() * 2 > table_.size()) grow_table();
-  std::uint64_t hash = mix(variable + 1);
-  for (const Edge& edge : edges) hash = mix(hash ^ (number(edge.to) << 32U | edge.last));
-  const std::size_t mask = table_.size() - 1;
-  std::size_t slot = hash & mask;
-  for (; table_[slot] != 0; slot = (slot + 1) & mask) {
-    const Node& known = nodes_[table_[slot] - 1];
-    if (known.variable == variable && known.count == edges.size() &&
-        std::equal(edges.begin(), edges.end(), edges_.begin() + known.first))
-      return Ref{table_[slot] - 1};
-  }
-  if (!spend(edges.size())) return kNo;
-  nodes_.push_back({variable, static_cast<std::uint32_t>(edges_.size()), static_cast<std::uint32_t>(edges.size())});
-  edges_.insert(edges_.end(), edges.begin(), edges.end());
-  table_[slot] = static_cast<std::uint32_t>(nodes_.size());
-  return Ref{static_cast<std::uint32_t>(nodes_.size() - 1)};
-}
-
 Ref DiagramStore::node(Variable variable, std::span<const Edge> given) {
   std::vector<Edge> merged;
   merged.reserve(given.size());
@@ -106,7 +29,14 @@ Ref DiagramStore::test(Variable variable, const AtomSet& set) {
 DiagramStore::CacheRow& DiagramStore::row(std::uint32_t operation, Ref a, Ref b, Ref c) {
   std::uint64_t hash = mix(number(a) << 32U | number(b));
   hash = mix(hash ^ (number(c) << 3U) ^ operation);
-  return cache_[hash & (kCacheRows - 1)];
+  return cache_[hash & (cache_.size() - 1)];
+}
+
+/// A row from before a roll-back is good when it speaks only of nodes that were never forgotten.
+bool DiagramStore::holds(const CacheRow& row, std::uint32_t operation, Ref a, Ref b, Ref c) const {
+  if (row.operation != operation || row.a != a || row.b != b || row.c != c) return false;
+  const auto stays = [this](Ref ref) { return is_terminal(ref) || static_cast<std::uint32_t>(ref) < floor_; };
+  return row.epoch == epoch_ || (stays(a) && stays(b) && stays(c) && stays(row.result));
 }
 
 Ref DiagramStore::choose(Ref condition, Ref then, Ref otherwise) {
@@ -115,13 +45,12 @@ Ref DiagramStore::choose(Ref condition, Ref then, Ref otherwise) {
   if (condition == kNo) return otherwise;
   if (then == kYes && otherwise == kNo) return condition;
   CacheRow& known = row(kChoose, condition, then, otherwise);
-  if (known.operation == kChoose && known.a == condition && known.b == then && known.c == otherwise)
-    return known.result;
+  if (holds(known, kChoose, condition, then, otherwise)) return known.result;
   Sweep sweep(*this, {condition, then, otherwise});
   std::vector<Edge> list;
   while (sweep.next_of_choice()) append(list, {sweep.last, choose(sweep.now[0], sweep.now[1], sweep.now[2])});
   const Ref result = intern(sweep.variable, list);
-  row(kChoose, condition, then, otherwise) = {kChoose, condition, then, otherwise, result};
+  row(kChoose, condition, then, otherwise) = {kChoose, condition, then, otherwise, result, epoch_};
   return result;
 }
 
@@ -135,12 +64,12 @@ Ref DiagramStore::replace_step(Ref in, Ref leaf, Ref by) {
   if (in == leaf) return by;
   if (is_terminal(in)) return in;
   CacheRow& known = row(kReplace, in, leaf, by);
-  if (known.operation == kReplace && known.a == in && known.b == leaf && known.c == by) return known.result;
+  if (holds(known, kReplace, in, leaf, by)) return known.result;
   Sweep sweep(*this, {in, by, by});
   std::vector<Edge> list;
   while (sweep.next()) append(list, {sweep.last, replace_step(sweep.now[0], leaf, sweep.now[1])});
   const Ref result = intern(sweep.variable, list);
-  row(kReplace, in, leaf, by) = {kReplace, in, leaf, by, result};
+  row(kReplace, in, leaf, by) = {kReplace, in, leaf, by, result, epoch_};
   return result;
 }
 
@@ -166,51 +95,6 @@ Ref DiagramStore::map_step(Ref in, const TerminalMap& map, std::unordered_map<Re
   }
   done.emplace(in, result);
   return result;
-}
-
-Ref DiagramStore::expand(Ref in, const std::map<Ref, Ref>& functions) {
-  constexpr std::size_t kFew = 16;  // each costs a pass over the whole, which is cheap
-  if (functions.size() <= kFew) {
-    for (const auto& [leaf, function] : functions) in = replace(in, leaf, function);
-    return in;
-  }
-  std::unordered_map<Ref, Ref> done;
-  return expand_step(in, functions, done);
-}
-
-Ref DiagramStore::expand_step(Ref in, const std::map<Ref, Ref>& functions, std::unordered_map<Ref, Ref>& done) {
-  if (exhausted_) return kNo;
-  if (const auto found = done.find(in); found != done.end()) return found->second;
-  Ref result{};
-  if (is_terminal(in)) {
-    const auto function = functions.find(in);
-    result = function == functions.end() ? in : function->second;
-  } else {
-    const Variable variable = variable_of(in);
-    std::vector<Edge> parts;
-    bool below = true;
-    const std::size_t count = edges(in).size();
-    for (std::size_t i = 0; i < count; ++i) {
-      const Edge edge = edges(in)[i];
-      const Ref part = expand_step(edge.to, functions, done);
-      below = below && variable_of(part) > variable;
-      append(parts, {edge.last, part});
-    }
-    result = below ? intern(variable, parts) : assemble(variable, parts, 0);
-  }
-  done.emplace(in, result);
-  return result;
-}
-
-/// Functions for the ranges of one variable, which may depend on it and on those above it. Halves are joined, so that
-/// most joins are small.
-Ref DiagramStore::assemble(Variable variable, std::span<const Edge> parts, Atom first) {
-  if (parts.size() == 1) return parts.front().to;
-  const std::size_t half = parts.size() / 2;
-  const Atom last = parts[half - 1].last;
-  const Ref left = assemble(variable, parts.first(half), first);
-  const Ref right = assemble(variable, parts.subspan(half), last + 1);
-  return choose(test(variable, {{first, last}}), left, right);
 }
 
 Ref DiagramStore::substitute(Ref in, Variable variable, std::span<const Atom> map) {

@@ -35,7 +35,7 @@ inline constexpr Ref kYes = terminal(1);
 using Variable = std::uint32_t;  ///< counted from the top of the order
 using Atom = std::uint32_t;
 inline constexpr Variable kNoVariable = 0xffffffffU;
-inline constexpr std::size_t kMostVariables = 4000;
+inline constexpr std::size_t kMostVariables = 10'000;
 
 /// All atoms up to `last` that no edge before it took.
 struct Edge {
@@ -120,6 +120,12 @@ class DiagramStore {
   [[nodiscard]] Ref child(Ref ref, Atom atom) const;
   [[nodiscard]] std::vector<bool> support(Ref ref) const;  ///< by variable
 
+  /// What is made from now on can be forgotten again, so that many answers are read one after the other in little
+  /// memory.
+  [[nodiscard]] std::size_t mark() const { return nodes_.size(); }
+  /// Forgets all nodes that were made since. Memory that was used up is there again; time is not.
+  void roll_back(std::size_t mark);
+
   /// The budget again, from now on; what was made counts.
   void renew(const Budget& budget);
   /// From now on `over_part` tells when this share of the edges is used up.
@@ -141,19 +147,22 @@ class DiagramStore {
     std::uint32_t operation = 0;
     Ref a{}, b{}, c{};
     Ref result{};
+    std::uint32_t epoch = 0;  ///< the roll-backs before it was written
   };
   void visit(Ref in, const std::function<void(Ref)>& seen) const;
   /// Two functions as functions of the topmost variable of both.
   struct Sweep;
+  /// Where the result of an operation stands or will stand.
   CacheRow& row(std::uint32_t operation, Ref a, Ref b, Ref c);
+  [[nodiscard]] bool holds(const CacheRow& row, std::uint32_t operation, Ref a, Ref b, Ref c) const;
+  [[nodiscard]] static std::uint64_t hash_of(Variable variable, std::span<const Edge> edges);
   Ref intern(Variable variable, std::vector<Edge>& edges);
   void grow_table();
   bool spend(std::size_t edges);
   void work(std::size_t edges);
   Ref replace_step(Ref in, Ref leaf, Ref by);
   Ref map_step(Ref in, const TerminalMap& map, std::unordered_map<Ref, Ref>& done);
-  Ref expand_step(Ref in, const std::map<Ref, Ref>& functions, std::unordered_map<Ref, Ref>& done);
-  Ref assemble(Variable variable, std::span<const Edge> parts, Atom first);
+  class Expansion;
   Ref substitute_step(Ref in, Variable variable, std::span<const Atom> map, std::unordered_map<Ref, Ref>& done);
   Ref project_step(Ref in, const std::vector<bool>& marked, Ref otherwise, std::unordered_map<Ref, Ref>& done);
   Ref agreed(Ref a, Ref b, Ref otherwise);
@@ -169,7 +178,9 @@ class DiagramStore {
   std::vector<Edge> edges_;
   std::vector<std::uint32_t> table_;  ///< open addressing; node + 1
   std::vector<CacheRow> cache_;
-  std::size_t worked_ = 0;  ///< edges looked at since the last look at the clock
+  std::uint32_t epoch_ = 0;
+  std::size_t floor_ = ~std::size_t{0};  ///< nodes below it were never forgotten
+  std::size_t worked_ = 0;               ///< edges looked at since the last look at the clock
   std::size_t part_edges_ = 0;
   bool over_part_ = false;
   mutable std::vector<std::uint32_t> stamps_;  ///< of nodes seen by the walk that has the number `stamp_`

@@ -33,12 +33,12 @@ Ref DiagramStore::combine(std::uint32_t number, Ref a, Ref b, const EarlyPairMap
   if (const std::optional<Ref> early = map(a, b)) return *early;
   const std::uint32_t operation = kCombine + number;
   CacheRow& known = row(operation, a, b, kNo);
-  if (known.operation == operation && known.a == a && known.b == b && known.c == kNo) return known.result;
+  if (holds(known, operation, a, b, kNo)) return known.result;
   Sweep sweep(*this, {a, b, b});
   std::vector<Edge> list;
   while (sweep.next()) append(list, {sweep.last, combine(number, sweep.now[0], sweep.now[1], map)});
   const Ref result = intern(sweep.variable, list);
-  row(operation, a, b, kNo) = {operation, a, b, kNo, result};
+  row(operation, a, b, kNo) = {operation, a, b, kNo, result, epoch_};
   return result;
 }
 
@@ -98,12 +98,12 @@ Ref DiagramStore::agreed(Ref a, Ref b, Ref otherwise) {
   if (a == b) return a;
   if (a == otherwise || b == otherwise || (is_terminal(a) && is_terminal(b))) return otherwise;
   CacheRow& known = row(kAgreed, a, b, otherwise);
-  if (known.operation == kAgreed && known.a == a && known.b == b && known.c == otherwise) return known.result;
+  if (holds(known, kAgreed, a, b, otherwise)) return known.result;
   Sweep sweep(*this, {a, b, b});
   std::vector<Edge> list;
   while (sweep.next()) append(list, {sweep.last, agreed(sweep.now[0], sweep.now[1], otherwise)});
   const Ref result = intern(sweep.variable, list);
-  row(kAgreed, a, b, otherwise) = {kAgreed, a, b, otherwise, result};
+  row(kAgreed, a, b, otherwise) = {kAgreed, a, b, otherwise, result, epoch_};
   return result;
 }
 

@@ -2,12 +2,14 @@
 // Which packets meet another fate under another ruleset. First both ways are compared without asking who decides, which
 // keeps the diagrams small; only for the packets that differ the deciding rules are looked for.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
+#include "analyzer/regions/fibres.h"
 #include "analyzer/regions/lock_step.h"
 #include "analyzer/regions/readout.h"
 
@@ -80,23 +82,20 @@ class Comparison {
     const Ref after = engine_.way(1, way_, detail);
     if (before == after) return kNo;
     // Packets with the same verdict and other effects: a number for each pair of lists, behind no and yes.
-    std::vector<std::pair<regions::EffectsId, regions::EffectsId>> lists;
-    Ref differing = engine_.space.store().combine(before, after, [&](Ref a, Ref b) {
+    std::map<std::pair<regions::EffectsId, regions::EffectsId>, std::uint32_t> lists;
+    const Ref differing = engine_.space.store().combine(before, after, [&](Ref a, Ref b) {
       const Leaf& x = engine_.leaves[a];
       const Leaf& y = engine_.leaves[b];
       if (!same_verdict(x, y)) return kYes;
       if (!detail.effects || x.effects == y.effects) return kNo;
-      const std::pair pair{x.effects, y.effects};
-      const auto known = std::find(lists.begin(), lists.end(), pair);
-      const auto number = static_cast<std::uint32_t>(known - lists.begin());
-      if (known == lists.end()) lists.push_back(pair);
-      return regions::terminal(number + 2);
+      const auto next = static_cast<std::uint32_t>(lists.size() + 2);
+      return regions::terminal(lists.emplace(std::pair{x.effects, y.effects}, next).first->second);
     });
-    for (std::uint32_t i = 0; i < lists.size(); ++i)
-      differing = engine_.space.store().replace(
-          differing, regions::terminal(i + 2),
-          engine_.space.store().negate(engine_.effects.same_result(lists[i].first, lists[i].second)));
-    return differing;
+    std::map<Ref, Ref> unequal;
+    for (const auto& [pair, number] : lists)
+      unequal.emplace(regions::terminal(number),
+                      engine_.space.store().negate(engine_.effects.same_result(pair.first, pair.second)));
+    return engine_.space.store().expand(differing, unequal);
   }
 
   /// All packets for which the same two places decide, whatever else is done to them.
@@ -122,11 +121,13 @@ class Comparison {
       groups[known->second].new_effects.insert(new_effects);
       return regions::terminal(known->second);
     });
-    regions::Reader reader(engine_, way_, options_);
+    regions::DiagramStore& store = engine_.space.store();
+    regions::Reader reader(engine_, way_, options_, numbers.size());
+    regions::Fibres fibres(store, numbered);
+    const std::size_t mark = store.mark();
     for (const auto& [key, number] : numbers) {
-      const std::uint32_t wanted = number;
-      const Ref region = engine_.space.store().map_terminals(
-          numbered, [&](Ref ref) { return regions::terminal_value(ref) == wanted ? kYes : kNo; });
+      store.roll_back(mark);
+      const Ref region = fibres.of(std::array{regions::terminal(number)});
       if (region == kNo) continue;
       const Group& group = groups[number];
       Difference row;

@@ -330,7 +330,7 @@ std::string RegionWriter::alternatives(const std::vector<Cube>& cubes) {
   return joined(parts, " or ");
 }
 
-RegionText RegionWriter::write(Ref region) {
+RegionText RegionWriter::write(Ref region, std::size_t most_cubes) {
   DiagramStore& store = space_.store();
   RegionText text;
   std::vector<bool> speechless(store.variables(), false);
@@ -346,9 +346,8 @@ RegionText RegionWriter::write(Ref region) {
     text.certain = store.both(possible, impossible) == kNo;
     region = possible;
   }
-  constexpr std::size_t kMostCubes = 2000;
   const Ref others = store.without(world_, region);
-  const Cover direct = cover(store, region, store.negate(others), kMostCubes);
+  const Cover direct = cover(store, region, store.negate(others), most_cubes);
   // What the smallest cube around it has too much.
   Cube around;
   for (Literal& literal : hull(store, region)) {
@@ -357,7 +356,7 @@ RegionText RegionWriter::write(Ref region) {
     if (store.without(world_, test) != kNo) around.push_back(std::move(literal));
   }
   const Ref much = store.without(store.both(world_, condition_of(store, around)), region);
-  const std::size_t most = direct.complete ? direct.cubes.size() : kMostCubes;
+  const std::size_t most = direct.complete ? direct.cubes.size() : most_cubes;
   if (direct.cubes.size() > 1 && much != kNo) {
     const Cover taken_out = cover(store, much, store.negate(region), most);
     if (taken_out.complete && taken_out.cubes.size() + 1 < direct.cubes.size()) {

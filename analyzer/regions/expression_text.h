@@ -11,6 +11,9 @@
 
 namespace nfproof::analyzer::regions {
 
+/// Alternatives of one expression.
+inline constexpr std::size_t kMostCubes = 2000;
+
 struct RegionText {
   std::string expression;
   bool complete = true;  ///< false: the expression holds only a part, the rest would be too long
@@ -24,7 +27,8 @@ class RegionWriter {
   /// `world`: the packets there are; what the text says of others does not matter.
   RegionWriter(Space& space, Ref world) : space_(space), world_(world) {}
 
-  [[nodiscard]] RegionText write(Ref region);
+  /// `most_cubes`: alternatives that are looked for.
+  [[nodiscard]] RegionText write(Ref region, std::size_t most_cubes);
 
  private:
   [[nodiscard]] std::string alternatives(const std::vector<Cube>& cubes);

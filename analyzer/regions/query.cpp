@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analyzer/regions/fibres.h"
 #include "analyzer/regions/readout.h"
 
 namespace nfproof::analyzer {
@@ -23,22 +24,23 @@ QueryResult query(const ir::Ruleset& ruleset, const std::vector<ir::PredicateId>
         continue;
       }
       // Packets with the same end, whatever was done to them.
-      std::map<Leaf, Ref> ends;
-      for (const Ref ref : engine.space.store().terminals(function)) {
+      regions::DiagramStore& store = engine.space.store();
+      std::map<Leaf, std::vector<Ref>> ends;
+      for (const Ref ref : store.terminals(function)) {
         Leaf leaf = engine.leaves[ref];
         if (leaf.kind != Leaf::Kind::kEnds) continue;
         leaf.effects = 0;
-        ends.emplace(leaf, ref);
+        ends[leaf].push_back(ref);
       }
-      regions::Reader reader(engine, way, options);
-      for (const auto& [end, ref] : ends) {
-        const Ref region = engine.where(function, [&](const Leaf& leaf) {
-          return leaf.kind == Leaf::Kind::kEnds && leaf.verdict == end.verdict && leaf.decider == end.decider &&
-                 leaf.hook == end.hook;
-        });
+      regions::Reader reader(engine, way, options, ends.size());
+      regions::Fibres fibres(store, function);
+      const std::size_t mark = store.mark();
+      for (const auto& [end, refs] : ends) {
+        const Ref region = fibres.of(refs);
         QueryRegion row;
         row.region = reader.read(region, {&end}, result.internal_errors);
         if (!engine.trouble().empty()) break;
+        store.roll_back(mark);
         row.fate = regions::fate_of(engine, end);
         result.regions.push_back(std::move(row));
       }

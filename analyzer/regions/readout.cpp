@@ -6,9 +6,21 @@
 #include <string_view>
 
 namespace nfproof::analyzer::regions {
+namespace {
 
-Reader::Reader(Engine& engine, HostWay way, const RegionOptions& options)
-    : engine_(engine), way_(way), options_(options), world_(world(engine.space, way)) {}
+// Alternatives. Thousands of regions of hundreds of them each are nothing that anybody reads.
+constexpr std::size_t kMostCubesInAll = 40'000;
+constexpr std::size_t kFewCubes = 12;
+
+}  // namespace
+
+Reader::Reader(Engine& engine, HostWay way, const RegionOptions& options, std::size_t regions)
+    : engine_(engine),
+      way_(way),
+      options_(options),
+      world_(world(engine.space, way)),
+      most_cubes_(std::clamp<std::size_t>(kMostCubesInAll / std::max<std::size_t>(regions, 1), kFewCubes, kMostCubes)) {
+}
 
 namespace {
 
@@ -43,7 +55,7 @@ PacketRegion Reader::read(Ref region, const std::vector<const Leaf*>& ends, std:
   result.way = way_;
   result.family = engine_.space.family();
   if (!options_.read_out) return result;
-  RegionText text = RegionWriter(engine_.space, world_).write(region);
+  RegionText text = RegionWriter(engine_.space, world_).write(region, most_cubes_);
   result.expression = std::move(text.expression);
   result.complete = text.complete;
   result.certain = text.certain;

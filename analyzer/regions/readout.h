@@ -12,7 +12,8 @@ namespace nfproof::analyzer::regions {
 /// Reads regions of one way out.
 class Reader {
  public:
-  Reader(Engine& engine, HostWay way, const RegionOptions& options);
+  /// `regions`: about how many will be read. The more there are, the fewer words each gets.
+  Reader(Engine& engine, HostWay way, const RegionOptions& options, std::size_t regions);
 
   /// `ends`: where the packets of the region come to, by side. A witness that does not replay is an internal error and
   /// not shown.
@@ -24,6 +25,7 @@ class Reader {
   HostWay way_;
   const RegionOptions& options_;
   Ref world_;
+  std::size_t most_cubes_;
 };
 
 [[nodiscard]] RegionFate fate_of(const Engine& engine, const Leaf& leaf);

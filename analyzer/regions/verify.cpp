@@ -155,7 +155,7 @@ class Verifier {
     const Ref leaf = engine.space.store().follow(
         function, [&](regions::Variable variable) { return one.atoms[variable].value_or(0); });
     const Leaf end = engine.leaves[leaf];
-    regions::Reader reader(engine, assertion.way, options_);
+    regions::Reader reader(engine, assertion.way, options_, 1);
     const Ref same = engine.space.store().both(breaks, engine.where(function, [&](const Leaf& each) {
       return each.kind == end.kind && each.verdict == end.verdict && each.decider == end.decider &&
              each.hook == end.hook;
@@ -165,10 +165,10 @@ class Verifier {
     answer.counterexample = std::move(region.witness);
     answer.supposed = std::move(region.supposed);
     answer.deciding = regions::fate_of(engine, end);
-    answer.region =
-        same == breaks
-            ? std::move(region.expression)
-            : regions::RegionWriter(engine.space, regions::world(engine.space, assertion.way)).write(breaks).expression;
+    answer.region = same == breaks ? std::move(region.expression)
+                                   : regions::RegionWriter(engine.space, regions::world(engine.space, assertion.way))
+                                         .write(breaks, regions::kMostCubes)
+                                         .expression;
   }
 
   /// New connections of a family that are let in: by interface, protocol and port alone.
