@@ -11,6 +11,7 @@
 #include "analyzer/cover/outside_facts.h"
 #include "analyzer/cover/own_tuple.h"
 #include "analyzer/cover/providers.h"
+#include "analyzer/cover/way_proofs.h"
 #include "analyzer/jobs.h"
 #include "compiler/ir/facts.h"
 
@@ -74,7 +75,8 @@ struct CoverPlan::OfFamily {
         liveness(lanes, std::move(out_of_time)),
         machine(host),
         facts(host, family),
-        tracking(Tracking::of(structure.ruleset, family, tracked)) {
+        tracking(Tracking::of(structure.ruleset, family, tracked)),
+        ways(structure.ruleset, host, family, tracking, timeout * 10) {
     liveness.decide_all();
   }
   SolverLanes lanes;
@@ -84,6 +86,7 @@ struct CoverPlan::OfFamily {
   const ir::Host& machine;
   HostFacts facts;
   Tracking tracking;
+  WayProofs ways;
 
   [[nodiscard]] FormulaId certain(Encoder& encoder, const ir::Ruleset& ruleset, ir::ChainId base) const {
     const ir::Hook hook = ruleset.chain(base).base->hook;
@@ -387,6 +390,7 @@ std::optional<std::string> CoverPlan::death_on_host(RuleRef place) {
     return "no packet that gets there on this host, with the state that it has then, fulfils its tests";
   }
   if (impossible(place, of(place).anywhere, true)) return "the tables before it refuse all its packets";
+  if (of(place).ways.unreachable(place)) return "no packet gets there, followed through all tables on its way";
   return std::nullopt;
 }
 

@@ -120,6 +120,9 @@ Ref Chains::rule(RuleRef ref) {
   const Ref match = predicates_.space().store().both(within_, predicates_.rule(ref));
   const Ref goes_on = leaves_.of({});
   if (match == kNo) return goes_on;
+  if (detail_.target == ref)
+    return predicates_.space().store().choose(
+        match, leaves_.of({.kind = Leaf::Kind::kEnds, .verdict = VerdictKind::kDrop, .decider = ref}), goes_on);
   return predicates_.space().store().choose(match, verdict_of(ref, rule, effects_of(ref, rule)), goes_on);
 }
 

@@ -56,6 +56,11 @@ struct Detail {
   bool deciders = true;  ///< terminals say which rule decided
   bool effects = false;  ///< and everything that was done, not only what later rules can see
   Ref within = kYes;     ///< packets that matter, as they enter the host; of others nothing true need be said
+  /// Packets that match it end there, dropped by it: for who asks whether there are any.
+  std::optional<ir::RuleRef> target = std::nullopt;
+  /// Packets of connections may have been given any other destination, whatever rules say of new ones. With a target
+  /// and a known host.
+  bool any_connection = false;
 };
 
 class Chains {

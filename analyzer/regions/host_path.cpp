@@ -115,7 +115,50 @@ Ref HostPath::join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool f
     });
     functions.emplace(leaves_.of(from), after);
   }
-  return store.expand(result, functions);
+  result = store.expand(result, functions);
+  const bool translates = step.nat && (step.hook == ir::Hook::kPrerouting || step.hook == ir::Hook::kOutput);
+  return detail_.any_connection && translates ? other_destination(result, rest, step) : result;
+}
+
+/// Rules of the nat table are asked for the first packet of a connection; all others go where that went. Those may get
+/// to the target if a packet with any destination does.
+Ref HostPath::other_destination(Ref joined, Ref rest, const WayStep& step) {
+  Space& space = predicates_.space();
+  DiagramStore& store = space.store();
+  const Ref elsewhere = leaves_.of({.kind = Leaf::Kind::kElsewhere});
+  Ref target = elsewhere;
+  const Ref hits = store.map_terminals(rest, [&](Ref ref) {
+    if (leaves_[ref].decider != detail_.target) return kNo;
+    target = ref;
+    return kYes;
+  });
+  std::vector<bool> marked(space.variables(), false);
+  for (Variable variable = 0; variable < marked.size(); ++variable) {
+    const VariableInfo& info = space.info(variable);
+    const bool is_field = info.kind == VariableInfo::Kind::kValues || info.kind == VariableInfo::Kind::kBits;
+    switch (info.field) {
+      case FieldId::kIpDaddr:
+      case FieldId::kIp6Daddr:
+      case FieldId::kThDport:
+      case FieldId::kDaddrType: marked[variable] = true; break;
+      case FieldId::kOifname: marked[variable] = step.hook == ir::Hook::kOutput; break;  // another route
+      default: break;
+    }
+    marked[variable] = is_field ? marked[variable] : info.reads_packet;
+  }
+  const Ref other = store.choose(store.exists(hits, marked), target, elsewhere);
+  const Ref first = store.both(space.is(FieldId::kCtState, static_cast<ir::u128>(ir::CtState::kNew)),
+                               store.test(space.pick("first packet of its connection", 2), {{1, 1}}));
+  return store.choose(first, joined, store.choose(space.presence(ir::Presence::kConntrack), other, rest));
+}
+
+/// What the host sent itself has its connection already when it comes in before tracking.
+Ref HostPath::with_sent_here(Ref joined, Ref rest, WayStep step, HostWay way, bool filter_follows) {
+  if (!detail_.any_connection || !step.before_tracking || step.hook != ir::Hook::kPrerouting) return joined;
+  step.before_tracking = false;
+  Space& space = predicates_.space();
+  const Ref tracked = join(this->step(step, way), rest, step, way, filter_follows);
+  return space.store().choose(sent_here(space), tracked, joined);
 }
 
 /// The routing decision between PREROUTING and what follows.
@@ -144,7 +187,8 @@ Ref HostPath::way(HostWay way) {
       rest = route(rest, way);
       routed_yet = true;
     }
-    rest = join(step(steps[i], way), rest, steps[i], way, filter_follows);
+    rest = with_sent_here(join(step(steps[i], way), rest, steps[i], way, filter_follows), rest, steps[i], way,
+                          filter_follows);
     filter_follows = filter_follows || steps[i].filter;
   }
   if (!routed_yet) rest = route(rest, way);

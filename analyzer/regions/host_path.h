@@ -33,6 +33,8 @@ class HostPath {
  private:
   Ref step(const WayStep& step, HostWay way);
   Ref join(Ref chain, Ref rest, const WayStep& step, HostWay way, bool filter_follows);
+  Ref other_destination(Ref joined, Ref rest, const WayStep& step);
+  Ref with_sent_here(Ref joined, Ref rest, WayStep step, HostWay way, bool filter_follows);
   Ref route(Ref rest, HostWay way);
   Ref within(const WayStep& step);
 

@@ -169,6 +169,24 @@ Ref world(Space& space, HostWay way) {
   return all;
 }
 
+ValueSet copied_destinations(const ir::Host& host, ir::Family family) {
+  ValueSet::Masks types;
+  for (const ir::AddrType type : {ir::AddrType::kMulticast, ir::AddrType::kBroadcast})
+    types.push_back({ir::addr_type_bit(type), ir::addr_type_bit(type)});
+  return addresses_of_types(host, family, ValueSet::of_masks(std::move(types)));
+}
+
+Ref by_loopback(Space& space) {
+  const Variable in = space.variables_of(FieldId::kIifname)[0];
+  const Atom loopback = space.atom_of(in, InterfaceClasses::kLoopback);
+  return space.store().test(in, {{loopback, loopback}});
+}
+
+Ref sent_here(Space& space) {
+  const ValueSet copied = copied_destinations(*space.host(), space.family());
+  return space.store().either(by_loopback(space), space.in(destination(space.family()), copied));
+}
+
 Ref delivered(Space& space) {
   if (space.host() != nullptr)
     return space.in(destination(space.family()), addresses_of_types(*space.host(), space.family(), delivered_types()));

@@ -16,6 +16,13 @@ namespace nfproof::analyzer::regions {
 [[nodiscard]] Ref world(Space& space, HostWay way);
 /// What holds of packets at every hook.
 [[nodiscard]] Ref everywhere(Space& space);
+/// Destinations of a known host of which it gets a copy, when it sends there, by the interface that the packet leaves
+/// by.
+[[nodiscard]] ir::ValueSet copied_destinations(const ir::Host& host, ir::Family family);
+[[nodiscard]] Ref by_loopback(Space& space);
+/// Arriving packets that the host itself may have sent: they have a mark and a connection already. The host must be
+/// known, and `copied_destinations` among the tests.
+[[nodiscard]] Ref sent_here(Space& space);
 /// Packets that are delivered to the host itself, by their destination.
 [[nodiscard]] Ref delivered(Space& space);
 /// Packets whose output interface is that of their route; all, when the host is not known.
