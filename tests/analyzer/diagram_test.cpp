@@ -71,6 +71,21 @@ TEST_F(Diagrams, AreTakenApart) {
   }
 }
 
+TEST_F(Diagrams, AreExpandedAtOnceAsOneByOne) {
+  for (int round = 0; round < 300; ++round) {
+    const Ref in = random_function(12);
+    std::map<Ref, Ref> functions;
+    for (unsigned i = 0; i < 12; ++i) {
+      const Ref function =
+          store.map_terminals(random_function(4), [](Ref ref) { return terminal(terminal_value(ref) + 20); });
+      if (below(4) != 0) functions.emplace(terminal(i), function);
+    }
+    Ref expected = in;
+    for (const auto& [leaf, function] : functions) expected = store.replace(expected, leaf, function);
+    EXPECT_EQ(store.expand(in, functions), expected);
+  }
+}
+
 TEST_F(Diagrams, AreForgotten) {
   std::vector<std::pair<Ref, std::vector<Ref>>> kept;
   for (int round = 0; round < 300; ++round) {
