@@ -19,9 +19,8 @@ std::string verdict_text(const sim::Result& result) {
 /// What was assumed, as a sentence about the rule.
 std::string assumed(const sim::Assumption& assumption) {
   if (assumption.module == sim::kPortChoice)
-    return "the source port of a translated connection is that of another: the kernel takes a free one by chance, here "
-           "it "
-           "is the first";
+    return "the source port of a translated connection is that of another: the kernel takes a free one by chance, "
+           "here it is the first";
   if (assumption.module == sim::kHelperBlind)
     return "the helper `" + assumption.arguments + "` sees not all data: the capture cut it off";
   const std::string name =

@@ -41,6 +41,7 @@
 
 #include "analyzer/checks/analysis.h"
 #include "analyzer/checks/check.h"
+#include "analyzer/checks/rule_facts.h"
 #include "analyzer/paths/state_facts.h"
 
 namespace nfproof::analyzer {
@@ -56,18 +57,21 @@ bool allows(const ir::Ruleset& ruleset, const ir::Rule& rule, ir::FieldId field,
 
 /// The field whose values that the rule wants no packet has in the states that the rule wants.
 std::optional<ir::FieldId> never_in_state(const ir::Ruleset& ruleset, const ir::Rule& rule, ir::Family family) {
-  for (const StateFact& fact : state_facts(family)) {
+  const States wanted = states_of(ruleset, rule);
+  if (wanted == kAllStates || wanted == 0) return std::nullopt;
+  const auto facts = state_facts(family);
+  for (const StateFact& fact : facts) {
+    if (test_on(ruleset, rule, fact.field) == nullptr) continue;
     bool fits_otherwise = false, fits = false;
-    for (ir::u128 state = 0; state < ir::kCtStateCount; ++state)
-      for (ir::u128 value = 0; value <= ir::max_of_bits(ir::field_info(fact.field).bits); ++value) {
-        if (!allows(ruleset, rule, fact.field, value)) continue;
-        fits_otherwise = true;
-        if (!allows(ruleset, rule, ir::FieldId::kCtState, state)) continue;
-        const auto facts = state_facts(family);
-        fits = fits || std::all_of(facts.begin(), facts.end(), [&](const StateFact& each) {
-                 return each.field != fact.field || !states_of(each).contains(state) || each.allowed.contains(value);
-               });
-      }
+    for (ir::u128 value = 0; value <= ir::max_of_bits(ir::field_info(fact.field).bits) && !fits; ++value) {
+      if (!allows(ruleset, rule, fact.field, value)) continue;
+      fits_otherwise = true;
+      States possible = wanted;
+      for (const StateFact& each : facts)
+        if (each.field == fact.field && !each.allowed.contains(value))
+          for (const ir::CtState state : each.states) possible &= ~state_bit(state);
+      fits = possible != 0;
+    }
     if (fits_otherwise && !fits) return fact.field;
   }
   return std::nullopt;
