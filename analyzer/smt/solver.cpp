@@ -15,6 +15,11 @@ namespace {
 using ir::u128;
 using Clock = std::chrono::steady_clock;
 
+/// Z3's own units of work that a quiet machine does in a millisecond, measured with the queries of large rulesets.
+constexpr unsigned kWorkPerMillisecond = 4000;
+/// A busy machine gets this many times as long for the same work.
+constexpr unsigned kPatience = 20;
+
 /// When the interval is all numbers with some leading bits, how many bits follow those.
 std::optional<unsigned> aligned_block(const ir::Interval& interval, unsigned bits) {
   const u128 size_mask = interval.hi - interval.lo;
@@ -29,7 +34,9 @@ std::optional<unsigned> aligned_block(const ir::Interval& interval, unsigned bit
 struct Solver::State {
   State(const FormulaPool& formulas, std::chrono::milliseconds timeout) : pool(formulas), solver(context, "QF_FD") {
     z3::params params(context);
-    params.set("timeout", static_cast<unsigned>(timeout.count()));
+    const auto milliseconds_allowed = static_cast<unsigned>(timeout.count());
+    params.set("rlimit", milliseconds_allowed * kWorkPerMillisecond);
+    params.set("timeout", milliseconds_allowed * kPatience);
     solver.set(params);
   }
 

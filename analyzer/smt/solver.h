@@ -17,6 +17,8 @@ enum class Outcome : std::uint8_t { kSat, kUnsat, kUnknown };
 /// One incremental solver. A question: `begin(formula)`, any number of `check(assumptions)`, `end()`.
 class Solver {
  public:
+  /// `timeout` is for each query: the work that a quiet machine does in that time, so that an answer does not depend on
+  /// what else the machine does. Only a query that takes twenty times as long is given up by the clock.
   Solver(const FormulaPool& pool, std::chrono::milliseconds timeout);
   ~Solver();
   Solver(const Solver&) = delete;
