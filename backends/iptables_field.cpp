@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/iptables_core.h"
+#include "compiler/ir/reverse_path.h"
 
 namespace nfproof::backends {
 namespace {
@@ -263,9 +264,15 @@ IptablesMatches link_address(const ir::FieldTest& test) {
   return out;
 }
 
-IptablesMatches reverse_path(const ir::FieldTest& test) {
+IptablesMatches reverse_path(const ir::FieldTest& test, bool v4) {
+  const auto has = [&](ir::ReversePath flag) { return ir::has_flag(test.argument, flag); };
+  if (has(ir::ReversePath::kFib))
+    return problem(
+        v4 ? "`fib saddr ... oif` also finds a way to broadcast addresses of links, which `rpfilter` does not "
+             "(with `fib saddr type != broadcast` beside it they are the same)"
+           : "`fib saddr ... oif` looks up the source `::`, which `rpfilter` lets pass (with `ip6 saddr != ::` "
+             "beside it they are the same)");
   std::string out = " -m rpfilter";
-  const auto has = [&](ir::ReversePath flag) { return (test.argument & static_cast<unsigned>(flag)) != 0; };
   if (has(ir::ReversePath::kLoose)) out += " --loose";
   if (has(ir::ReversePath::kValidMark)) out += " --validmark";
   if (has(ir::ReversePath::kAcceptLocal)) out += " --accept-local";
@@ -388,7 +395,7 @@ IptablesMatches iptables_field(const ir::FieldTest& given, ir::Family family) {
     case FieldId::kAhSpi: return numbers(test, "ah", "--ahspi", v4 ? 51 : -1);
     case FieldId::kRtType: return numbers(test, "rt", "--rt-type");
     case FieldId::kRtSegmentsLeft: return numbers(test, "rt", "--rt-segsleft");
-    case FieldId::kReversePath: return reverse_path(test);
+    case FieldId::kReversePath: return reverse_path(test, v4);
     case FieldId::kIpsecIn:
     case FieldId::kIpsecOut:
       return one(std::string(" -m policy --dir ") + (test.field == FieldId::kIpsecIn ? "in" : "out") + " --pol " +

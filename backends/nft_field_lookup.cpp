@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/nft_formula.h"
+#include "compiler/ir/reverse_path.h"
 
 namespace nfproof::backends {
 namespace {
@@ -38,21 +39,45 @@ NftFormula either(const ir::FieldTest& test, const std::string& name) {
   return nft_all({{name + (one ? " exists" : " missing")}});
 }
 
-/// For IPv4 nft finds a way back to the broadcast addresses of links, too, which rpfilter does not take. 0.0.0.0 and
-/// 255.255.255.255 have the type, but both look them up alike.
-NftFormula reverse_path(const ir::FieldTest& test, const NftContext& context) {
-  const auto has = [&](ir::ReversePath flag) { return (test.argument & static_cast<unsigned>(flag)) != 0; };
-  if (has(ir::ReversePath::kAcceptLocal)) return nft_problem("`--accept-local` of `rpfilter` has no translation");
+std::string fib_source(std::uint16_t argument) {
   std::string name = "fib saddr";
-  if (has(ir::ReversePath::kValidMark)) name += " . mark";
-  if (!has(ir::ReversePath::kLoose)) name += " . iif";
-  NftFormula way = either(test, name + " oif");
-  if (context.family == ir::Family::kIpv6 || way.parts.empty() || way.parts[0].empty()) return way;
-  const NftTest found = way.parts[0][0];
-  const std::string everywhere = "{ 0.0.0.0, 255.255.255.255 }";
-  if (!found.text.ends_with("exists"))
-    return nft_any({way.parts[0], {{"fib saddr type broadcast"}, {"ip saddr != " + everywhere}}});
-  return nft_any({{found, {"fib saddr type != broadcast"}}, {found, {"ip saddr " + everywhere}}});
+  if (ir::has_flag(argument, ir::ReversePath::kValidMark)) name += " . mark";
+  if (!ir::has_flag(argument, ir::ReversePath::kLoose)) name += " . iif";
+  return name + " oif";
+}
+
+/// The tests of a case; `opposite`: of which there is one, that it does not hold.
+std::optional<NftTests> case_tests(const std::vector<ir::FieldTest>& when, bool opposite, const NftContext& context) {
+  NftTests tests;
+  for (ir::FieldTest test : when) {
+    if (opposite) test.negated = !test.negated;
+    const NftFormula made = nft_field_formula(test, context);
+    if (made.kind != NftFormula::Kind::kAll || !made.problem.empty() || made.parts.empty()) return std::nullopt;
+    tests.insert(tests.end(), made.parts[0].begin(), made.parts[0].end());
+  }
+  return tests;
+}
+
+/// `rpfilter` finds no way when `fib` finds none, unless a case says that it does, and where a case says so.
+NftFormula reverse_path(const ir::FieldTest& test, const NftContext& context) {
+  const bool one = test.values.contains(u128{1}) != test.negated;
+  const bool zero = test.values.contains(u128{0}) != test.negated;
+  if (ir::has_flag(test.argument, ir::ReversePath::kFib) || one == zero) return either(test, fib_source(test.argument));
+  std::vector<NftTests> missing{{}};
+  for (const ir::ReversePathCase& each : ir::reverse_path_cases(context.family, test.argument)) {
+    const auto tests = case_tests(each.when, each.answer, context);
+    if (!tests) return nft_problem("`rpfilter` with these options has no translation");
+    if (each.answer) {
+      missing[0].insert(missing[0].end(), tests->begin(), tests->end());
+    } else {
+      missing.push_back(*tests);
+    }
+  }
+  missing[0].push_back({fib_source(test.argument) + " missing"});
+  NftFormula made = one ? NftFormula{NftFormula::Kind::kNone, std::move(missing), {}} : nft_any(std::move(missing));
+  if (context.family == ir::Family::kIpv6 && !ir::has_flag(test.argument, ir::ReversePath::kLoose))
+    made.warning = "where several routes lead to a source, `fib` takes the best of them only, `rpfilter` any";
+  return made;
 }
 
 NftFormula fragment_reserved(const ir::FieldTest& test) {

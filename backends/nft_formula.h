@@ -24,7 +24,8 @@ struct NftFormula {
   };
   Kind kind = Kind::kAll;
   std::vector<NftTests> parts;
-  std::string problem;  ///< not empty: why it has no translation
+  std::string problem;       ///< not empty: why it has no translation
+  std::string warning = {};  ///< not empty: where it does not do the same
 };
 
 /// The problem of a test or target that could not be read, which the user was told.

@@ -127,6 +127,10 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
       good = false;
       const bool basic = condition.match >= rule.matches.size();
       report(rule, basic ? rule.basic_span : rule.matches[condition.match].span, formula.problem);
+    } else if (!formula.warning.empty()) {
+      const bool basic = condition.match >= rule.matches.size();
+      out_.diagnostics.warning("not-to-the-letter", basic ? rule.basic_span : rule.matches[condition.match].span,
+                               formula.warning);
     }
     const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
     if (test != nullptr && test->field == ir::FieldId::kL4Proto && !formula.parts.empty())

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "compiler/ir/reverse_path.h"
 #include "sim/refragment.h"
 
 namespace nfproof::sim {
@@ -74,6 +75,7 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
   if (is_multicast4(destination)) {
     if (is_multicast4(source) || source == kEverybody4 || (is_loopback4(source) && !loopback))
       return discard("the source address is impossible");
+    if (!loopback && has_address(host, source)) return discard("an own address came from outside");
     return destination == kAllHosts4 ? deliver() : discard("nobody here listens to the multicast group");
   }
   if (is_multicast4(source) || source == kEverybody4) return discard("the source address is impossible");
@@ -85,11 +87,15 @@ Decision route_ipv4(const DecodedPacket& packet, const ir::Host& host, bool forw
   if (!loopback && (is_loopback4(destination) || is_loopback4(source)))
     return discard("a loopback address came from outside");
   if (!loopback && host.is_local(source, Family::kIpv4)) return discard("an own address came from outside");
-  if (has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return discard("the source is a broadcast address");
   const std::uint32_t type = host.address_type(destination, Family::kIpv4);
   if ((type & ir::addr_type_bit(AddrType::kLocal)) != 0) return deliver();
   if ((type & ir::addr_type_bit(AddrType::kBroadcast)) != 0) return deliver();
-  return forward_by_route(packet, host, forwarding);
+  Decision decision = forward_by_route(packet, host, forwarding);
+  // The way back to the source is looked up only for packets that turn round, which may call for a redirect.
+  const bool turns_round = decision.kind == Decision::Kind::kForward && decision.out == packet.fields.in;
+  if (turns_round && has_type(host, source, Family::kIpv4, AddrType::kBroadcast))
+    return discard("the source is a broadcast address");
+  return decision;
 }
 
 /// Is the address one of this interface?
@@ -192,27 +198,69 @@ bool too_big_to_leave(const DecodedPacket& packet, const ir::Host& host, const M
          packet.length > mtu_of_path(packet, host, bounds.usual) && !is_aggregate(packet, host, bounds.usual);
 }
 
-bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsigned flags) {
-  if (arrived_on_loopback(packet, host)) return true;
-  const bool v4 = packet.family() == Family::kIpv4;
-  const u128 source = packet.fields.source();
-  const bool loose = (flags & static_cast<unsigned>(ir::ReversePath::kLoose)) != 0;
-  const bool own_is_fine = (flags & static_cast<unsigned>(ir::ReversePath::kAcceptLocal)) != 0;
-  const u128 destination = packet.fields.destination();
-  if (v4 && is_multicast4(destination) && source == 0) return destination >> 8 == 0xe00000;
-  if (!v4 && source == 0) return true;
-  if (host.is_local(source, packet.family())) {
-    if (!own_is_fine) return false;
-    return loose || on_interface(host, packet.fields.in, source);
+namespace {
+
+struct WayBack {
+  const DecodedPacket& packet;
+  const ir::Host& host;
+  bool loose = false, own_is_fine = false, fib = false;
+
+  [[nodiscard]] bool by(const std::string& interface) const { return loose || interface == packet.fields.in; }
+  [[nodiscard]] bool by_route(u128 source, Family family) const {
+    const ir::Route* route = host.route_to(source, family);
+    return route != nullptr && by(route->interface);
   }
-  if (v4 && has_type(host, source, Family::kIpv4, AddrType::kBroadcast)) return false;
-  if (!v4 && is_link_local6(source)) {
-    // Only routes by the interface itself are looked at, the default one among them.
-    const ir::Interface* in = host.find_interface(packet.fields.in);
-    return loose || in == nullptr || has_link_local6(*in) || has_route6(host, in->name, source);
+
+  [[nodiscard]] bool ipv4() const {
+    const u128 source = packet.fields.source(), destination = packet.fields.destination();
+    if (source == 0 && (destination == kEverybody4 || destination >> 8 == 0xe00000)) return true;
+    if (source == 0 || source == kEverybody4) return by_route(source, Family::kIpv4);
+    if (host.is_local(source, Family::kIpv4))
+      return own_is_fine && (loose || on_interface(host, packet.fields.in, source));
+    if (has_type(host, source, Family::kIpv4, AddrType::kBroadcast))
+      return fib && (loose || (host.address_type(source, Family::kIpv4, packet.fields.in) &
+                               ir::addr_type_bit(AddrType::kBroadcast)) != 0);
+    return by_route(source, Family::kIpv4);
   }
-  const ir::Route* route = host.route_to(source, packet.family());
-  return route != nullptr && (loose || route->interface == packet.fields.in);
+
+  /// Someone who has no address yet looks for neighbours, or for those who have it.
+  [[nodiscard]] bool discovers() const {
+    const u128 destination = packet.fields.destination();
+    return packet.fields.get_or(ir::FieldId::kL4Proto, 0) == ir::kProtoIcmp6 &&
+           (is_multicast6(destination) || is_link_local6(destination));
+  }
+
+  /// `rpfilter` asks for a way by the interface, `fib` for the best way.
+  [[nodiscard]] bool by_route6(u128 source) const {
+    const ir::Route* best = host.route_to(source, Family::kIpv6);
+    if (fib || loose || best == nullptr) return best != nullptr && by(best->interface);
+    return std::any_of(host.routes.begin(), host.routes.end(), [&](const ir::Route& route) {
+      return route.family == Family::kIpv6 && route.prefix == best->prefix && by(route.interface) &&
+             (source & ir::prefix_mask(route.prefix, 128)) == (route.destination & ir::prefix_mask(route.prefix, 128));
+    });
+  }
+
+  [[nodiscard]] bool ipv6() const {
+    const u128 source = packet.fields.source();
+    if (source == 0 && (!fib || discovers())) return true;
+    if (is_link_local6(source)) {  // an address of the link the packet came from
+      if (on_interface(host, packet.fields.in, source)) return own_is_fine;
+      const ir::Interface* in = host.find_interface(packet.fields.in);
+      return in == nullptr || has_link_local6(*in) || has_route6(host, in->name, source);
+    }
+    if (host.is_local(source, Family::kIpv6)) return own_is_fine;
+    if (has_type(host, source, Family::kIpv6, AddrType::kAnycast)) return false;
+    return by_route6(source);
+  }
+};
+
+}  // namespace
+
+bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, std::uint16_t flags) {
+  const WayBack way{packet, host, ir::has_flag(flags, ir::ReversePath::kLoose),
+                    ir::has_flag(flags, ir::ReversePath::kAcceptLocal), ir::has_flag(flags, ir::ReversePath::kFib)};
+  const bool looks_up = packet.fields.hook == ir::Hook::kForward || !arrived_on_loopback(packet, host);
+  return !looks_up || (packet.family() == Family::kIpv4 ? way.ipv4() : way.ipv6());
 }
 
 std::string output_interface(const DecodedPacket& packet, const ir::Host& host) {

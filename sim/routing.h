@@ -37,8 +37,9 @@ struct MtuBounds {
 /// After POSTROUTING, for a packet that was forwarded.
 [[nodiscard]] bool too_big_to_leave(const DecodedPacket& packet, const ir::Host& host, const MtuBounds& bounds);
 /// Would an answer to the source leave by the interface the packet came from? (net/ipv4/netfilter/ipt_rpfilter.c,
-/// net/ipv6/netfilter/ip6t_rpfilter.c.) `flags`: bits of `ir::ReversePath`. Routes by mark are not modelled.
-[[nodiscard]] bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, unsigned flags);
+/// net/ipv6/netfilter/ip6t_rpfilter.c; with `ir::ReversePath::kFib` nft_fib_ipv4.c and nft_fib_ipv6.c there.)
+/// `flags`: bits of `ir::ReversePath`. Routes by mark are not modelled.
+[[nodiscard]] bool passes_reverse_path(const DecodedPacket& packet, const ir::Host& host, std::uint16_t flags);
 /// For a packet of the host itself; empty when there is no way.
 [[nodiscard]] std::string output_interface(const DecodedPacket& packet, const ir::Host& host);
 

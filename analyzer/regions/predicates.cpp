@@ -7,6 +7,7 @@
 
 #include "analyzer/regions/state_texts.h"
 #include "compiler/ir/dump.h"
+#include "compiler/ir/reverse_path.h"
 
 namespace nfproof::analyzer::regions {
 
@@ -99,6 +100,8 @@ struct Predicates::Meaning {
 
   Ref operator()(const ir::FieldTest& test) const {
     if (!ir::needs_lookup(test)) return owner.space_.test(test);
+    const bool positive = !test.negated && test.values == ir::ValueSet::of_value(1);
+    if (test.field == ir::FieldId::kReversePath && positive && owner.space_.asks_fib()) return way_back(test);
     return owner.space_.store().both(owner.space_.presence(ir::field_info(test.field).presence), shared(true));
   }
   Ref operator()(const ir::AnyOf& test) const {
@@ -119,6 +122,22 @@ struct Predicates::Meaning {
     return shared(false);
   }
 
+  [[nodiscard]] Ref way_back(const ir::FieldTest& test) const {
+    DiagramStore& store = owner.space_.store();
+    const bool derived = !ir::has_flag(test.argument, ir::ReversePath::kFib);
+    ir::FieldTest asked = test;
+    asked.argument = ir::as_fib(test.argument);
+    ir::PredicatePool pool;
+    const std::string key = ir::dump_predicate(pool, pool.add(asked));
+    Ref way = owner.space_.answer(key, true, {owner.side_, std::nullopt, id, derived});
+    if (!derived) return way;
+    for (const ir::ReversePathCase& each : ir::reverse_path_cases(owner.space_.family(), test.argument)) {
+      Ref there = kYes;
+      for (const ir::FieldTest& part : each.when) there = store.both(there, owner.space_.test(part));
+      way = each.answer ? store.either(way, there) : store.without(way, there);
+    }
+    return way;
+  }
   [[nodiscard]] Ref shared(bool reads_packet) const {
     return owner.space_.answer(ir::dump_predicate(owner.ruleset_.predicates, id), reads_packet,
                                {owner.side_, std::nullopt, id});

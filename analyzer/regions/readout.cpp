@@ -39,9 +39,11 @@ RegionChoice choice_of(const Space& space, Variable variable) {
   const auto& uses = space.uses(variable);
   const VariableInfo& info = space.info(variable);
   if (!uses.empty()) {
-    choice.side = uses.front().side;
-    choice.rule = uses.front().rule;
-    choice.predicate = uses.front().predicate;
+    const auto asked = std::find_if(uses.begin(), uses.end(), [](const AnswerUse& use) { return !use.derived; });
+    const AnswerUse& use = asked == uses.end() ? uses.front() : *asked;
+    choice.side = use.side;
+    choice.rule = use.rule;
+    choice.predicate = use.predicate;
   } else {
     choice.text = info.key.empty() ? "a TCP option" : pick_text(info.key);
   }

@@ -12,6 +12,7 @@
 #include "analyzer/paths/state_facts.h"
 #include "analyzer/regions/space_fields.h"
 #include "compiler/ir/dump.h"
+#include "compiler/ir/reverse_path.h"
 
 namespace nfproof::analyzer::regions {
 namespace {
@@ -186,6 +187,22 @@ void Space::collect_hop_limits(const ir::Ruleset& ruleset, std::map<FieldKey, Fi
     }
 }
 
+/// What `rpfilter` tests beside the way back, where that has to be told from `fib`.
+void Space::collect_ways_back(const std::vector<const ir::PredicatePool*>& pools, std::map<FieldKey, Field>& fields) {
+  std::set<std::uint16_t> arguments;
+  for (const ir::PredicatePool* pool : pools)
+    for (std::size_t i = 0; i < pool->size(); ++i) {
+      const auto* test = std::get_if<FieldTest>(&(*pool)[ir::PredicateId{static_cast<std::uint32_t>(i)}]);
+      if (test != nullptr && test->field == FieldId::kReversePath) arguments.insert(test->argument);
+    }
+  asks_fib_ = std::any_of(arguments.begin(), arguments.end(),
+                          [](std::uint16_t argument) { return ir::has_flag(argument, ir::ReversePath::kFib); });
+  if (!asks_fib_) return;
+  for (const std::uint16_t argument : arguments)
+    for (const ir::ReversePathCase& each : ir::reverse_path_cases(family_, argument))
+      for (const FieldTest& test : each.when) collect_test(test, fields);
+}
+
 void Space::collect(const SpaceInput& input, std::map<FieldKey, Field>& fields) {
   std::vector<const ir::PredicatePool*> pools = input.pools;
   for (const ir::Ruleset* ruleset : input.rulesets) {
@@ -197,6 +214,7 @@ void Space::collect(const SpaceInput& input, std::map<FieldKey, Field>& fields) 
     for (std::size_t i = 0; i < pool->size(); ++i)
       if (const auto* test = std::get_if<FieldTest>(&(*pool)[ir::PredicateId{static_cast<std::uint32_t>(i)}]))
         collect_test(*test, fields);
+  collect_ways_back(pools, fields);
   for (const FieldTest& test : input.extra) collect_test(test, fields);
   for (const FieldId field : kAlwaysThere)
     if (!of_other_family(ir::field_info(field).presence)) fields[{field, 0}];

@@ -49,6 +49,7 @@ struct AnswerUse {
   std::size_t side = 0;
   std::optional<ir::RuleRef> rule;
   ir::PredicateId predicate{};
+  bool derived = false;  ///< a test of `rpfilter`, of which this is what `fib` answers
 };
 
 /// A write to bits of a field that keeps the others.
@@ -74,6 +75,8 @@ class Space {
   [[nodiscard]] ir::Family family() const { return family_; }
   [[nodiscard]] const ir::Host* host() const { return host_; }
   [[nodiscard]] bool whole_packets() const { return whole_packets_; }
+  /// Does a test ask `fib` for a way back? Then `rpfilter` is such a question with exceptions.
+  [[nodiscard]] bool asks_fib() const { return asks_fib_; }
   [[nodiscard]] DiagramStore& store() { return store_; }
   [[nodiscard]] const DiagramStore& store() const { return store_; }
   [[nodiscard]] const InterfaceClasses& interfaces() const { return interfaces_; }
@@ -126,6 +129,7 @@ class Space {
   void collect(const SpaceInput& input, std::map<FieldKey, Field>& fields);
   void collect_test(const ir::FieldTest& test, std::map<FieldKey, Field>& fields);
   void collect_writes(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields);
+  void collect_ways_back(const std::vector<const ir::PredicatePool*>& pools, std::map<FieldKey, Field>& fields);
   void collect_hop_limits(const ir::Ruleset& ruleset, std::map<FieldKey, Field>& fields);
   void add_field(FieldKey key, const Field& field);
   void add_values(FieldKey key, const Field& field);
@@ -149,6 +153,7 @@ class Space {
   std::map<std::string, Variable> by_key_;
   std::map<Variable, std::vector<std::pair<ir::Interval, Atom>>> places_;  ///< of kValues: sorted pieces
   bool whole_packets_ = false;
+  bool asks_fib_ = false;
   std::vector<InterfaceName> interface_names_;
   std::string problem_;
 };

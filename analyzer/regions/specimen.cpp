@@ -6,6 +6,7 @@
 #include "analyzer/paths/candidate.h"
 #include "analyzer/paths/header_sizes.h"
 #include "analyzer/regions/engine.h"
+#include "compiler/ir/reverse_path.h"
 
 namespace nfproof::analyzer::regions {
 
@@ -148,6 +149,31 @@ void Engine::untrack_discovery(Ref region, Specimen& found) const {
   found = std::move(trial);
 }
 
+/// What `rpfilter` answers where that follows from the packet and from what `fib` answers.
+void Engine::answer_reverse_paths(Specimen& found) const {
+  const auto holds = [&](const ir::FieldTest& test) {
+    const ir::Packet& packet = found.packet;
+    if (test.field == FieldId::kIifname) return test.values.contains(std::string_view(packet.in)) != test.negated;
+    u128 value = packet.get_or(test.field, 0);
+    if (test.field == FieldId::kSaddrType && space.host() != nullptr) {
+      const bool by_interface = test.argument == static_cast<std::uint16_t>(ir::AddrTypeScope::kInputInterface);
+      value = space.host()->address_type(packet.source(), packet.family,
+                                         by_interface ? std::string_view(packet.in) : std::string_view());
+    }
+    return test.values.contains(value) != test.negated;
+  };
+  for (Variable variable = 0; variable < found.atoms.size(); ++variable)
+    for (const AnswerUse& use : space.uses(variable)) {
+      if (!use.derived || space.info(variable).key.find(" after ") != std::string::npos) continue;
+      const auto* test = std::get_if<ir::FieldTest>(&sides_[use.side]->ruleset().predicates[use.predicate]);
+      if (test == nullptr) continue;
+      bool answer = found.atoms[variable] && *found.atoms[variable] == 1;
+      for (const ir::ReversePathCase& each : ir::reverse_path_cases(space.family(), test->argument))
+        if (std::all_of(each.when.begin(), each.when.end(), holds)) answer = each.answer;
+      found.choices[use.side].push_back({use.rule, use.predicate, answer});
+    }
+}
+
 Specimen Engine::specimen(Ref region, HostWay way) const {
   const DiagramStore& store = space.store();
   Specimen found;
@@ -209,9 +235,10 @@ Specimen Engine::specimen(Ref region, HostWay way) const {
       const bool shown = info.kind == VariableInfo::Kind::kAnswer && info.key.find(" after ") == std::string::npos;
       found.certain = found.certain && shown;
       for (const AnswerUse& use : space.uses(variable))
-        if (shown) found.choices[use.side].push_back({use.rule, use.predicate, *chosen == 1});
+        if (shown && !use.derived) found.choices[use.side].push_back({use.rule, use.predicate, *chosen == 1});
     }
   }
+  answer_reverse_paths(found);
   found.certain = fit_holes(found) && found.certain;
   // What no rule asks for.
   for (const FieldId field :

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "compiler/ir/dump_kinds.h"
+#include "compiler/ir/reverse_path.h"
 
 namespace nfproof::ir {
 namespace {
@@ -59,8 +60,14 @@ struct PredicateText {
   std::string operator()(const FieldTest& test) const {
     const FieldInfo& field = field_info(test.field);
     std::string out = test.negated ? "! " : "";
-    out += field.name;
-    if (test.argument != 0) out += '(' + std::to_string(test.argument) + ')';
+    std::uint16_t argument = test.argument;
+    if (test.field == FieldId::kReversePath && has_flag(argument, ReversePath::kFib)) {
+      out += "fib.way";
+      argument = as_rpfilter(argument);
+    } else {
+      out += field.name;
+    }
+    if (argument != 0) out += '(' + std::to_string(argument) + ')';
     return out + ' ' + set_text(field, test.values);
   }
   std::string operator()(const AnyOf& test) const {

@@ -137,6 +137,7 @@ enum class ReversePath : std::uint8_t {
   kLoose = 1,        ///< any interface will do
   kValidMark = 2,    ///< the route is looked up with the packet's mark
   kAcceptLocal = 4,  ///< own addresses as source are fine
+  kFib = 8,          ///< as `fib saddr ... oif` of nftables answers, not as `rpfilter` does: see reverse_path.h
 };
 
 /// Values of `FieldId::kPktType` (include/uapi/linux/if_packet.h).

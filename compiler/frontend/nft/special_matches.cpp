@@ -209,7 +209,7 @@ class SpecialLowering {
     const std::string_view word = words.front();
     const bool zero = word == "0" || word == "missing";
     if (!zero && word != "exists") return opaque("fib");
-    unsigned flags = 0;
+    auto flags = static_cast<unsigned>(ir::ReversePath::kFib);
     if (!in) flags |= static_cast<unsigned>(ir::ReversePath::kLoose);
     if (mark) flags |= static_cast<unsigned>(ir::ReversePath::kValidMark);
     Predicate test = FieldTest{FieldId::kReversePath, static_cast<std::uint16_t>(flags), false, ValueSet::of_value(1)};

@@ -70,6 +70,8 @@ struct LabOptions {
       false;           // let out what the kernel itself answers (REJECT, ICMP errors): it passes OUTPUT and is counted
   bool leave = false;  // what the ruleset accepts really leaves: see Lab::received()
   std::string ipset;   // `ipset restore` text
+  // Lines of `ip -batch` after the routes: rules, and routes that `LabRoute` cannot say.
+  std::string more_ip4, more_ip6;
 };
 
 // A packet to be sent.

@@ -109,7 +109,7 @@ std::string route_commands(const LabOptions& options, bool ipv6) {
     commands +=
         "route add " + route.to + (route.via.empty() ? "" : " via " + route.via) + " dev " + route.interface + "\n";
   }
-  return commands;
+  return commands + (ipv6 ? options.more_ip6 : options.more_ip4);
 }
 
 std::vector<LabInterface> all_interfaces(const LabOptions& options) {
