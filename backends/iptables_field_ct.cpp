@@ -20,28 +20,52 @@ IptablesMatches states(const ir::FieldTest& test) {
   return one(std::string(" -m conntrack ") + (test.negated ? "! " : "") + "--ctstate " + list);
 }
 
-IptablesMatches status(const ir::FieldTest& test) {
-  static constexpr std::pair<u128, const char*> kBits[] = {{ir::kIpsExpected, "EXPECTED"},
-                                                           {ir::kIpsSeenReply, "SEEN_REPLY"},
-                                                           {ir::kIpsAssured, "ASSURED"},
-                                                           {ir::kIpsConfirmed, "CONFIRMED"}};
+/// The bits of which the test asks whether one is set, or (`negated`) whether none is.
+struct StatusBits {
+  u128 bits = 0;
+  bool negated = false;
+};
+
+std::optional<StatusBits> status_bits(const ir::FieldTest& test) {
   const auto* masks = test.values.masks();
-  if (masks == nullptr) return problem("this test of a connection's status");
-  std::string list;
-  bool nat = false;
-  std::string nat_list;
+  if (masks == nullptr) return std::nullopt;
+  if (masks->size() == 1 && masks->front().value == 0) return StatusBits{masks->front().mask, !test.negated};
+  StatusBits out{0, test.negated};
   for (const ir::Masked& m : *masks) {
-    if (m.mask != m.value) return problem("this test of a connection's status");
-    for (const auto& [bit, name] : kBits)
-      if (m.mask == bit) list += (list.empty() ? "" : ",") + std::string(name);
-    if (m.mask == ir::kIpsSrcNat || m.mask == ir::kIpsDstNat) {
-      nat = true;
-      nat_list += (nat_list.empty() ? "" : ",") + std::string(m.mask == ir::kIpsSrcNat ? "SNAT" : "DNAT");
-    }
+    if (m.mask != m.value || (m.mask & (m.mask - 1)) != 0) return std::nullopt;
+    out.bits |= m.mask;
   }
-  if (list.empty() == !nat) return problem("this test of a connection's status");
-  return one(std::string(" -m conntrack ") + (test.negated ? "! " : "") +
-             (nat ? "--ctstate " + nat_list : "--ctstatus " + list));
+  return out;
+}
+
+IptablesMatches status(const ir::FieldTest& test) {
+  static constexpr std::pair<u128, const char*> kStatus[] = {{ir::kIpsExpected, "EXPECTED"},
+                                                             {ir::kIpsSeenReply, "SEEN_REPLY"},
+                                                             {ir::kIpsAssured, "ASSURED"},
+                                                             {ir::kIpsConfirmed, "CONFIRMED"}};
+  static constexpr std::pair<u128, const char*> kState[] = {{ir::kIpsSrcNat, "SNAT"}, {ir::kIpsDstNat, "DNAT"}};
+  const std::optional<StatusBits> asked = status_bits(test);
+  u128 rest = asked ? asked->bits : 0;
+  const auto take = [&rest](const auto& names) {
+    std::string list;
+    for (const auto& [bit, name] : names) {
+      if ((rest & bit) != 0) list += (list.empty() ? "" : ",") + std::string(name);
+      rest &= ~bit;
+    }
+    return list;
+  };
+  const std::string of_status = take(kStatus);
+  const std::string of_state = take(kState);
+  if (rest != 0 || (of_status.empty() && of_state.empty())) return problem("this test of a connection's status");
+  const std::string head = std::string(" -m conntrack ") + (asked->negated ? "! " : "");
+  std::vector<std::string> tests;
+  if (!of_status.empty()) tests.push_back(head + "--ctstatus " + of_status);
+  // Without an entry a negated `--ctstate SNAT` is true, unlike one of the status: what such packets are is excluded too.
+  if (!of_state.empty()) tests.push_back(head + "--ctstate " + (asked->negated ? "INVALID,UNTRACKED," : "") + of_state);
+  if (asked->negated) return one(tests.size() == 2 ? tests[0] + tests[1] : tests[0]);
+  IptablesMatches out;
+  for (std::string& way : tests) out.ways.push_back({-1, std::move(way)});
+  return out;
 }
 
 IptablesMatches conntrack(const ir::FieldTest& test, ir::Family family, const std::string& option, bool port) {

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "analyzer/analyze.h"
+#include "analyzer/jobs.h"
 #include "backends/iptables_optimize.h"
 #include "backends/iptables_out.h"
 #include "backends/iptables_save.h"
@@ -15,6 +16,7 @@
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/proof.h"
+#include "compiler/passes/assume_host.h"
 #include "compiler/passes/split_inet.h"
 #include "report/diagnostics.h"
 #include "report/style.h"
@@ -69,9 +71,13 @@ class Translate : public Command {
   }
 
  private:
-  /// Takes out the rules that are proved never to match, whatever the host.
+  /// Takes out the rules that are proved never to match, whatever the host: proofs do not rely on an assumed one, but its
+  /// packets show quickly what is alive.
   static void drop_dead(Terminal& terminal, compiler::Compilation& compilation) {
+    const ir::Host host = compiler::assume_host(compilation.ruleset);
     analyzer::AnalyzeOptions options;
+    options.host = &host;
+    options.threads = analyzer::default_threads();
     options.select = {"shadowed-rule", "contradictory-rule", "excluded-rule"};
     options.sets = &compilation.sets;
     const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);

@@ -94,12 +94,13 @@ constexpr std::array<Name, 10> kAddrTypes = {{{"unspec", 1U << 0},
                                               {"throw", 1U << 9}}};
 constexpr std::array<Name, 5> kCtStates = {
     {{"new", 0}, {"established", 1}, {"related", 2}, {"invalid", 3}, {"untracked", 4}}};
-constexpr std::array<Name, 6> kCtStatus = {{{"expected", ir::kIpsExpected},
+constexpr std::array<Name, 7> kCtStatus = {{{"expected", ir::kIpsExpected},
                                             {"seen-reply", ir::kIpsSeenReply},
                                             {"assured", ir::kIpsAssured},
                                             {"confirmed", ir::kIpsConfirmed},
                                             {"snat", ir::kIpsSrcNat},
-                                            {"dnat", ir::kIpsDstNat}}};
+                                            {"dnat", ir::kIpsDstNat},
+                                            {"dying", 1U << 9}}};
 constexpr std::array<Name, 2> kDirections = {{{"original", 0}, {"reply", 1}}};
 constexpr std::array<Name, 4> kEcn = {{{"not-ect", 0}, {"ect1", 1}, {"ect0", 2}, {"ce", 3}}};
 constexpr std::array<Name, 21> kDscp = {
