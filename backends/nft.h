@@ -28,9 +28,11 @@ struct NftOptions {
     kKeep,  ///< from the values that the ruleset has
   };
   Counters counters = Counters::kKeep;
-  bool inet = false;                   ///< tables of both families become one where they can (`nft_inet.h`)
-  bool optimize = false;               ///< rules become sets and maps where that changes nothing (`nft_optimize.h`)
-  bool divide = true;                  ///< and long chains are divided, small ones go where they are called
+  bool inet = false;      ///< tables of both families become one where they can (`nft_inet.h`)
+  bool optimize = false;  ///< rules become sets and maps where that changes nothing (`nft_optimize.h`)
+  bool divide = true;     ///< and long chains are divided, small ones go where they are called
+  /// Tests and values that nobody here looks into may stand as a ruleset of nftables has them: JSON cannot say them.
+  bool native = true;
   const ir::SetTable* sets = nullptr;  ///< the ipsets that rules refer to
   std::string source;                  ///< what the ruleset was made from, for the header comment: `rules.v4, rules.v6`
   /// Before the names of tables, to keep them apart from those of iptables-nft: `nfproof_filter`.

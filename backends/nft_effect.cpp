@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "backends/nft_formula.h"
+#include "backends/nft_module.h"
 #include "backends/nft_names.h"
 #include "backends/nft_set.h"
 
@@ -75,6 +76,11 @@ NftEffect set_traffic_class(std::uint32_t value, std::uint32_t mask, bool v4) {
 
 NftEffect set_field(const ir::SetField& set) {
   if (set.shift != 0) {
+    const bool whole = set.mask == 0 && set.value == 0;
+    if (whole && (set.field == FieldId::kMark || set.field == FieldId::kCtMark)) {
+      const std::string name = set.field == FieldId::kMark ? "meta mark" : "ct mark";
+      return statement(name + " set " + name + (set.shift > 0 ? " << " : " >> ") + std::to_string(std::abs(set.shift)));
+    }
     if (set.mask != kAllBits || set.field != FieldId::kCtMark) return problem("shifting the bits of a mark that stay");
     const std::uint32_t shifted = set.shift > 0 ? set.value << set.shift : set.value >> -set.shift;
     return statement("ct mark set " + nft_hex(shifted));
@@ -221,6 +227,17 @@ NftEffect set_mss(const ir::SetTcpMss& what, bool tests_for_option) {
   return effect;
 }
 
+/// Values that a rule of nftables sets stay as they are written, unless they name an object.
+NftEffect opaque_effect(const ir::OpaqueEffect& opaque, const NftContext& context) {
+  if (opaque.unreadable) return problem(std::string(kNftUnreadable));
+  static constexpr std::string_view kSet = "set ";
+  const std::string_view module = opaque.module;
+  const bool named = module.ends_with(" timeout") || module.ends_with(" expectation") || module.ends_with(" secmark");
+  if (!module.starts_with(kSet) || named || !nft_is_native(opaque.arguments)) return no_translation(opaque.module);
+  if (!context.native) return problem(std::string(kNftTextOnly));
+  return statement(opaque.module.substr(kSet.size()) + " set " + opaque.arguments);
+}
+
 template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
@@ -272,17 +289,15 @@ NftEffect nft_effect(const ir::Effect& effect, const NftContext& context, bool t
                  [](const ir::TranslatePrefix&) {
                    return problem("nftables translates prefixes only by connection, not packet by packet");
                  },
-                 [](const ir::StripTcpOptions& what) { return nft_strip_tcp_options(what); },
+                 [&](const ir::StripTcpOptions& what) { return nft_strip_tcp_options(what, context); },
                  [&](const ir::UpdateSet& what) { return nft_set_update(what, context); },
                  [](const ir::HashMark&) { return no_translation("HMARK"); },
                  [](const ir::SampleRate&) { return no_translation("RATEEST"); },
                  [&](const ir::Duplicate& what) { return nft_duplicate(what, context); },
                  [&](const ir::GiveToSocket& what) { return nft_give_to_socket(what, context); },
                  [](const ir::AnswerSyn& what) { return nft_answer_syn(what); },
-                 [](const ir::Aside& what) { return nft_aside(what); },
-                 [](const ir::OpaqueEffect& opaque) {
-                   return opaque.unreadable ? problem(std::string(kNftUnreadable)) : no_translation(opaque.module);
-                 }},
+                 [&](const ir::Aside& what) { return nft_aside(what, context); },
+                 [&](const ir::OpaqueEffect& opaque) { return opaque_effect(opaque, context); }},
       effect);
 }
 

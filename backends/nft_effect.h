@@ -32,12 +32,12 @@ inline constexpr std::string_view kNftWhichFamily = "an address in a rule for bo
 // Parts of it, in `nft_effect_more.cpp`.
 [[nodiscard]] NftEffect nft_add_to_hop_limit(const ir::AddToHopLimit& add, const NftContext& context);
 [[nodiscard]] NftEffect nft_track_as(const ir::TrackAs& track, const NftContext& context);
-[[nodiscard]] NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip);
+[[nodiscard]] NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip, const NftContext& context);
 [[nodiscard]] NftEffect nft_duplicate(const ir::Duplicate& copy, const NftContext& context);
 [[nodiscard]] NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& context);
 [[nodiscard]] NftEffect nft_answer_syn(const ir::AnswerSyn& answer);
 [[nodiscard]] NftEffect nft_netmap(const ir::Nat& nat, const NftContext& context);
-[[nodiscard]] NftEffect nft_aside(const ir::Aside& aside);
+[[nodiscard]] NftEffect nft_aside(const ir::Aside& aside, const NftContext& context);
 
 /// `name set (name & ~mask) ^ value`, without what does nothing.
 [[nodiscard]] std::string nft_mark_statement(const std::string& name, std::uint32_t value, std::uint32_t mask);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/nft_effect.h"
+#include "backends/nft_module.h"
 #include "backends/nft_names.h"
 #include "backends/nft_objects.h"
 
@@ -77,17 +78,19 @@ NftEffect nft_track_as(const ir::TrackAs& track, const NftContext& context) {
                        std::string("l3proto ") + (context.family == ir::Family::kIpv4 ? "ip" : "ip6")};
   }
   effect.statement = "ct helper set " + nft_quoted(object.name);
-  effect.behind_conntrack = true;
+  effect.behind_conntrack = context.rule == nullptr || context.rule->nft_number == 0;
   return effect;
 }
 
-NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip) {
+NftEffect nft_strip_tcp_options(const ir::StripTcpOptions& strip, const NftContext& context) {
   NftEffect effect;
   effect.warning = "nftables strips only the first of several TCP options of one kind";
   for (unsigned kind = 0; kind < 256; ++kind) {
     if ((strip.options[kind / 32] >> (kind % 32) & 1) == 0) continue;
     if (kind < 2) return problem("TCP options of one byte stay as they are");
-    const std::string text = "reset tcp option " + std::to_string(kind);
+    const std::string name = nft_tcp_option(static_cast<std::uint8_t>(kind));
+    if (!context.native && name == std::to_string(kind)) return problem(std::string(kNftTextOnly));
+    const std::string text = "reset tcp option " + name;
     if (effect.statement.empty()) {
       effect.statement = text;
     } else {
@@ -105,23 +108,28 @@ NftEffect nft_duplicate(const ir::Duplicate& copy, const NftContext& context) {
   return statement(std::move(text));
 }
 
-/// Without a socket xtables drops the packet, and nftables goes on: so a drop follows.
+/// Without a socket xtables drops the packet, and nftables goes on: so a drop follows, but not in rules of nftables.
 NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& context) {
-  if (!context.l4proto || (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp))
+  const bool of_nftables = context.rule != nullptr && context.rule->nft_number != 0;
+  if (!of_nftables && (!context.l4proto || (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp)))
     return problem("`TPROXY` needs the protocol; add `-p tcp` or `-p udp`");
   if (give.address != 0 && !context.address_family) return problem(std::string(kNftWhichFamily));
   const ir::Family family = context.address_family.value_or(ir::Family::kIpv4);
   std::string to = give.address == 0 ? "" : bracketed(give.address, family);
   if (give.port != 0) to += ":" + std::to_string(give.port);
   if (to.empty()) return problem("`TPROXY` to the address and port that the packet has; nftables needs one of them");
+  const bool named = context.family == ir::Family::kInet && give.address != 0;
+  const std::string_view spelled = !named ? "" : family == ir::Family::kIpv4 ? "ip " : "ip6 ";
+  NftEffect effect;
+  if (of_nftables) {
+    effect.statement = "tproxy " + std::string(spelled) + "to " + to;
+    if (give.mask != 0 || give.mark != 0) effect.more = {nft_mark_statement("meta mark", give.mark, give.mask)};
+    effect.needs_protocol = true;
+    return effect;
+  }
   NftLine take;
   take.tests.push_back(nft_protocol_test(*context.l4proto));
-  const bool named = context.family == ir::Family::kInet && give.address != 0;
-  take.statements.push_back(std::string("tproxy ") +
-                            (!named                        ? ""
-                             : family == ir::Family::kIpv4 ? "ip "
-                                                           : "ip6 ") +
-                            "to " + to);
+  take.statements.push_back("tproxy " + std::string(spelled) + "to " + to);
   if (give.mask != 0 || give.mark != 0)
     take.statements.push_back(nft_mark_statement("meta mark", give.mark, give.mask));
   take.end = NftEnd::kDecides;
@@ -129,7 +137,6 @@ NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& con
   NftLine drop;
   drop.end = NftEnd::kDecides;
   drop.verdict = "drop";
-  NftEffect effect;
   effect.steps = {std::move(take), std::move(drop)};
   effect.is_verdict = true;
   return effect;
@@ -162,7 +169,27 @@ NftEffect nft_netmap(const ir::Nat& nat, const NftContext& context) {
   return effect;
 }
 
-NftEffect nft_aside(const ir::Aside& aside) {
+/// `NAME { hook ...; devices = { ... }; }`: the flowtable is an object of the table.
+static NftEffect flow_add(const std::string& text, const NftContext& context) {
+  const std::size_t open = text.find(" { ");
+  const std::size_t close = text.rfind(" }");
+  if (open == std::string::npos || close <= open + 3)
+    return problem("nftables needs the devices whose packets are spared the rules");
+  const std::string name = text.substr(0, open);
+  bool is_new = false;
+  NftObject& object = context.objects->get("flowtable " + name, "flowtable", name, is_new);
+  if (is_new) {
+    for (std::size_t from = open + 3; from < close;) {
+      const std::size_t to = std::min(text.find(';', from), close);
+      object.settings.push_back(text.substr(from, to - from));
+      from = std::min(text.find_first_not_of("; ", to), close);
+    }
+  }
+  return statement("flow add @" + object.name);
+}
+
+NftEffect nft_aside(const ir::Aside& aside, const NftContext& context) {
+  if (aside.module == "FLOWOFFLOAD") return flow_add(aside.arguments, context);
   if (aside.module == "TRACE") return statement("meta nftrace set 1");
   if (aside.module == "AUDIT") return statement("log level audit");
   return problem("target `" + aside.module + "` has no translation to nftables");

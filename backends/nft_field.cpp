@@ -112,7 +112,7 @@ Spelling spelling(const ir::FieldInfo& info, const NftContext& context) {
     if (context.l4proto && nft_has_ports(*context.l4proto)) {
       out.implies = context.l4proto;
       out.name = nft_protocol_name(*context.l4proto) + std::string(info.nft.substr(info.nft.find(' ')));
-    } else {
+    } else if (!context.has_ports) {
       out.before = nft_presence(info.presence, context);
     }
   } else if (info.presence == Presence::kTcpMss) {
@@ -154,7 +154,10 @@ std::string flag_names(u128 bits) {
 NftTest masked_test(const ir::FieldInfo& info, const Spelling& how, const ir::Masked& masked, bool negated) {
   auto format = info.kind == FieldKind::kTcpFlags ? flag_names : formatter(info.kind);
   if (info.kind == FieldKind::kNumber || info.kind == FieldKind::kPort) format = nft_hex;
-  if (masked.mask == ir::max_of_bits(info.bits)) return {how.name + (negated ? " != " : " ") + format(masked.value)};
+  // Of flags alone, without an operator, nft asks whether one of them is set.
+  const bool flags = info.kind == FieldKind::kTcpFlags;
+  if (masked.mask == ir::max_of_bits(info.bits))
+    return {how.name + (negated ? " != " : flags ? " == " : " ") + format(masked.value)};
   return {how.name + " & " + format(masked.mask) + (negated ? " != " : " == ") + format(masked.value)};
 }
 
@@ -243,9 +246,10 @@ NftTest nft_interval_test(std::string_view name, const ir::ValueSet::Intervals& 
   std::vector<std::string> values;
   values.reserve(intervals.size());
   for (const ir::Interval& interval : intervals) values.push_back(nft_interval_text(interval, format));
-  const std::string head = std::string(name) + (negated ? " != " : " ");
-  NftTest test{head + (values.size() == 1 ? values[0] : "{ " + join(values, ", ") + " }")};
   const bool alone = name == "tcp flags";  // no neighbour of it is tested, and flags have no ranges
+  // Of one flag without an operator nft asks whether it is among those set.
+  const std::string head = std::string(name) + (negated ? " != " : alone && values.size() == 1 ? " == " : " ");
+  NftTest test{head + (values.size() == 1 ? values[0] : "{ " + join(values, ", ") + " }")};
   if (negated && header && !alone && intervals.size() == 1 && intervals[0].lo == intervals[0].hi) {
     test.range_text = head + range_text(intervals[0], format);
   }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "backends/nft_formula.h"
+#include "backends/nft_module.h"
+#include "backends/nft_names.h"
 
 namespace nfproof::backends {
 namespace {
@@ -69,24 +71,17 @@ NftFormula traffic_class(const ir::FieldTest& test) {
 
 // --- Transport headers -----------------------------------------------------------------------------------------------
 
-NftFormula tcp_option(const ir::FieldTest& test) {
+NftFormula tcp_option(const ir::FieldTest& test, const NftContext& context) {
   const bool present = test.values.contains(u128{1}) != test.negated;
   const bool absent = test.values.contains(u128{0}) != test.negated;
   if (!present && !absent) return nft_any({});
   NftTest protocol = nft_protocol_test(ir::kProtoTcp);
   protocol.transport = true;
   if (present && absent) return nft_all({protocol});
-  std::string name;
-  switch (test.argument) {
-    case 0:
-    case 1: return nft_problem("nftables overlooks a TCP option of one byte that ends the header");
-    case 2: name = "maxseg"; break;
-    case 3: name = "window"; break;
-    case 4: name = "sack-perm"; break;
-    case 5: name = "sack"; break;
-    case 8: name = "timestamp"; break;
-    default: name = std::to_string(test.argument); break;
-  }
+  if (test.argument < 2) return nft_problem("nftables overlooks a TCP option of one byte that ends the header");
+  const std::string name = nft_tcp_option(static_cast<std::uint8_t>(test.argument));
+  if (!context.native && name.find_first_not_of("0123456789") == std::string::npos)
+    return nft_problem(std::string(kNftTextOnly));
   return nft_all({protocol, {"tcp option " + name + (present ? " exists" : " missing"), {}, {}, true}});
 }
 
@@ -319,7 +314,7 @@ std::optional<NftFormula> nft_special_field(const ir::FieldTest& test, const Nft
     case FieldId::kIp6FragOffset: return frag_offset(test);
     case FieldId::kIpTos:
     case FieldId::kIp6Tclass: return traffic_class(test);
-    case FieldId::kTcpOption: return tcp_option(test);
+    case FieldId::kTcpOption: return tcp_option(test, context);
     case FieldId::kIcmpTypeCode:
     case FieldId::kIcmp6TypeCode: return icmp_type_code(test);
     case FieldId::kSaddrType:

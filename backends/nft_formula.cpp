@@ -88,7 +88,7 @@ NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& contex
       Overloaded{[&](const ir::FieldTest& test) { return nft_field_formula(test, context); },
                  [](const ir::AnyOf&) { return nft_problem("alternatives within alternatives"); },
                  [](const ir::SctpChunks& chunks) { return chunks_formula(chunks); },
-                 [](const ir::Limit& limit) { return nft_limit(limit); },
+                 [](const ir::Limit& limit) { return nft_limit(limit, false); },
                  [&](const ir::HashLimit& limit) { return nft_hash_limit(limit, context); },
                  [&](const ir::Recent& recent) { return nft_recent(recent, context); },
                  [](const ir::Quota& quota) { return nft_quota(quota); },
@@ -108,7 +108,7 @@ NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& contex
                    return nft_problem("`cluster` asks for the master of related connections, nftables cannot");
                  },
                  [](const ir::Statistic& statistic) { return statistic_formula(statistic); },
-                 [](const ir::Opaque& opaque) { return nft_opaque(opaque); },
+                 [&](const ir::Opaque& opaque) { return nft_opaque(opaque, context); },
                  [](const ir::RateTest& test) { return no_translation(test.kModule); },
                  [](const ir::Ip6OptionList& test) {
                    return no_translation(test.destination ? "dst` with options `--dst-opts" : "hbh` with `--hbh-opts");
@@ -195,6 +195,9 @@ NftFormula any_of_formula(const ir::Ruleset& ruleset, const ir::AnyOf& any, cons
     opposite.negated = !opposite.negated;
     return nft_field_formula(opposite, context);
   }
+  if (any.negated && any.any.size() == 1)
+    if (const auto* limit = std::get_if<ir::Limit>(&ruleset.predicates[any.any.front()]))
+      return nft_limit(*limit, true);
   std::vector<NftTests> parts;
   for (const PredicateId id : any.any) {
     NftFormula part = member_formula(ruleset, id, context);

@@ -41,6 +41,8 @@ struct NftContext {
   const ir::Rule* rule = nullptr;
   /// Of addresses in statements: that of the table, in a table of both that which the rule asks for, if it does.
   std::optional<ir::Family> address_family;
+  bool has_ports = false;  ///< the rule asks for protocols that have ports
+  bool native = true;      ///< `NftOptions::native`
 };
 
 [[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);

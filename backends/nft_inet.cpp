@@ -23,6 +23,10 @@ void guard(NftLine& line, bool v6) {
   test.values = {{number, number}};
   test.format = family_name;
   line.tests.insert(line.tests.begin(), std::move(test));
+  // To a port only, in both families alike: of one, it needs to be named.
+  static constexpr std::string_view kToPort = "tproxy to :";
+  for (std::string& statement : line.statements)
+    if (statement.starts_with(kToPort)) statement.insert(kToPort.find("to"), v6 ? "ip6 " : "ip ");
 }
 
 /// What both families can say in the same words.
@@ -39,7 +43,7 @@ void normalise(std::string& statement, bool v6) {
   // Addresses need their family.
   for (const std::string_view kind : {"snat", "dnat", "tproxy"}) {
     const std::string begin = std::string(kind) + " ";
-    if (!statement.starts_with(begin)) continue;
+    if (!statement.starts_with(begin) || statement.starts_with(begin + "to :")) continue;
     statement.insert(begin.size(), v6 ? "ip6 " : "ip ");
   }
 }

@@ -72,6 +72,17 @@ void put_setting(const std::string& text, Json& out) {
     std::string protocol = words.next();
     if (protocol.ends_with(";")) protocol.pop_back();
     out["protocol"] = protocol;
+  } else if (name == "hook") {  // of a flowtable: `hook ingress priority 0`
+    out["hook"] = words.next();
+    words.next();
+    out["prio"] = std::stoi(words.next());
+  } else if (name == "devices") {
+    words.next();
+    words.next();
+    Json devices = Json::array();
+    for (std::string word = words.next(); word != "}" && !word.empty(); word = words.next())
+      if (word != ",") devices.push_back(nft_json_unquoted(word));
+    out["dev"] = devices;
   } else if (name == "type") {
     out["type"] = list_of(words, ".");
   } else if (name == "flags") {

@@ -251,6 +251,10 @@ Json statement(const std::string& text, const std::string& family) {
     return named("dup", out);
   }
   if (first == "reset") return named("reset", nft_json_key(rest()));
+  if (first == "flow") {
+    rest().next();
+    return named("flow", {{"op", "add"}, {"flowtable", words.next()}});
+  }
   if (first == "add" || first == "update" || first == "delete") return set_update(first, rest());
   if (first == "ct" && words.peek(1) == "helper") {
     rest().next(), words.next();

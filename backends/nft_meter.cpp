@@ -85,7 +85,7 @@ Key hash_limit_key(const HashLimit& limit, const NftContext& context) {
 
 }  // namespace
 
-NftFormula nft_limit(const ir::Limit& limit) {
+NftFormula nft_limit(const ir::Limit& limit, bool over) {
   std::string_view unit;
   switch (limit.unit_seconds) {
     case 1: unit = "second"; break;
@@ -94,8 +94,8 @@ NftFormula nft_limit(const ir::Limit& limit) {
     case 86400: unit = "day"; break;
     default: return nft_problem("a rate per " + std::to_string(limit.unit_seconds) + " seconds");
   }
-  return nft_all({counting("limit rate " + std::to_string(limit.count) + "/" + std::string(unit) + " burst " +
-                           std::to_string(limit.burst) + " packets")});
+  return nft_all({counting("limit rate " + std::string(over ? "over " : "") + std::to_string(limit.count) + "/" +
+                           std::string(unit) + " burst " + std::to_string(limit.burst) + " packets")});
 }
 
 NftFormula nft_hash_limit(const HashLimit& limit, const NftContext& context) {

@@ -6,7 +6,8 @@
 
 namespace nfproof::backends {
 
-[[nodiscard]] NftFormula nft_limit(const ir::Limit& limit);
+/// `over`: packets above the rate.
+[[nodiscard]] NftFormula nft_limit(const ir::Limit& limit, bool over);
 [[nodiscard]] NftFormula nft_hash_limit(const ir::HashLimit& limit, const NftContext& context);
 [[nodiscard]] NftFormula nft_conn_limit(const ir::ConnLimit& limit, const NftContext& context);
 [[nodiscard]] NftFormula nft_recent(const ir::Recent& recent, const NftContext& context);

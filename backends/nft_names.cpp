@@ -42,6 +42,20 @@ bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7
 
 }  // namespace
 
+std::string nft_tcp_option(std::uint8_t kind) {
+  switch (kind) {
+    case 2: return "maxseg";
+    case 3: return "window";
+    case 4: return "sack-perm";
+    case 5: return "sack";
+    case 8: return "timestamp";
+    case 19: return "md5sig";
+    case 30: return "mptcp";
+    case 34: return "fastopen";
+    default: return std::to_string(kind);
+  }
+}
+
 bool is_nft_name(std::string_view name) {
   return !name.empty() && name.size() <= kLongestName && may_start(name.front()) &&
          std::all_of(name.begin(), name.end(), may_follow) && !is_keyword(name);

@@ -10,6 +10,9 @@
 
 namespace nfproof::backends {
 
+/// The name of a TCP option, or its number.
+[[nodiscard]] std::string nft_tcp_option(std::uint8_t kind);
+
 /// Longest comment of a rule, in bytes.
 inline constexpr std::size_t kNftCommentBytes = 128;
 

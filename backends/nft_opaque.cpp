@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modules that the core does not model, from their canonical arguments: owner, cgroup, socket, osf.
+#include <algorithm>
+#include <array>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -39,20 +41,22 @@ bool is_number(std::string_view text) {
 }
 
 /// Without a socket every negated test of owner is true, in nftables none.
-NftFormula owner(const std::vector<Option>& options) {
+NftFormula owner(const std::vector<Option>& options, bool by_name) {
   bool positive = false;
   for (const Option& option : options) {
     if (option.name == "socket-exists") return nft_problem("nftables cannot ask whether a packet has a socket");
     if (option.name == "suppl-groups") return nft_problem("nftables does not look at supplementary groups");
-    if (!is_number(option.value)) return nft_problem("owner `" + option.value + "` is not known here; use the number");
+    if (!is_number(option.value) && !by_name)
+      return nft_problem("owner `" + option.value + "` is not known here; use the number");
     positive = positive || !option.negated;
   }
   NftTests all;
   std::vector<NftTests> none;
   for (const Option& option : options) {
     const std::string name = option.name == "uid-owner" ? "meta skuid" : "meta skgid";
-    all.push_back({name + (option.negated ? " != " : " ") + option.value});
-    none.push_back({{name + " " + option.value}});
+    const std::string value = is_number(option.value) ? option.value : nft_quoted(option.value);
+    all.push_back({name + (option.negated ? " != " : " ") + value});
+    none.push_back({{name + " " + value}});
   }
   if (positive) return nft_all(std::move(all));
   return {NftFormula::Kind::kNone, std::move(none), {}};
@@ -100,14 +104,29 @@ NftFormula osf(const std::vector<Option>& options) {
 
 }  // namespace
 
-NftFormula nft_opaque(const ir::Opaque& opaque) {
+bool nft_is_native(std::string_view text) {
+  // Arguments of xtables are options.
+  if (text.empty() || text.front() == '-' || text.front() == '!') return false;
+  // Sets and objects that are named are not at hand.
+  return text.find(" @") == std::string_view::npos && !text.starts_with("name ");
+}
+
+NftFormula nft_opaque(const ir::Opaque& opaque, const NftContext& context) {
   if (opaque.unreadable) return nft_problem(std::string(kNftUnreadable));
-  // Written in the syntax of nftables.
-  const bool owner_words = opaque.arguments.starts_with("meta skuid ") || opaque.arguments.starts_with("meta skgid ");
-  if (opaque.module == "owner" && owner_words) return nft_all({{opaque.arguments}});
+  static constexpr auto kOfNftables = std::to_array<std::string_view>(
+      {"owner",   "cgroup",   "policy",      "iiftype", "oiftype", "iifkind",   "oifkind", "random", "physdev",
+       "time",    "priority", "socket",      "osf",     "rt",      "ct",        "ether",   "hash",   "fib",
+       "payload", "sdif",     "ipv4options", "tcp",     "limit",   "statistic", "zone"});
+  const bool known = std::find(kOfNftables.begin(), kOfNftables.end(), opaque.module) != kOfNftables.end();
+  if (known && nft_is_native(opaque.arguments)) {
+    if (!context.native && opaque.module != "owner") return nft_problem(std::string(kNftTextOnly));
+    return nft_all({{.text = opaque.arguments, .fixed = opaque.stateful}});
+  }
   if (opaque.module == "th") return nft_all({{.text = opaque.arguments, .transport = true}});
   const std::vector<Option> options = options_of(opaque.arguments);
-  if (opaque.module == "owner" && !options.empty()) return owner(options);
+  if (opaque.module == "owner" && !options.empty()) {
+    return owner(options, context.rule != nullptr && context.rule->nft_number != 0);
+  }
   if (opaque.module == "cgroup" && !options.empty()) return cgroup(options);
   if (opaque.module == "socket") return socket(options);
   if (opaque.module == "osf" && !options.empty()) return osf(options);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "backends/nft_rule_facts.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::backends {
 namespace {
@@ -62,7 +63,6 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
   chains_.clear();
   chain_name_ = names_[static_cast<std::size_t>(id)];
   family_ = ruleset_.table_of(id).family;
-  fragments_ = fragments;
   hooks_ = hooks;
   chain_ = id;
   current_ = &chains_.emplace_back();
@@ -70,6 +70,8 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
   number_ = 0;
   for (const ir::Rule& rule : chain.rules) {
     ++number_;
+    // A rule of nftables reads later fragments as nftables does.
+    fragments_ = fragments && rule.nft_number == 0;
     write_rule(rule);
   }
   return std::move(chains_);
@@ -119,7 +121,9 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
                            chain_name_ + "." + std::to_string(number_),
                            hooks_,
                            &rule,
-                           nft_address_family(ruleset_, rule, family_)};
+                           nft_address_family(ruleset_, rule, family_),
+                           nft_asks_for_ports(ruleset_, rule),
+                           options_.native};
   bool good = true;
   for (const ir::Condition& condition : rule.when) {
     NftFormula formula = nft_formula(ruleset_, condition.predicate, context);
@@ -133,8 +137,13 @@ bool NftRules::translate(const ir::Rule& rule, Draft& draft) {
                                formula.warning);
     }
     const auto* test = std::get_if<ir::FieldTest>(&ruleset_.predicates[condition.predicate]);
-    if (test != nullptr && test->field == ir::FieldId::kL4Proto && !formula.parts.empty())
-      draft.protocol = formula.parts[0];
+    if (test != nullptr && !formula.parts.empty()) {
+      if (test->field == ir::FieldId::kL4Proto)
+        draft.protocol = formula.parts[0];
+      else if (const auto protocol = ir::protocol_of(ir::field_info(test->field).presence);
+               protocol && draft.protocol.empty())
+        draft.protocol = NftTests{nft_protocol_test(*protocol)};
+    }
     draft.formulas.push_back(std::move(formula));
   }
   const source::Span target = rule.target ? rule.target->span : rule.span;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "backends/nft_formula.h"
+
 namespace nfproof::backends {
 
 /// The transport protocol that every packet of the rule has.
@@ -17,6 +19,18 @@ std::optional<std::uint8_t> nft_protocol_of(const ir::Ruleset& ruleset, const ir
     }
   }
   return std::nullopt;
+}
+
+bool nft_asks_for_ports(const ir::Ruleset& ruleset, const ir::Rule& rule) {
+  const auto with_ports = [](const ir::Interval& values) {
+    return values.lo == values.hi && nft_has_ports(static_cast<std::uint8_t>(values.lo));
+  };
+  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
+    if (test == nullptr || test->field != ir::FieldId::kL4Proto || test->negated) return false;
+    const auto* intervals = test->values.intervals();
+    return intervals != nullptr && std::all_of(intervals->begin(), intervals->end(), with_ports);
+  });
 }
 
 /// The family of the packets that the rule matches, where it is one.

@@ -101,6 +101,7 @@ class Translate : public Command {
     options.sets = &compilation.sets;
     options.optimize = optimize_;
     options.inet = inet_;
+    options.native = to_ != "nft-json";
     if (no_counters_ || (optimize_ && !counters_)) options.counters = backends::NftOptions::Counters::kNone;
     for (const compiler::Compilation::File& file : compilation.files)
       options.source += (options.source.empty() ? "" : ", ") + file.path;

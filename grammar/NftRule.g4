@@ -33,6 +33,7 @@ statement
   | XT word (STRING | word)                                   # xtStatement
   | COMMENT STRING                                            # commentStatement
   | selectors VMAP (set | SETREF)                             # vmapStatement
+  | RESET TCP OPTION word                                     # stripStatement
   | field SET expression (COLON WORD)?                        # setFieldStatement
   | selectors comparison? values                              # matchStatement
   | (TCP OPTION word | HEADER CHUNK word | EXTHDR word | IP OPTION word) EXISTENCE  # presenceStatement
@@ -71,7 +72,8 @@ op : PIPE | AMPERSAND | CARET | SHIFT ;
 atom : WORD | STRING | TCP | ICMP | HEADER | IP | DIRECTION | NAT | RT | EXISTENCE | NUM | SIZE | OSF | SOCKET ;
 
 set : LBRACE (element (COMMA element)* COMMA?)? RBRACE ;
-element : (set | value) elementOption* (COLON (verdict | value) elementOption*)? ;
+// Classes of traffic are two numbers.
+element : (set | value) elementOption* (COLON (verdict | value (COLON WORD)?) elementOption*)? ;
 elementOption
   : TIMEOUT word
   | EXPIRES word
@@ -95,7 +97,7 @@ field
   | RT IP? word
   | SOCKET word (LEVEL word)?
   | OSF (TTL word)? word
-  | IPSEC word (REQID word | SPNUM WORD word | IP? word)
+  | IPSEC word (SPNUM word)? (REQID | IP? word)
   | NUMGEN word MOD word (OFFSET word)?
   | HASH concatenation? MOD word (SEED word)? (OFFSET word)?
   ;

@@ -52,7 +52,10 @@ void lower(const ModuleInput& module, Lowering& out) {
     const OptionUse* use = module.find(option);
     if (use == nullptr) return;
     const MarkMask group = parse_group(use->text).value_or(MarkMask{});
-    out.when_not(use->negated, field_test(field, ir::ValueSet::of_masks({{group.value & group.mask, group.mask}})));
+    out.when_not(
+        use->negated,
+        field_test(field, group.mask == 0xffffffff ? ir::ValueSet::of_value(group.value)
+                                                   : ir::ValueSet::of_masks({{group.value & group.mask, group.mask}})));
   };
   test("src-group", ir::FieldId::kIifGroup);
   test("dst-group", ir::FieldId::kOifGroup);

@@ -62,7 +62,12 @@ class ActionLowering {
       case Kind::kDup: return duplicate();
       case Kind::kTproxy: return to_socket();
       case Kind::kSynproxy: return answer_syn();
-      case Kind::kFlow: return only(ir::Aside{"FLOWOFFLOAD", std::string(in_.words.back().text)});
+      case Kind::kStrip: return strip();
+      case Kind::kFlow: {
+        auto aside = lower_flowtable(context_, in_);
+        if (!aside) return std::nullopt;
+        return only(std::move(*aside));
+      }
       default: break;
     }
     return context_.unsupported(in_.span, "this statement has no meaning here");
@@ -149,9 +154,12 @@ class ActionLowering {
     const Found v6 = x ? reject_of(kRejectX6, name) : kind == "icmpv6" ? reject_of(kReject6, name) : Found();
     if (!v4 && !v6) return context_.error(in_.words.back().span, "unknown answer `" + std::string(name) + '`');
     std::vector<Action> actions;
+    const auto may_be = [&](ir::Family family) {
+      return context_.packet_family ? *context_.packet_family == family : inet || context_.family == family;
+    };
     const auto only_if = [&](ir::Family family) { return inet ? std::optional(family) : std::nullopt; };
-    if (v4 && context_.family != ir::Family::kIpv6) actions.push_back(rejecting(*v4, only_if(ir::Family::kIpv4)));
-    if (v6 && context_.family != ir::Family::kIpv4) actions.push_back(rejecting(*v6, only_if(ir::Family::kIpv6)));
+    if (v4 && may_be(ir::Family::kIpv4)) actions.push_back(rejecting(*v4, only_if(ir::Family::kIpv4)));
+    if (v6 && may_be(ir::Family::kIpv6)) actions.push_back(rejecting(*v6, only_if(ir::Family::kIpv6)));
     if (actions.empty()) return context_.error(in_.span, "the answer belongs to the other family");
     return actions;
   }
@@ -191,14 +199,18 @@ class ActionLowering {
     return only(std::move(effect));
   }
 
+  /// That there is a socket is taken for granted: without one nftables goes on with the next rule.
   std::optional<std::vector<Action>> to_socket() const {
     ir::GiveToSocket effect;
     bool port = false;
+    std::optional<ir::Family> family;
     for (const Token& each : in_.words) {
       if (each.text == ":") port = true;
+      if (each.text == "ip") family = ir::Family::kIpv4;
+      if (each.text == "ip6") family = ir::Family::kIpv6;
       if (!each.text.empty()) {
-        for (const ir::Family family : {ir::Family::kIpv4, ir::Family::kIpv6})
-          if (const auto bracketed = ir::parse_address(each.text, family)) effect.address = *bracketed;
+        for (const ir::Family each_family : {ir::Family::kIpv4, ir::Family::kIpv6})
+          if (const auto bracketed = ir::parse_address(each.text, each_family)) effect.address = *bracketed;
         continue;
       }
       const Expr& part = in_.parts[each.type];
@@ -212,7 +224,19 @@ class ActionLowering {
         return context_.unsupported(part.span, "expected a constant address");
       }
     }
-    return only(std::move(effect));  // the rule goes on
+    std::vector<Action> actions = only(std::move(effect));  // the rule goes on
+    if (family && context_.family == ir::Family::kInet) actions.front().tests.push_back(family_test(*family));
+    return actions;
+  }
+
+  std::optional<std::vector<Action>> strip() const {
+    const std::optional<std::uint8_t> kind = tcp_option_kind(in_.words.back().text);
+    if (!kind) return context_.error(in_.words.back().span, "unknown TCP option");
+    ir::StripTcpOptions effect;
+    effect.options[*kind / 32] |= 1U << (*kind % 32);
+    std::vector<Action> actions = only(effect);
+    actions.front().tests.push_back(protocol_test(ir::kProtoTcp));
+    return actions;
   }
 
   std::optional<std::vector<Action>> answer_syn() const {

@@ -290,7 +290,10 @@ void BlockReader::object(Cursor& at, StoredTable& table, const std::string& kind
   StoredObject object{kind, std::string(name.text), name.span, {}};
   std::size_t end = at.end_of_statement();
   if (at.take_mark("{")) end = at.end_of_block();
-  for (const Token& token : at.between(at.place(), end)) object.body.push_back(token);
+  for (const Token& token : at.between(at.place(), end)) {
+    const auto words = token.kind == TokenKind::kNewline ? Tokens{token} : expand({&token, 1}).value_or(Tokens());
+    object.body.insert(object.body.end(), words.begin(), words.end());
+  }
   at.skip_to(end);
   at.take_mark("}");
   table.objects.push_back(std::move(object));

@@ -23,6 +23,8 @@ struct NatValues {
 };
 [[nodiscard]] std::optional<Action> lower_nat(const LowerContext& context, const Statement& statement,
                                               const NatValues& to);
+/// Nothing when there is no such flowtable, which is told.
+[[nodiscard]] std::optional<ir::Aside> lower_flowtable(const LowerContext& context, const Statement& statement);
 /// The others that need no map: log, reject, queue, notrack, dup, tproxy, synproxy. A `reject` may differ by family.
 [[nodiscard]] std::optional<std::vector<Action>> lower_action(const LowerContext& context, const Statement& statement);
 

@@ -77,7 +77,61 @@ constexpr std::array kOpaque = std::to_array<OpaqueRow>({{"meta skuid", "owner"}
                                                          {"tcp option ", "tcp"},
                                                          {"jhash", "hash"},
                                                          {"symhash", "hash"},
-                                                         {"numgen", "statistic"}});
+                                                         {"numgen", "statistic"},
+                                                         {"meta sdif", "sdif"}});
+
+/// Parts of headers that only nftables looks at, by their beginning, and the header that they are in.
+struct HeaderRow {
+  std::string_view prefix;
+  std::optional<ir::Family> family;
+  std::optional<std::uint8_t> protocol;
+};
+constexpr std::uint8_t kProtoIgmp = 2;
+constexpr std::uint8_t kProtoGre = 47;
+const std::array kHeaders = std::to_array<HeaderRow>({
+    {"tcp reserved", {}, ir::kProtoTcp},
+    {"udplite csumcov", {}, ir::kProtoUdplite},
+    {"udplite checksum", {}, ir::kProtoUdplite},
+    {"sctp vtag", {}, ir::kProtoSctp},
+    {"sctp checksum", {}, ir::kProtoSctp},
+    {"sctp chunk ", {}, ir::kProtoSctp},
+    {"ah nexthdr", {}, ir::kProtoAh},
+    {"ah hdrlength", {}, ir::kProtoAh},
+    {"ah sequence", {}, ir::kProtoAh},
+    {"esp sequence", {}, ir::kProtoEsp},
+    {"comp nexthdr", {}, ir::kProtoIpcomp},
+    {"comp flags", {}, ir::kProtoIpcomp},
+    {"icmpv6 mtu", ir::Family::kIpv6, ir::kProtoIcmp6},
+    {"icmpv6 id", ir::Family::kIpv6, ir::kProtoIcmp6},
+    {"icmpv6 sequence", ir::Family::kIpv6, ir::kProtoIcmp6},
+    {"icmpv6 max-delay", ir::Family::kIpv6, ir::kProtoIcmp6},
+    {"icmpv6 checksum", ir::Family::kIpv6, ir::kProtoIcmp6},
+    {"icmpv6 parameter-problem", ir::Family::kIpv6, ir::kProtoIcmp6},
+    {"igmp type", ir::Family::kIpv4, kProtoIgmp},
+    {"igmp mrt", ir::Family::kIpv4, kProtoIgmp},
+    {"igmp checksum", ir::Family::kIpv4, kProtoIgmp},
+    {"igmp group", ir::Family::kIpv4, kProtoIgmp},
+    {"gre ", {}, kProtoGre},
+    {"vlan id", {}, {}},
+    {"vlan pcp", {}, {}},
+    {"vlan dei", {}, {}},
+    {"vlan cfi", {}, {}},
+    {"vlan type", {}, {}},
+    {"frag nexthdr", ir::Family::kIpv6, {}},
+    {"frag reserved", ir::Family::kIpv6, {}},
+    {"rt nexthdr", ir::Family::kIpv6, {}},
+    {"rt hdrlength", ir::Family::kIpv6, {}},
+    {"rt0 addr", ir::Family::kIpv6, {}},
+    {"rt2 addr", ir::Family::kIpv6, {}},
+    {"srh ", ir::Family::kIpv6, {}},
+    {"hbh nexthdr", ir::Family::kIpv6, {}},
+    {"hbh hdrlength", ir::Family::kIpv6, {}},
+    {"dst nexthdr", ir::Family::kIpv6, {}},
+    {"dst hdrlength", ir::Family::kIpv6, {}},
+    {"mh nexthdr", ir::Family::kIpv6, {}},
+    {"mh hdrlength", ir::Family::kIpv6, {}},
+    {"mh checksum", ir::Family::kIpv6, {}},
+});
 
 /// Rows of the field table that packet expressions do not have, and names beside the table's own.
 struct FieldRow {
@@ -141,6 +195,17 @@ std::string_view opaque_module(std::string_view path) {
   for (const OpaqueRow& row : kOpaque)
     if (path.starts_with(row.prefix)) return row.module;
   return {};
+}
+
+std::optional<Conjunction> opaque_header(std::string_view path) {
+  for (const HeaderRow& row : kHeaders) {
+    if (!path.starts_with(row.prefix)) continue;
+    Conjunction tests;
+    if (row.family) tests.push_back(family_test(*row.family));
+    if (row.protocol) tests.push_back(protocol_test(*row.protocol));
+    return tests;
+  }
+  return std::nullopt;
 }
 
 std::optional<NamedField> find_nft_field(std::string_view path) {

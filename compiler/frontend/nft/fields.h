@@ -20,6 +20,8 @@ namespace nfproof::compiler::nft {
 /// What nothing in the core is: the module of iptables that looks at the same thing, for messages and choices. Empty
 /// when the path is no such field.
 [[nodiscard]] std::string_view opaque_module(std::string_view path);
+/// Of a part of a header that the core does not look into: what says that the packet has the header.
+[[nodiscard]] std::optional<Conjunction> opaque_header(std::string_view path);
 
 struct NamedField {
   ExpressionField field;

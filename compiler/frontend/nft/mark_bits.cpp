@@ -46,7 +46,7 @@ std::optional<MarkBits> read_bits(const LowerContext& context, const Expr& expr,
   } else if (constant < 32) {
     const bool to_left = expr.text == "<<";
     const auto moved = [&](std::uint32_t bits) { return to_left ? bits << constant : bits >> constant; };
-    if (left->source && (left->shift != 0 || left->keep != 0xffffffff)) return std::nullopt;
+    if (left->source && left->shift != 0) return std::nullopt;
     left->keep = moved(left->keep), left->flip = moved(left->flip);
     left->shift = to_left ? static_cast<int>(constant) : -static_cast<int>(constant);
   } else {

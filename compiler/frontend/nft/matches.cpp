@@ -60,7 +60,7 @@ class TestLowering {
     Conjunction tests;
     const LowerContext before = context_;
     for (std::size_t i = 0; i < count; ++i) {
-      auto part = single(selector_.parts[i], "", key.parts[i]);
+      auto part = single(selector_.parts[i], "==", key.parts[i]);  // a look-up compares all bits
       if (!part) return false;
       for (const Predicate& test : *part) learn(test, context_);
       tests.insert(tests.end(), std::make_move_iterator(part->begin()), std::make_move_iterator(part->end()));
@@ -212,11 +212,16 @@ class TestLowering {
     if (const std::string_view module = opaque_module(path); !module.empty()) {
       if (auto twin = xtables_twin(path)) return twin;
       // The text is what is tested, so that equal tests are equal.
-      std::string arguments = path;
+      const bool hash = selector_.kind == Kind::kField && !selector_.parts.empty();
+      std::string arguments = hash ? plain_text(selector_) : path;
       if (!comparison_.empty()) arguments += ' ' + std::string(comparison_);
       arguments += ' ' + plain_text(values_);
       return Conjunction{
           ir::Opaque{std::string(module), std::move(arguments), module == "statistic" || module == "random", false}};
+    }
+    if (auto tests = opaque_header(path)) {
+      tests->push_back(opaque_payload(selector_, comparison_, values_));
+      return tests;
     }
     return context_.unsupported(span, "`" + path + "` has no meaning here");
   }
@@ -315,20 +320,6 @@ class TestLowering {
 std::optional<Alternatives> lower_test(const LowerContext& context, const Expr& selector, std::string_view comparison,
                                        const Expr& values) {
   return TestLowering(context, selector, comparison, values).run();
-}
-
-std::string plain_text(const Expr& expr) {
-  std::string text;
-  for (const Token& word : expr.words) text += (text.empty() ? "" : " ") + std::string(word.text);
-  if (!expr.text.empty() && expr.parts.size() != 2) text += expr.text;
-  if (expr.kind == Kind::kSet) text += "{ ";
-  for (std::size_t i = 0; i < expr.parts.size(); ++i) {
-    const char* between = expr.kind == Kind::kConcat ? " . " : expr.kind == Kind::kRange ? "-" : ", ";
-    if (i != 0) text += expr.kind == Kind::kOperator ? ' ' + std::string(expr.text) + ' ' : between;
-    text += plain_text(expr.parts[i]);
-  }
-  if (expr.kind == Kind::kSet) text += " }";
-  return text;
 }
 
 }  // namespace nfproof::compiler::nft

@@ -42,27 +42,9 @@ std::optional<Alternatives> lower_presence(const LowerContext& context, const St
     return Alternatives{std::move(*special->tests)};
   }
   if (text(0) == "tcp") {
-    struct Row {
-      std::string_view name;
-      std::uint8_t kind;
-    };
-    static constexpr std::array<Row, 12> kOptions = {{{"eol", 0},
-                                                      {"nop", 1},
-                                                      {"noop", 1},
-                                                      {"maxseg", 2},
-                                                      {"window", 3},
-                                                      {"sack-perm", 4},
-                                                      {"sack-permitted", 4},
-                                                      {"sack", 5},
-                                                      {"sack0", 5},
-                                                      {"timestamp", 8},
-                                                      {"fastopen", 34},
-                                                      {"mptcp", 30}}};
-    std::optional<std::uint64_t> kind = read_plain_number(text(2));
-    for (const Row& row : kOptions)
-      if (row.name == text(2)) kind = row.kind;
-    if (!kind || *kind > 255) return context.error(statement.span, "unknown TCP option `" + std::string(text(2)) + '`');
-    Predicate option = FieldTest{FieldId::kTcpOption, static_cast<std::uint16_t>(*kind), false, ValueSet::of_value(1)};
+    const std::optional<std::uint8_t> kind = tcp_option_kind(text(2));
+    if (!kind) return context.error(statement.span, "unknown TCP option `" + std::string(text(2)) + '`');
+    Predicate option = FieldTest{FieldId::kTcpOption, *kind, false, ValueSet::of_value(1)};
     return header_option(context, ir::kProtoTcp, std::move(option), there);
   }
   if (text(0) == "sctp") {
@@ -82,6 +64,31 @@ std::optional<Alternatives> lower_presence(const LowerContext& context, const St
     return header_option(context, ir::kProtoSctp, chunks, there);
   }
   return context.unsupported(statement.span, "this option has no meaning here");
+}
+
+std::optional<std::uint8_t> tcp_option_kind(std::string_view name) {
+  struct Row {
+    std::string_view name;
+    std::uint8_t kind;
+  };
+  static constexpr std::array<Row, 13> kOptions = {{{"eol", 0},
+                                                    {"nop", 1},
+                                                    {"noop", 1},
+                                                    {"maxseg", 2},
+                                                    {"window", 3},
+                                                    {"sack-perm", 4},
+                                                    {"sack-permitted", 4},
+                                                    {"sack", 5},
+                                                    {"sack0", 5},
+                                                    {"timestamp", 8},
+                                                    {"md5sig", 19},
+                                                    {"mptcp", 30},
+                                                    {"fastopen", 34}}};
+  for (const Row& row : kOptions)
+    if (row.name == name) return row.kind;
+  const auto number = read_plain_number(name);
+  if (!number || *number > 255) return std::nullopt;
+  return static_cast<std::uint8_t>(*number);
 }
 
 std::optional<Predicate> field_presence(const LowerContext& context, const Expr& selector) {

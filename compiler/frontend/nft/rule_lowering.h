@@ -42,6 +42,10 @@ class RuleLowering {
   std::optional<std::vector<ir::Rule>> run();
 
  private:
+  /// Once for each of the families; nothing: for all packets of the table.
+  std::optional<std::vector<ir::Rule>> walk(const std::vector<std::optional<ir::Family>>& families);
+  [[nodiscard]] Draft begin() const;
+
   bool fail(const source::Span& span, std::string message);
 
   static bool is_port_protocol(const Expr& value);
@@ -84,7 +88,8 @@ class RuleLowering {
   /// `action` happens to the packets of the draft.
   bool apply(Action action, const Statement& statement, Draft& draft);
 
-  /// A mark that is set right behind `tproxy` is the one that the packet gets with its socket.
+  /// A mark that is set right behind `tproxy` is the one that the packet gets with its socket. TCP options that are
+  /// stripped one after the other are stripped at once.
   static void add_effect(ir::Effect effect, Draft& draft);
 
   /// The effects happen in a rule of their own, before the rest.
@@ -92,8 +97,8 @@ class RuleLowering {
 
   bool actions(std::optional<std::vector<Action>> all, const Statement& statement, Draft& draft);
 
-  /// Packets of the other family have no such key, and the rule ends.
-  bool add_key_family(const Statement& statement, Draft& draft);
+  /// Packets of the other family or of another protocol have no such key, and the rule ends.
+  bool add_key_headers(const Statement& statement, Draft& draft);
 
   bool update(const Statement& statement, Draft& draft);
 
@@ -141,6 +146,7 @@ class RuleLowering {
   std::vector<Draft> open_;
   std::vector<ir::Rule> finished_;
   bool split_ = false;
+  bool needs_family_ = false;  ///< the rule has to be looked at once for each family
   bool split_keys_ = false;
 };
 

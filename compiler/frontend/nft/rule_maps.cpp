@@ -81,7 +81,7 @@ bool RuleLowering::each_element(const Expr& key, const Expr& map, const Statemen
 template <typename Take>
 bool RuleLowering::add_key(const Expr& key, const Expr& name, Draft& way, std::vector<Draft>& ways, const Expr& element,
                            Take take) {
-  auto tests = lower_test(at(way), key, "", name);
+  auto tests = lower_test(at(way), key, "==", name);  // a look-up compares all bits
   if (!tests) return false;
   if (tests->size() != 1) {  // a set of keys
     split_keys_ = true;
@@ -173,7 +173,7 @@ bool RuleLowering::set_field(const Statement& statement, Draft& draft) {
     if (!action) return false;
     // Where nothing follows, it does not matter that the rule would end.
     const bool last = draft.next == stored_.statements.size();
-    if (last && !action->effects.empty() && ir::needs_connection(action->effects.front())) action->tests.clear();
+    if (last && action->effects.size() == 1 && ir::needs_connection(action->effects.front())) action->tests.clear();
     return apply(std::move(*action), statement, draft);
   }
   return each_element(value.parts[0], value.parts[1], statement, draft, [&](const Expr& data, Draft& way) {

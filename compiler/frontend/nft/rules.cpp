@@ -34,7 +34,7 @@ bool is_stateful(const ir::PredicatePool& pool, const Predicate& predicate) {
 
 }  // namespace
 
-std::optional<std::vector<ir::Rule>> RuleLowering::run() {
+Draft RuleLowering::begin() const {
   Draft first;
   first.rule.span = stored_.span;
   if (context_.family != ir::Family::kInet) first.family = context_.family;
@@ -42,7 +42,22 @@ std::optional<std::vector<ir::Rule>> RuleLowering::run() {
   // It stands behind the verdict, where a rule is read no further.
   for (const Statement& each : stored_.statements)
     if (each.kind == Kind::kComment) first.rule.comment = each.words.back().text;
-  open_.push_back(std::move(first));
+  return first;
+}
+
+std::optional<std::vector<ir::Rule>> RuleLowering::run() {
+  auto rules = walk({std::nullopt});
+  if (rules || !std::exchange(needs_family_, false)) return rules;
+  open_.clear();
+  finished_.clear();
+  return walk({ir::Family::kIpv4, ir::Family::kIpv6});
+}
+
+std::optional<std::vector<ir::Rule>> RuleLowering::walk(const std::vector<std::optional<ir::Family>>& families) {
+  for (auto family = families.rbegin(); family != families.rend(); ++family) {
+    open_.push_back(begin());
+    if (*family) add_test(family_test(**family), open_.back());
+  }
   while (!open_.empty()) {
     Draft draft = std::move(open_.back());
     open_.pop_back();
@@ -109,7 +124,7 @@ bool RuleLowering::step(const Statement& statement, Draft& draft) {
     case Kind::kQuotaObject:
     case Kind::kConnCount: return single(lower_rate(at(draft), statement), statement, draft);
     case Kind::kMeter:
-      return add_key_family(statement, draft) && single(lower_keyed(at(draft), statement), statement, draft);
+      return add_key_headers(statement, draft) && single(lower_keyed(at(draft), statement), statement, draft);
     case Kind::kSetUpdate: return update(statement, draft);
     case Kind::kCounter: return counter(statement, draft);
     case Kind::kCounterObject:
@@ -126,6 +141,7 @@ bool RuleLowering::step(const Statement& statement, Draft& draft) {
     case Kind::kDup:
     case Kind::kTproxy:
     case Kind::kSynproxy:
+    case Kind::kStrip:
     case Kind::kFlow: return actions(lower_action(at(draft), statement), statement, draft);
     case Kind::kForward: return fail(statement.span, "`fwd` has no meaning at these hooks");
     case Kind::kXt:
@@ -283,6 +299,11 @@ void RuleLowering::add_effect(ir::Effect effect, Draft& draft) {
     socket->mark = mark->value, socket->mask = mark->mask;
     return;
   }
+  auto* strip = draft.rule.effects.empty() ? nullptr : std::get_if<ir::StripTcpOptions>(&draft.rule.effects.back());
+  if (const auto* more = std::get_if<ir::StripTcpOptions>(&effect); strip != nullptr && more != nullptr) {
+    for (std::size_t i = 0; i < strip->options.size(); ++i) strip->options[i] |= more->options[i];
+    return;
+  }
   draft.rule.effects.push_back(std::move(effect));
 }
 
@@ -292,6 +313,9 @@ bool RuleLowering::apply_aside(Action action, const Statement& statement, Draft&
   Draft aside = draft;
   for (Predicate& test : action.only_if) add_test(std::move(test), aside);
   aside.rule.effects = std::move(action.effects);
+  const bool last = std::all_of(stored_.statements.begin() + static_cast<std::ptrdiff_t>(draft.next),
+                                stored_.statements.end(), [](const Statement& s) { return s.kind == Kind::kComment; });
+  if (last) return draft = std::move(aside), draft.done = true;
   finished_.push_back(std::move(aside.rule));
   return true;
 }
@@ -299,68 +323,13 @@ bool RuleLowering::apply_aside(Action action, const Statement& statement, Draft&
 bool RuleLowering::actions(std::optional<std::vector<Action>> all, const Statement& statement, Draft& draft) {
   if (!all) return false;
   if (all->size() == 1) return apply(std::move(all->front()), statement, draft);
-  if (draft.stateful)
-    return fail(statement.span,
-                "an answer that depends on the family after a limit is not handled; name the family first");
+  if (draft.stateful && !draft.family) return needs_family_ = true, false;
+  if (draft.stateful) return fail(statement.span, "this answer after a limit is not handled");
   if (!flush(statement, draft)) return false;
   std::vector<Draft> ways;
   for (Action& each : *all)
     if (!apply(std::move(each), statement, ways.emplace_back(draft))) return false;
   return fork(std::move(ways));
-}
-
-namespace {
-
-/// The family whose addresses the key holds.
-std::optional<ir::Family> key_family(const Expr& key) {
-  std::vector<const Expr*> parts = {&key};
-  if (key.kind == Expr::Kind::kElement && !key.parts.empty()) parts = {&key.parts.front()};
-  if (parts.front()->kind == Expr::Kind::kConcat) {
-    const std::vector<Expr>& all = parts.front()->parts;
-    parts.clear();
-    for (const Expr& each : all) parts.push_back(&each);
-  }
-  for (const Expr* part : parts) {
-    const Expr& field = part->kind == Expr::Kind::kOperator && !part->parts.empty() ? part->parts.front() : *part;
-    if (field.kind != Expr::Kind::kField || field.words.empty()) continue;
-    if (field.words.front().text == "ip") return ir::Family::kIpv4;
-    if (field.words.front().text == "ip6") return ir::Family::kIpv6;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-bool RuleLowering::add_key_family(const Statement& statement, Draft& draft) {
-  const auto family = statement.parts.empty() ? std::nullopt : key_family(statement.parts.front());
-  if (!family || draft.family == family) return true;
-  if (!flush(statement, draft)) return false;
-  add_test(family_test(*family), draft);
-  return true;
-}
-
-bool RuleLowering::update(const Statement& statement, Draft& draft) {
-  if (!add_key_family(statement, draft)) return false;
-  const bool tests = std::any_of(statement.words.begin(), statement.words.end(), [](const Token& word) {
-    return word.text == "limit" || word.text == "ct" || word.text == "quota";
-  });
-  if (tests) return single(lower_keyed(at(draft), statement), statement, draft);
-  // `@NAME update KEY`, and what else is said of the element.
-  std::string name;
-  std::string verb;
-  std::string rest;
-  for (const Token& word : statement.words) {
-    const bool is_verb = word.text == "add" || word.text == "update" || word.text == "delete";
-    if (word.kind == TokenKind::kSetName)
-      name = word.text;
-    else if (is_verb && verb.empty())
-      verb = word.text;
-    else if (!word.text.empty() && word.text != "{" && word.text != "}" && word.text != "set" && word.text != "@")
-      rest += ' ' + std::string(word.text);
-  }
-  draft.rule.effects.emplace_back(
-      ir::OpaqueEffect{"set", '@' + name + ' ' + verb + ' ' + plain_text(statement.parts.front()) + rest, false});
-  return true;
 }
 
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `meta mark set ct mark & 0xff`, `ip dscp set cs1` and their like.
+#include "compiler/extensions/values.h"
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/effects.h"
 #include "compiler/frontend/nft/fields.h"
@@ -30,10 +31,10 @@ class SetField {
     if (path == "ct zone" || path == "ct original zone" || path == "ct reply zone") return zone(path);
     if (path == "ct timeout" || path == "ct event" || path == "ct label" || path == "ct expectation" ||
         path == "meta secmark" || path == "ct secmark" || path == "meta pkttype")
-      return one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+      return opaque(path);
     if (path.starts_with("ip ") || path.starts_with("ip6 ") || path.starts_with("tcp ") || path.starts_with("udp ") ||
         path.starts_with("@") || path.starts_with("ether "))
-      return one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+      return opaque(path);
     return context_.unsupported(field_.span, "setting `" + path + "` has no meaning here");
   }
 
@@ -43,14 +44,25 @@ class SetField {
     action.effects.push_back(std::move(effect));
     return action;
   }
+  /// A value that is not computed here. The rule ends where there is nothing to make it of.
+  Action opaque(const std::string& path) const {
+    Action action = one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+    std::vector<const Expr*> open = {&value_};
+    while (!open.empty()) {
+      const Expr& expr = *open.back();
+      open.pop_back();
+      if (auto there = field_presence(context_, expr)) action.tests.push_back(std::move(*there));
+      for (const Expr& part : expr.parts) open.push_back(&part);
+    }
+    return action;
+  }
   std::nullopt_t not_here() const {
     return context_.unsupported(value_.span, "this value cannot be made here: `" + plain_text(value_) + '`');
   }
 
   std::optional<Action> mark(FieldId to) const {
     const auto bits = mark_bits_of(context_, value_);
-    if (!bits)
-      return one(ir::OpaqueEffect{to == FieldId::kMark ? "set meta mark" : "set ct mark", plain_text(value_), false});
+    if (!bits) return opaque(to == FieldId::kMark ? "meta mark" : "ct mark");
     Action action = mark_from(to, *bits);
     // Reading the mark of a connection ends the rule when there is none; setting it does not.
     if (bits->source == FieldId::kCtMark) action.tests.push_back(presence_test(FieldId::kCtMark));
@@ -140,14 +152,21 @@ class SetField {
     ir::TrackAs effect;
     effect.helper = std::string(value_.text);
     const auto* object = context_.table.find_object("ct helper", value_.text);
-    if (object != nullptr && object->body.size() >= 2 && object->body.front().text == "type")
-      effect.helper = std::string(object->body[1].text);
-    return one(std::move(effect));
+    Action action;
+    for (std::size_t i = 0; object != nullptr && i + 1 < object->body.size(); ++i) {
+      const std::string_view value = object->body[i + 1].text;
+      if (object->body[i].text == "type") effect.helper = std::string(value);
+      // The object is for one protocol, and leaves connections of others alone.
+      if (object->body[i].text == "protocol")
+        if (const auto protocol = parse_protocol(value)) action.only_if.push_back(protocol_test(*protocol));
+    }
+    action.effects.emplace_back(std::move(effect));
+    return action;
   }
 
   std::optional<Action> zone(const std::string& path) const {
     const auto number = plain_number(value_);
-    if (!number || *number > 65535) return one(ir::OpaqueEffect{"set " + path, plain_text(value_), false});
+    if (!number || *number > 65535) return opaque(path);
     ir::TrackAs effect;
     effect.zone = path == "ct zone"            ? ir::TrackAs::Zone::kBoth
                   : path == "ct original zone" ? ir::TrackAs::Zone::kOriginal

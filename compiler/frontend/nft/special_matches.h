@@ -21,12 +21,18 @@ struct Special {
 [[nodiscard]] std::optional<Special> lower_payload(const LowerContext& context, const Expr& selector,
                                                    std::string_view comparison, const Expr& values);
 
+/// The same as a test that may answer anything.
+[[nodiscard]] ir::Predicate opaque_payload(const Expr& selector, std::string_view comparison, const Expr& values);
+
 /// A look-up in a set that packets or the clock change. Nothing when the set stays as it is; empty after an error.
 [[nodiscard]] std::optional<Conjunction> lower_dynamic_set(const LowerContext& context, const Expr& selector,
                                                            std::string_view comparison, const Expr& values);
 
 /// What must be there for the selector to have a value; nothing when it always has.
 [[nodiscard]] std::optional<ir::Predicate> field_presence(const LowerContext& context, const Expr& selector);
+
+/// By its name or number.
+[[nodiscard]] std::optional<std::uint8_t> tcp_option_kind(std::string_view name);
 
 /// The expression on one line.
 [[nodiscard]] std::string plain_text(const Expr& expr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes at places of the packet: raw payload expressions and parts of headers that the field table does not have. Where
 // the place is that of a field, it is a test of the field; else it is what the match `u32` can say.
+#include <algorithm>
 #include <array>
 
 #include "compiler/extensions/values.h"
@@ -13,6 +14,7 @@ namespace {
 
 using ir::FieldId;
 using ir::FieldTest;
+using ir::Predicate;
 using ir::u128;
 using ir::ValueSet;
 using Kind = Expr::Kind;
@@ -111,7 +113,7 @@ class PayloadLowering {
     std::optional<Place> place;
     if (raw) {
       place = raw_place(first);
-      if (!place) return not_here("these bytes cannot be tested");
+      if (!place) return Special{Conjunction{opaque_payload(selector_, comparison_, values_)}};
     } else {
       const std::string path = field_path(field, context_.family);
       for (const NamedPlace& named : kNames)
@@ -153,11 +155,20 @@ class PayloadLowering {
     auto ranges =
         place.bits <= 64 ? plain_intervals(values_, comparison_, static_cast<std::uint64_t>(most)) : std::nullopt;
     if (!ranges && place.bits == 8) ranges = protocols();
-    if (!ranges) return not_here("these bytes can be compared with numbers only");
+    if (!ranges) return opaque(place);
     if (place.only && context_.packet_family && *place.only != *context_.packet_family)
       return {Conjunction{never_test()}};
     if (auto found = as_field(place, mask, *ranges)) return std::move(*found);
     return as_u32(place, mask, *ranges);
+  }
+
+  /// Bytes that nothing here can look at, of a header that must be there all the same.
+  Special opaque(const Place& place) const {
+    Conjunction tests;
+    if (place.only) tests.push_back(family_test(*place.only));
+    if (place.protocol != 0) tests.push_back(protocol_test(place.protocol));
+    tests.push_back(opaque_payload(selector_, comparison_, values_));
+    return {std::move(tests)};
   }
 
   /// The next header may be named.
@@ -228,39 +239,44 @@ class PayloadLowering {
     return std::nullopt;
   }
 
+  /// The values up to `most` that are none of those.
+  static std::vector<ir::U32Test::Range> others(std::vector<ir::U32Test::Range> values, std::uint32_t most) {
+    std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.lo < b.lo; });
+    std::vector<ir::U32Test::Range> out;
+    std::uint64_t next = 0;
+    for (const ir::U32Test::Range& range : values) {
+      if (range.lo > next) out.push_back({static_cast<std::uint32_t>(next), range.lo - 1});
+      next = std::max<std::uint64_t>(next, std::uint64_t{range.hi} + 1);
+    }
+    if (next <= most) out.push_back({static_cast<std::uint32_t>(next), most});
+    return out;
+  }
+
   Special as_u32(const Place& place, u128 mask, const ValueSet::Intervals& ranges) const {
     using Op = ir::U32Test::Op;
-    if (place.base == Base::kTransport && family_ != ir::Family::kIpv4)
-      return not_here("these bytes have no fixed place in the packet");
-    if (place.base == Base::kNetwork && !family_)
-      return not_here("bytes of the IP header are tested in tables of one family only");
+    // In IPv6 the header behind the first one has no fixed place.
+    if (place.base == Base::kTransport ? family_ != ir::Family::kIpv4 : !family_) return opaque(place);
     const unsigned first = place.offset / 8;
     const unsigned lead = place.offset % 8;
-    if (lead + place.bits > 32) return not_here("more than 32 bits at once cannot be tested");
+    if (lead + place.bits > 32) return opaque(place);
     ir::U32Test::Test test;
     if (place.base == Base::kTransport)
       test.steps = {{Op::kRightShift, 22}, {Op::kAnd, 0x3C}, {Op::kAt, first}};
     else
       test.offset = first;
+    // However few bytes are named, the word that begins with them is compared, so that equal tests are equal.
     const unsigned shift = 32 - lead - place.bits;
-    if (shift != 0) test.steps.push_back({Op::kRightShift, shift});
     if (place.bits != 32 || mask != ir::max_of_bits(32))
-      test.steps.push_back({Op::kAnd, static_cast<std::uint32_t>(mask)});
+      test.steps.push_back({Op::kAnd, static_cast<std::uint32_t>(mask << shift)});
     for (const ir::Interval& range : ranges)
-      test.values.push_back({static_cast<std::uint32_t>(range.lo), static_cast<std::uint32_t>(range.hi)});
+      test.values.push_back(
+          {static_cast<std::uint32_t>(range.lo << shift), static_cast<std::uint32_t>(range.hi << shift)});
     Conjunction tests;
     if (place.only) tests.push_back(family_test(*place.only));
     if (place.protocol != 0) tests.push_back(protocol_test(place.protocol));
-    ir::PredicatePool& pool = context_.ruleset.predicates;
-    if (negated()) {
-      // Where the bytes are not, neither is true.
-      ir::U32Test::Test there = test;
-      there.values = {{0, 0xffffffff}};
-      tests.push_back(ir::U32Test{{there}});
-      tests.push_back(opposite(pool, ir::U32Test{{std::move(test)}}));
-    } else {
-      tests.push_back(ir::U32Test{{std::move(test)}});
-    }
+    // Where the bytes are not, neither a test nor its opposite is true.
+    if (negated()) test.values = others(test.values, static_cast<std::uint32_t>(mask << shift));
+    tests.push_back(test.values.empty() ? never_test() : Predicate{ir::U32Test{{std::move(test)}}});
     return {std::move(tests)};
   }
 
@@ -273,6 +289,12 @@ class PayloadLowering {
 };
 
 }  // namespace
+
+ir::Predicate opaque_payload(const Expr& selector, std::string_view comparison, const Expr& values) {
+  std::string text = plain_text(selector);
+  if (!comparison.empty()) text += ' ' + std::string(comparison);
+  return ir::Opaque{"payload", text + ' ' + plain_text(values), false, false};
+}
 
 std::optional<Special> lower_payload(const LowerContext& context, const Expr& selector, std::string_view comparison,
                                      const Expr& values) {

@@ -64,6 +64,7 @@ struct Statement {
     kForward,
     kTproxy,
     kSynproxy,
+    kStrip,
     kSetUpdate,
     kMeter,
     kConnCount,

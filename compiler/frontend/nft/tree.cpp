@@ -128,7 +128,10 @@ class TreeReader {
   Expr element(Tree::ElementContext* tree) {
     Expr result{Kind::kElement, {}, {}, {}, span(tree)};
     for (Node* child : tree->children) {
-      if (auto* inner = dynamic_cast<Tree::SetContext*>(child))
+      if (auto* leaf = dynamic_cast<antlr4::tree::TerminalNode*>(child);
+          leaf != nullptr && token(leaf).kind == TokenKind::kWord)
+        result.parts.back().text = up_to(result.parts.back().text, token(leaf).text);
+      else if (auto* inner = dynamic_cast<Tree::SetContext*>(child))
         result.parts.push_back(elements(inner->element(), inner));
       else if (auto* plain = dynamic_cast<Tree::ValueContext*>(child))
         result.parts.push_back(value(plain));
@@ -138,6 +141,11 @@ class TreeReader {
         collect(option, result.words);
     }
     return result;
+  }
+
+  /// The text from the beginning of one word to the end of a later one.
+  static std::string_view up_to(std::string_view first, std::string_view last) {
+    return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
   }
 
   Expr verdict(Tree::VerdictContext* tree) {
@@ -281,6 +289,7 @@ class TreeReader {
                                     {is<Tree::FwdStatementContext>, To::kForward},
                                     {is<Tree::TproxyStatementContext>, To::kTproxy},
                                     {is<Tree::SynproxyStatementContext>, To::kSynproxy},
+                                    {is<Tree::StripStatementContext>, To::kStrip},
                                     {is<Tree::SetStatementContext>, To::kSetUpdate},
                                     {is<Tree::MeterStatementContext>, To::kMeter},
                                     {is<Tree::CtCountStatementContext>, To::kConnCount},
