@@ -200,12 +200,17 @@ IptablesMatches iptables_predicate(const ir::Ruleset& ruleset, ir::PredicateId i
       ruleset.predicates[id]);
 }
 
-IptablesRule iptables_rule(const ir::Ruleset& ruleset, const ir::Rule& rule, ir::Family family,
+IptablesRule iptables_rule(const ir::Ruleset& ruleset, ir::RuleRef ref, const IptablesTests& tests, ir::Family family,
                            const std::function<std::string(ir::ChainId)>& chain_name) {
+  const ir::Rule& rule = *ruleset.rule(ref);
   IptablesRule out;
+  const auto asked = tests.tests(ref);
+  if (!asked) return out;
   std::vector<IptablesMatch> ways = {{-1, ""}};
-  for (const ir::Condition& condition : rule.when) {
-    IptablesMatches each = iptables_predicate(ruleset, condition.predicate, family);
+  for (const RuleTest& test : *asked) {
+    const auto* field = std::get_if<ir::FieldTest>(&test);
+    IptablesMatches each = field != nullptr ? iptables_field(*field, family)
+                                            : iptables_predicate(ruleset, std::get<ir::PredicateId>(test), family);
     if (!each.problem.empty()) return out.problem = each.problem, out;
     out.stateful = out.stateful || each.stateful;
     ways = combine(ways, each.ways);

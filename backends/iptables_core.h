@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/iptables_tests.h"
 #include "compiler/ir/ruleset.h"
 
 namespace nfproof::backends {
@@ -20,9 +21,9 @@ struct IptablesRule {
   bool stateful = false;             ///< a match keeps a state: it cannot stand in several rules
 };
 
-/// `chain_name`: what a chain is called.
-[[nodiscard]] IptablesRule iptables_rule(const ir::Ruleset& ruleset, const ir::Rule& rule, ir::Family family,
-                                         const std::function<std::string(ir::ChainId)>& chain_name);
+/// `tests`: of its chain, read before. `chain_name`: what a chain is called.
+[[nodiscard]] IptablesRule iptables_rule(const ir::Ruleset& ruleset, ir::RuleRef ref, const IptablesTests& tests,
+                                         ir::Family family, const std::function<std::string(ir::ChainId)>& chain_name);
 
 // Parts of it.
 

@@ -35,7 +35,7 @@ std::string_view table_of(const ir::BaseChain& base) {
 class Writer {
  public:
   Writer(const ir::Ruleset& ruleset, ir::Family family, const IptablesOptions& options, IptablesTranslation& out)
-      : ruleset_(ruleset), family_(family), options_(options), out_(out) {}
+      : ruleset_(ruleset), family_(family), options_(options), out_(out), tests_(ruleset, family) {}
 
   void run() {
     std::map<std::string_view, std::map<ir::Hook, ChainId>> bases;
@@ -99,6 +99,7 @@ class Writer {
     helpers_.clear();
     head_ = "*" + std::string(table) + "\n";
     body_.clear();
+    lines_.clear();
     const std::set<ChainId> users = reached(bases);
     for (const auto& [hook, id] : bases) names_[id] = ir::hook_chain_name(hook);
     for (const ChainId id : users) names_[id] = unique(ruleset_.chain(id).name);
@@ -110,20 +111,38 @@ class Writer {
     for (const auto& [hook, id] : bases) write_chain(id);
     for (const ChainId id : users) write_chain(id);
     for (const std::string& name : helpers_) head_ += ":" + name + " - [0:0]\n";
-    out_.text += head_ + body_ + "COMMIT\n";
+    out_.text += head_;
+    auto line = static_cast<std::uint32_t>(std::count(out_.text.begin(), out_.text.end(), '\n'));
+    for (const ir::RuleRef& ref : lines_) out_.rule_of_line[++line] = ref;
+    out_.text += body_ + "COMMIT\n";
   }
 
   void write_chain(ChainId id) {
-    for (const ir::Rule& rule : ruleset_.chain(id).rules) {
+    tests_.read_chain(id);
+    const std::vector<ir::Rule>& rules = ruleset_.chain(id).rules;
+    for (std::uint32_t i = 0; i < rules.size(); ++i) {
+      const ir::Rule& rule = rules[i];
       ++out_.rules;
-      IptablesRule made = iptables_rule(ruleset_, rule, family_, [this](ChainId chain) { return names_[chain]; });
+      const ir::RuleRef ref{id, i};
+      if (tests_.is_said(ref)) continue;
+      IptablesRule made =
+          iptables_rule(ruleset_, ref, tests_, family_, [this](ChainId chain) { return names_[chain]; });
+      if (const auto refused = options_.refused.find(ref); refused != options_.refused.end() && made.problem.empty())
+        made.problem = refused->second;
       if (!made.problem.empty()) {
         fail(rule.span, made.problem, 1);
+        out_.left_out.push_back(ref);
+        lines_.push_back(ref);
         body_ += "# not translated: rule " + std::to_string(rule.nft_number) + " of " + names_[id] + ": " +
                  made.problem + "\n";
         continue;
       }
+      const std::size_t before = body_.size();
       write_rule(names_[id], rule, made);
+      lines_.insert(
+          lines_.end(),
+          static_cast<std::size_t>(std::count(body_.begin() + static_cast<std::ptrdiff_t>(before), body_.end(), '\n')),
+          ref);
     }
   }
 
@@ -157,10 +176,12 @@ class Writer {
   ir::Family family_;
   const IptablesOptions& options_;
   IptablesTranslation& out_;
+  IptablesTests tests_;
   std::map<ChainId, std::string> names_;
   std::set<std::string> taken_;
   std::vector<std::string> helpers_;
   std::string head_, body_, later_;
+  std::vector<ir::RuleRef> lines_;  ///< whose each line of the body is
 };
 
 }  // namespace

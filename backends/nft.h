@@ -47,9 +47,10 @@ struct NftTranslation {
   /// Errors `no-translation`: one for each thing in a rule that has none. Warnings for what is translated, but not to
   /// the letter: `comment-cut`, `comment-changed`, `chain-renamed`, `not-to-the-letter`.
   source::Diagnostics diagnostics;
-  std::size_t rules = 0;         ///< rules of the ruleset
-  std::size_t untranslated = 0;  ///< those that stand in the text as comments
-  std::size_t unreadable = 0;    ///< those that do so because the input has errors
+  std::size_t rules = 0;                   ///< rules of the ruleset
+  std::size_t untranslated = 0;            ///< those that stand in the text as comments
+  std::vector<ir::RuleRef> left_out = {};  ///< which those are
+  std::size_t unreadable = 0;              ///< those that do so because the input has errors
 };
 
 [[nodiscard]] NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options = {});

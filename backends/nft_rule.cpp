@@ -83,7 +83,7 @@ void NftRules::write_rule(const ir::Rule& rule) {
     if (nft_is_unreadable(ruleset_, rule))
       ++out_.unreadable;
     else
-      ++out_.untranslated;
+      ++out_.untranslated, out_.left_out.push_back({chain_, static_cast<std::uint32_t>(number_ - 1)});
     current_->lines.push_back(
         {.note = "not translated" + std::string(nft_without_it(rule)) + ": " + nft_surface_text(chain_name_, rule)});
     return;

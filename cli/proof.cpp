@@ -24,9 +24,13 @@ void drop_prefix(ir::Ruleset& ruleset, const std::string& prefix) {
     if (table.name.starts_with(prefix)) table.name.erase(0, prefix.size());
 }
 
-void leave_out(ir::Ruleset& ruleset, const std::set<std::pair<source::FileId, std::uint32_t>>& lines) {
-  for (ir::Chain& chain : ruleset.chains)
-    std::erase_if(chain.rules, [&](const ir::Rule& rule) { return lines.contains({rule.span.file, rule.span.line}); });
+void leave_out(ir::Ruleset& ruleset, std::vector<ir::RuleRef> rules) {
+  std::sort(rules.begin(), rules.end());
+  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());  // chains may be in several tables
+  for (auto at = rules.rbegin(); at != rules.rend(); ++at) {  // from the back, so that the places of the others stay
+    std::vector<ir::Rule>& of_chain = ruleset.chain(at->chain).rules;
+    of_chain.erase(of_chain.begin() + at->index);
+  }
 }
 
 /// TCPMSS adds an option to packets without one, which nftables cannot do; who translates says so. What is proved is

@@ -4,9 +4,7 @@
 #pragma once
 
 #include <chrono>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/terminal.h"
@@ -21,8 +19,8 @@ struct ProofOptions {
   bool brief = false;                      ///< say nothing when it is undecided
   std::string table_prefix = {};           ///< of the tables in the text
   std::chrono::milliseconds time{30'000};  ///< for each family
-  /// Where rules of the origin stand that the text leaves out: it is compared with the others.
-  std::set<std::pair<source::FileId, std::uint32_t>> left_out = {};
+  /// Rules of the origin that the text leaves out: it is compared with the others.
+  std::vector<ir::RuleRef> left_out = {};
 };
 
 /// An exit code: 0 proved, 3 undecided, 70 when the text means something else. Tells why it is not 0.

@@ -122,22 +122,43 @@ class Translate : public Command {
 
   int write_iptables(Terminal& terminal, const compiler::Compilation& compilation) const {
     const ir::Family family = to_ == "iptables" ? ir::Family::kIpv4 : ir::Family::kIpv6;
-    const backends::IptablesTranslation made =
-        backends::to_iptables(compilation.ruleset, family, {.counters = counters_});
-    const bool whole = made.untranslated == 0 && !made.diagnostics.has_errors();
+    backends::IptablesOptions options{.counters = counters_, .refused = {}};
+    backends::IptablesTranslation made = backends::to_iptables(compilation.ruleset, family, options);
     const ProofOptions proof{.format = compiler::Format::kIptablesSave, .families = {family}};
-    if (!whole) return finish(terminal, compilation, made, made.text, proof);
     // Read again, it is canonical, and what the kernel would refuse (a target in a table it is not meant for) is found.
-    compiler::Compilation again;
-    compiler::add_text(again, "translation", made.text, {family, compiler::Format::kIptablesSave});
-    compiler::finish(again);
+    compiler::Compilation again = read_again(made.text, family);
+    while (again.diagnostics.has_errors() && note_refused(made, again, options.refused)) {
+      made = backends::to_iptables(compilation.ruleset, family, options);
+      again = read_again(made.text, family);
+    }
+    const bool whole = made.untranslated == 0 && !made.diagnostics.has_errors();
     if (again.diagnostics.has_errors() && !compilation.diagnostics.has_errors()) {
       terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));
       return terminal.error("iptables refuses rules of the translation; nothing was written"), kBadInput;
     }
+    if (!whole) return finish(terminal, compilation, made, made.text, proof);
     if (optimize_) return write_optimized(terminal, compilation, made, again.ruleset, family);
     return finish(terminal, compilation, made,
                   backends::save_text(again.ruleset, family, {.counters = counters_, .counters_of = {}}), proof);
+  }
+
+  static compiler::Compilation read_again(const std::string& text, ir::Family family) {
+    compiler::Compilation again;
+    compiler::add_text(again, "translation", text, {family, compiler::Format::kIptablesSave});
+    compiler::finish(again);
+    return again;
+  }
+
+  /// The rules whose lines are wrong; false when there is none that is not known yet.
+  static bool note_refused(const backends::IptablesTranslation& made, const compiler::Compilation& again,
+                           std::map<ir::RuleRef, std::string>& refused) {
+    bool found = false;
+    for (const source::Diagnostic& each : again.diagnostics.all()) {
+      const auto line = made.rule_of_line.find(each.span.line);
+      if (each.severity != source::Severity::kError || line == made.rule_of_line.end()) continue;
+      found = refused.emplace(line->second, "iptables does not take what it becomes: " + each.message).second || found;
+    }
+    return found;
   }
 
   /// Sets go to a file beside the rules, so that there are none without an output file.
@@ -191,12 +212,8 @@ class Translate : public Command {
   template <typename Translation>
   static int prove_rest(Terminal& terminal, const compiler::Compilation& compilation, const Translation& made,
                         ProofOptions proof) {
-    for (const source::Diagnostic& each : made.diagnostics.all())
-      if (each.id == "no-translation") proof.left_out.emplace(each.span.file, each.span.line);
-    std::size_t left_out = 0;
-    for (const ir::Chain& chain : compilation.ruleset.chains)
-      for (const ir::Rule& rule : chain.rules) left_out += proof.left_out.count({rule.span.file, rule.span.line});
-    const bool known = left_out == made.untranslated;
+    proof.left_out = made.left_out;
+    const bool known = made.left_out.size() == made.untranslated;
     const int proved = known ? prove_translation(terminal, compilation, made.text, proof) : kUndecided;
     if (proved == kOk) terminal.note("the rest is proved equivalent to the rules that it translates");
     if (proved == kUndecided) terminal.note("the rest is not proved");
