@@ -60,6 +60,10 @@ class OneFamily {
     }
     if (left.any.empty()) return {true, any.negated, id};
     if (left.any.size() == 1 && !left.negated) return {false, false, left.any.front()};
+    if (left.any.size() == 1) {  // the opposite of an opposite
+      const auto* inner = std::get_if<ir::AnyOf>(&pool_[left.any.front()]);
+      if (inner != nullptr && inner->negated && inner->any.size() == 1) return {false, false, inner->any.front()};
+    }
     return {false, false, left.any == any.any ? id : pool_.add(std::move(left))};
   }
 
