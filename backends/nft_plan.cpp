@@ -23,9 +23,9 @@ std::vector<NftLine> lines_of(const std::vector<NftItem>& items, std::size_t beg
   return out;
 }
 
-NftLine without_test(const NftItem& item, std::size_t key) {
+NftLine without_test(const NftItem& item, std::size_t key, bool one_family) {
   NftLine line = item.line;
-  if (nft_can_drop_test(item, key))
+  if (nft_can_drop_test(item, key, one_family))
     line.tests.erase(line.tests.begin() + static_cast<std::ptrdiff_t>(item.shape.find(key)->test));
   return line;
 }
@@ -129,7 +129,7 @@ void NftPlanner::put_split(const std::vector<NftItem>& items, const NftSplit& sp
   std::vector<std::string> elements;
   for (const NftSplit::Part& part : split.parts) {
     std::vector<NftLine> lines;
-    for (const std::size_t i : part.items) lines.push_back(without_test(items[i], split.key));
+    for (const std::size_t i : part.items) lines.push_back(without_test(items[i], split.key, table_.family != "inet"));
     const std::vector<std::string> values = nft_value_texts(like, part.values, words_);
     const std::string verdict =
         verdict_of(std::move(lines), split.tail, levels, part_name(name, split.key, values), lead);
@@ -197,7 +197,9 @@ std::string NftPlanner::chain_of(std::vector<NftLine> lines, unsigned levels, co
   const std::string made = names_.make(name);
   made_.push_back({.name = made});
   by_text_.emplace(std::move(text), made);
-  std::vector<NftLine> inside = arranged(items_of(std::move(lines)), levels - 1, made);
+  std::vector<NftItem> items = items_of(std::move(lines));
+  nft_drop_covered(items);
+  std::vector<NftLine> inside = arranged(std::move(items), levels - 1, made);
   made_[at].lines = std::move(inside);
   return made;
 }

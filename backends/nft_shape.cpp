@@ -186,4 +186,13 @@ bool nft_meets(const ir::ValueSet::Intervals& a, const ir::ValueSet::Intervals& 
   return false;
 }
 
+bool nft_holds(const ir::ValueSet::Intervals& all, const ir::ValueSet::Intervals& part) {
+  auto within = all.begin();
+  for (const ir::Interval& interval : part) {
+    while (within != all.end() && within->hi < interval.lo) ++within;
+    if (within == all.end() || within->lo > interval.lo || within->hi < interval.hi) return false;
+  }
+  return true;
+}
+
 }  // namespace nfproof::backends

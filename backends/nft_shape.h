@@ -69,6 +69,7 @@ struct NftShape {
 /// Ends the way of every packet it matches through the chain.
 [[nodiscard]] bool nft_is_terminal(const NftLine& line);
 [[nodiscard]] bool nft_meets(const ir::ValueSet::Intervals& a, const ir::ValueSet::Intervals& b);
+[[nodiscard]] bool nft_holds(const ir::ValueSet::Intervals& all, const ir::ValueSet::Intervals& part);
 /// The keys of protocol and ports.
 inline constexpr std::size_t kNftKeyProtocol = 4;
 [[nodiscard]] bool nft_is_port_key(std::size_t key);

@@ -21,6 +21,7 @@ constexpr double kField = 10;      ///< for each further field of a concatenatio
 constexpr double kLeastGain = 25;
 constexpr double kGainPerPart = 0.4;
 constexpr std::size_t kShortestRun = 3;
+constexpr std::size_t kMostCompared = 200;  ///< of items, each with each
 
 /// The keys that a map may lead by.
 constexpr std::size_t kKeys = 10;
@@ -82,6 +83,26 @@ class Estimate {
   const std::vector<NftItem>& items_;
   std::unordered_map<std::size_t, std::size_t> groups_;  ///< how many items
 };
+
+/// Does `one` match every packet that `other` matches? `calm`: nothing that a line between them does changes what tests
+/// read.
+bool covers(const NftItem& one, const NftItem& other, bool calm) {
+  std::vector<bool> told(one.line.tests.size());
+  for (const NftDimension& dimension : one.shape.dimensions) {
+    const NftDimension* same = other.shape.find(dimension.key);
+    if (same == nullptr || !nft_holds(dimension.values, same->values)) return false;
+    if (!calm && !nft_key(dimension.key).unchangeable) return false;
+    told[dimension.test] = true;
+  }
+  const NftTests& tests = other.line.tests;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const NftTest& test = one.line.tests[i];
+    if (told[i]) continue;
+    if (!calm || test.fixed || test.text.find('@') != std::string::npos) return false;
+    if (std::none_of(tests.begin(), tests.end(), [&](const NftTest& t) { return t.text == test.text; })) return false;
+  }
+  return true;
+}
 
 std::vector<std::size_t> range(std::size_t begin, std::size_t end) {
   std::vector<std::size_t> out(end - begin);
@@ -319,12 +340,31 @@ NftItem nft_item(NftLine line, NftWords& words) {
   return item;
 }
 
-bool nft_can_drop_test(const NftItem& item, std::size_t key) {
+bool nft_can_drop_test(const NftItem& item, std::size_t key, bool one_family) {
   const NftDimension* dimension = item.shape.find(key);
   if (dimension == nullptr) return false;
   const std::string& name = item.line.tests[dimension->test].key;
   if (key == kNftKeyProtocol && name != nft_key(key).name) return false;  // a port says more
-  return !item.needs_protocol || name.ends_with("ifname");
+  // Besides protocol and ports, addresses say of which family the packets are.
+  const bool address = name.ends_with(" saddr") || name.ends_with(" daddr");
+  return !item.needs_protocol || name.ends_with("ifname") || (address && one_family);
+}
+
+void nft_drop_covered(std::vector<NftItem>& items) {
+  if (items.size() > kMostCompared) return;
+  std::vector<NftItem> kept;
+  std::size_t quiet_from = 0;  // of those that are kept: from here on no line changes anything for the next ones
+  for (NftItem& item : items) {
+    bool covered = false;
+    if (item.line.asks == 0 && item.line.note.empty() && item.line.counter.empty())
+      for (std::size_t i = 0; i < kept.size() && !covered; ++i)
+        covered = nft_is_terminal(kept[i].line) && covers(kept[i], item, i >= quiet_from);
+    if (covered) continue;
+    kept.push_back(std::move(item));
+    const NftLine& line = kept.back().line;
+    if (!nft_is_terminal(line) && (!line.statements.empty() || line.end == NftEnd::kJump)) quiet_from = kept.size();
+  }
+  items = std::move(kept);
 }
 
 std::optional<NftSplit> nft_best_split(const std::vector<NftItem>& items, std::size_t begin, std::size_t end, bool tail,

@@ -46,7 +46,11 @@ struct NftSplit {
 [[nodiscard]] std::optional<NftSplit> nft_best_split(const std::vector<NftItem>& items, std::size_t begin,
                                                      std::size_t end, bool tail, std::size_t lines);
 
-/// Can the item do without its test of the key, where a map has led by it?
-[[nodiscard]] bool nft_can_drop_test(const NftItem& item, std::size_t key);
+/// Can the item do without its test of the key, where a map has led by it? `one_family`: of a table whose packets all
+/// have one family.
+[[nodiscard]] bool nft_can_drop_test(const NftItem& item, std::size_t key, bool one_family);
+
+/// Takes out items that no packet comes to because an earlier one that ends its way matches whatever they match.
+void nft_drop_covered(std::vector<NftItem>& items);
 
 }  // namespace nfproof::backends
