@@ -60,7 +60,8 @@ IptablesMatches status(const ir::FieldTest& test) {
   const std::string head = std::string(" -m conntrack ") + (asked->negated ? "! " : "");
   std::vector<std::string> tests;
   if (!of_status.empty()) tests.push_back(head + "--ctstatus " + of_status);
-  // Without an entry a negated `--ctstate SNAT` is true, unlike one of the status: what such packets are is excluded too.
+  // Without an entry a negated `--ctstate SNAT` is true, unlike one of the status: what such packets are is excluded
+  // too.
   if (!of_state.empty()) tests.push_back(head + "--ctstate " + (asked->negated ? "INVALID,UNTRACKED," : "") + of_state);
   if (asked->negated) return one(tests.size() == 2 ? tests[0] + tests[1] : tests[0]);
   IptablesMatches out;

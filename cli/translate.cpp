@@ -71,8 +71,8 @@ class Translate : public Command {
   }
 
  private:
-  /// Takes out the rules that are proved never to match, whatever the host: proofs do not rely on an assumed one, but its
-  /// packets show quickly what is alive.
+  /// Takes out the rules that are proved never to match, whatever the host: proofs do not rely on an assumed one, but
+  /// its packets show quickly what is alive.
   static void drop_dead(Terminal& terminal, compiler::Compilation& compilation) {
     const ir::Host host = compiler::assume_host(compilation.ruleset);
     analyzer::AnalyzeOptions options;
