@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "backends/iptables_core.h"
+#include "compiler/ir/named_counter.h"
 
 namespace nfproof::backends {
 namespace {
@@ -197,6 +198,10 @@ std::vector<std::string> iptables_targets(const ir::Rule& rule, ir::Family famil
       give->mask = mark->mask;
       ++i;
     }
+    const auto* aside = std::get_if<ir::Aside>(&effect);
+    if (aside != nullptr && aside->module == ir::kNamedCounter) continue;  // every rule counts
+    if (std::holds_alternative<ir::GiveToSocket>(effect) && rule.verdict.kind != ir::VerdictKind::kAccept)
+      return why = "`TPROXY` accepts the packet; `tproxy` without `accept` does not", out;
     Target target = effect_target(effect, family);
     if (!target.problem.empty()) return why = std::move(target.problem), out;
     decided = decided || std::holds_alternative<ir::Nat>(effect) || std::holds_alternative<ir::GiveToSocket>(effect);

@@ -6,6 +6,7 @@
 #include "backends/nft_module.h"
 #include "backends/nft_names.h"
 #include "backends/nft_objects.h"
+#include "compiler/ir/named_counter.h"
 
 namespace nfproof::backends {
 namespace {
@@ -70,15 +71,17 @@ NftEffect nft_track_as(const ir::TrackAs& track, const NftContext& context) {
   if (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp)
     return problem("nftables has helpers for TCP and UDP only");
   const std::string protocol = nft_protocol_name(*context.l4proto);
+  const bool of_nftables = context.rule != nullptr && context.rule->nft_number != 0;
   bool is_new = false;
   NftObject& object = context.objects->get("helper " + track.helper + " " + protocol, "ct helper",
                                            track.helper + "-" + protocol, is_new);
   if (is_new) {
-    object.settings = {"type " + nft_quoted(track.helper) + " protocol " + protocol + ";",
-                       std::string("l3proto ") + (context.family == ir::Family::kIpv4 ? "ip" : "ip6")};
+    object.settings = {"type " + nft_quoted(track.helper) + " protocol " + protocol + ";"};
+    if (!of_nftables)
+      object.settings.push_back(std::string("l3proto ") + (context.family == ir::Family::kIpv4 ? "ip" : "ip6"));
   }
   effect.statement = "ct helper set " + nft_quoted(object.name);
-  effect.behind_conntrack = context.rule == nullptr || context.rule->nft_number == 0;
+  effect.behind_conntrack = !of_nftables;
   return effect;
 }
 
@@ -189,6 +192,12 @@ static NftEffect flow_add(const std::string& text, const NftContext& context) {
 }
 
 NftEffect nft_aside(const ir::Aside& aside, const NftContext& context) {
+  if (aside.module == ir::kNamedCounter) {
+    if (aside.arguments.find(' ') != std::string::npos) return problem("a counter that the packet chooses");
+    bool is_new = false;
+    const NftObject& object = context.objects->get("counter " + aside.arguments, "counter", aside.arguments, is_new);
+    return statement("counter name " + nft_quoted(object.name));
+  }
   if (aside.module == "FLOWOFFLOAD") return flow_add(aside.arguments, context);
   if (aside.module == "TRACE") return statement("meta nftrace set 1");
   if (aside.module == "AUDIT") return statement("log level audit");

@@ -93,7 +93,7 @@ NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& contex
                  [&](const ir::Recent& recent) { return nft_recent(recent, context); },
                  [](const ir::Quota& quota) { return nft_quota(quota); },
                  [&](const ir::ConnLimit& limit) { return nft_conn_limit(limit, context); },
-                 [](const ir::ConnBytes& test) { return nft_conn_bytes(test); },
+                 [&](const ir::ConnBytes& test) { return nft_conn_bytes(test, context); },
                  [&](const ir::SetLookup& lookup) { return nft_set_lookup(lookup, context); },
                  [](const ir::StringTest& test) { return nft_string(test); },
                  [&](const ir::U32Test& test) { return nft_u32(test, context); },

@@ -22,7 +22,15 @@ void guard(NftLine& line, bool v6) {
   test.key = "meta nfproto";
   test.values = {{number, number}};
   test.format = family_name;
-  line.tests.insert(line.tests.begin(), std::move(test));
+  // nft 1.0.6 lists `meta nfproto ipv4 meta l4proto icmp` without the family.
+  static constexpr std::string_view kProtocol = "meta l4proto ";
+  if (!v6 && !line.tests.empty() && line.tests.front().text.starts_with(kProtocol)) {
+    NftTest& first = line.tests.front();
+    first.text.replace(0, kProtocol.size(), "ip protocol ");
+    if (!first.key.empty()) first.key = "ip protocol";
+  } else {
+    line.tests.insert(line.tests.begin(), std::move(test));
+  }
   // To a port only, in both families alike: of one, it needs to be named.
   static constexpr std::string_view kToPort = "tproxy to :";
   for (std::string& statement : line.statements)

@@ -237,6 +237,10 @@ Json statement(const std::string& text, const std::string& family) {
     return words;
   };
   if (first == "log") return log(rest());
+  if (first == "counter") {  // a named one
+    rest().next();
+    return named("counter", nft_json_unquoted(words.next()));
+  }
   if (first == "notrack") return named("notrack", Json());
   if (first == "snat" || first == "dnat" || first == "masquerade" || first == "redirect")
     return nat(first, rest(), family);

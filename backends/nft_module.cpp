@@ -108,7 +108,7 @@ NftFormula nft_time(const ir::TimeTest& time) {
   return nft_all(std::move(tests));
 }
 
-NftFormula nft_conn_bytes(const ir::ConnBytes& test) {
+NftFormula nft_conn_bytes(const ir::ConnBytes& test, const NftContext& context) {
   using What = ir::ConnBytes::What;
   using Direction = ir::ConnBytes::Direction;
   std::string name = "ct ";
@@ -116,7 +116,8 @@ NftFormula nft_conn_bytes(const ir::ConnBytes& test) {
   name += test.what == What::kPackets ? "packets" : test.what == What::kBytes ? "bytes" : "avgpkt";
   NftTests tests;
   // Without accounting nftables reads 0, and xtables does not match.
-  const bool zero_matches = (test.from == 0) != test.negated;
+  const bool of_nftables = context.rule != nullptr && context.rule->nft_number != 0;
+  const bool zero_matches = !of_nftables && (test.from == 0) != test.negated;
   if (zero_matches) tests.push_back({"ct packets > 0"});
   const ir::Interval range{test.from, test.to};
   if (test.from == 0 && test.to == ~std::uint64_t{0}) return test.negated ? nft_any({}) : nft_all(std::move(tests));

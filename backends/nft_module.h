@@ -7,7 +7,7 @@
 namespace nfproof::backends {
 
 [[nodiscard]] NftFormula nft_time(const ir::TimeTest& time);
-[[nodiscard]] NftFormula nft_conn_bytes(const ir::ConnBytes& test);
+[[nodiscard]] NftFormula nft_conn_bytes(const ir::ConnBytes& test, const NftContext& context);
 [[nodiscard]] NftFormula nft_helper(const ir::HelperTest& test);
 [[nodiscard]] NftFormula nft_conn_label(const ir::ConnLabel& test);
 [[nodiscard]] NftFormula nft_string(const ir::StringTest& test);

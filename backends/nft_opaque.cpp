@@ -8,6 +8,7 @@
 
 #include "backends/nft_module.h"
 #include "backends/nft_names.h"
+#include "backends/nft_objects.h"
 
 namespace nfproof::backends {
 namespace {
@@ -111,6 +112,18 @@ bool nft_is_native(std::string_view text) {
   return text.find(" @") == std::string_view::npos && !text.starts_with("name ");
 }
 
+/// `name NAME: BODY`: a limit or quota that rules share.
+static NftFormula named_object(const ir::Opaque& opaque, const NftContext& context) {
+  const std::size_t colon = opaque.arguments.find(": ");
+  if (colon == std::string::npos) return nft_problem("a " + opaque.module + " that the packet chooses");
+  if (!context.native) return nft_problem(std::string(kNftTextOnly));
+  const std::string name = opaque.arguments.substr(5, colon - 5);
+  bool is_new = false;
+  NftObject& object = context.objects->get(opaque.module + " " + name, opaque.module, name, is_new);
+  if (is_new) object.settings = {opaque.arguments.substr(colon + 2)};
+  return nft_all({{.text = opaque.module + " name " + nft_quoted(object.name), .fixed = true}});
+}
+
 NftFormula nft_opaque(const ir::Opaque& opaque, const NftContext& context) {
   if (opaque.unreadable) return nft_problem(std::string(kNftUnreadable));
   static constexpr auto kOfNftables = std::to_array<std::string_view>(
@@ -122,6 +135,8 @@ NftFormula nft_opaque(const ir::Opaque& opaque, const NftContext& context) {
     if (!context.native && opaque.module != "owner") return nft_problem(std::string(kNftTextOnly));
     return nft_all({{.text = opaque.arguments, .fixed = opaque.stateful}});
   }
+  if ((opaque.module == "limit" || opaque.module == "quota") && opaque.arguments.starts_with("name "))
+    return named_object(opaque, context);
   if (opaque.module == "th") return nft_all({{.text = opaque.arguments, .transport = true}});
   const std::vector<Option> options = options_of(opaque.arguments);
   if (opaque.module == "owner" && !options.empty()) {

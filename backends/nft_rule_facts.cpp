@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backends/nft_formula.h"
+#include "compiler/ir/facts.h"
 
 namespace nfproof::backends {
 
@@ -12,7 +13,9 @@ namespace nfproof::backends {
 std::optional<std::uint8_t> nft_protocol_of(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   for (const ir::Condition& condition : rule.when) {
     const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr || test->field != ir::FieldId::kL4Proto || test->negated) continue;
+    if (test == nullptr) continue;
+    if (const auto protocol = ir::protocol_of(ir::field_info(test->field).presence)) return protocol;
+    if (test->field != ir::FieldId::kL4Proto || test->negated) continue;
     const auto* intervals = test->values.intervals();
     if (intervals != nullptr && intervals->size() == 1 && intervals->front().lo == intervals->front().hi) {
       return static_cast<std::uint8_t>(intervals->front().lo);

@@ -197,6 +197,43 @@ std::string_view opaque_module(std::string_view path) {
   return {};
 }
 
+std::string number_of_name(std::string_view path, std::string_view word) {
+  struct Row {
+    std::string_view path;
+    std::string_view name;
+    unsigned number;
+  };
+  static constexpr auto kRows = std::to_array<Row>({{"iifgroup", "default", 0},
+                                                    {"oifgroup", "default", 0},
+                                                    {"dccp type", "request", 0},
+                                                    {"dccp type", "response", 1},
+                                                    {"dccp type", "data", 2},
+                                                    {"dccp type", "ack", 3},
+                                                    {"dccp type", "dataack", 4},
+                                                    {"dccp type", "closereq", 5},
+                                                    {"dccp type", "close", 6},
+                                                    {"dccp type", "reset", 7},
+                                                    {"dccp type", "sync", 8},
+                                                    {"dccp type", "syncack", 9},
+                                                    {"mh type", "binding-refresh-request", 0},
+                                                    {"mh type", "home-test-init", 1},
+                                                    {"mh type", "careof-test-init", 2},
+                                                    {"mh type", "home-test", 3},
+                                                    {"mh type", "careof-test", 4},
+                                                    {"mh type", "binding-update", 5},
+                                                    {"mh type", "binding-acknowledgement", 6},
+                                                    {"mh type", "binding-error", 7},
+                                                    {"mh type", "fast-binding-update", 8},
+                                                    {"mh type", "fast-binding-acknowledgement", 9},
+                                                    {"mh type", "fast-binding-advertisement", 10},
+                                                    {"mh type", "experimental-mobility-header", 11},
+                                                    {"mh type", "home-agent-switch-message", 12},
+                                                    {"icmpv6 type", "mld-listener-reduction", 132}});
+  for (const Row& row : kRows)
+    if (row.path == path && row.name == word) return std::to_string(row.number);
+  return std::string(word);
+}
+
 std::optional<Conjunction> opaque_header(std::string_view path) {
   for (const HeaderRow& row : kHeaders) {
     if (!path.starts_with(row.prefix)) continue;

@@ -20,6 +20,8 @@ namespace nfproof::compiler::nft {
 /// What nothing in the core is: the module of iptables that looks at the same thing, for messages and choices. Empty
 /// when the path is no such field.
 [[nodiscard]] std::string_view opaque_module(std::string_view path);
+/// Some numbers have names in the listing of the kernel: the number that the word stands for, else the word itself.
+[[nodiscard]] std::string number_of_name(std::string_view path, std::string_view word);
 /// Of a part of a header that the core does not look into: what says that the packet has the header.
 [[nodiscard]] std::optional<Conjunction> opaque_header(std::string_view path);
 

@@ -150,7 +150,17 @@ class TestLowering {
     return Conjunction{is_so ? presence_test(*bits->source) : never_test()};
   }
 
+  /// nft 1.0.6 lists a DSCP as a part of a key as `ip dscp >> 2`: it is the field.
+  [[nodiscard]] bool is_listed_dscp(const Expr& selector) const {
+    if (selector.kind != Kind::kOperator || selector.text != ">>" || selector.parts[0].kind != Kind::kField)
+      return false;
+    const std::string path = field_path(selector.parts[0], context_.family);
+    return (path == "ip dscp" && plain_number(selector.parts[1]) == 2) ||
+           (path == "ip6 dscp" && plain_number(selector.parts[1]) == 6);
+  }
+
   std::optional<Conjunction> single(const Expr& selector, std::string_view comparison, const Expr& values) {
+    if (is_listed_dscp(selector)) return single(selector.parts[0], comparison, values);
     if (values.kind == Kind::kSetName) {
       if (auto dynamic = lower_dynamic_set(context_, selector, comparison, values)) {
         if (dynamic->empty()) return std::nullopt;
@@ -256,15 +266,15 @@ class TestLowering {
   bool add_element(const ExpressionField& field, const Expr& expr, MatchSyntax& syntax) {
     MatchElement element;
     if (expr.kind == Kind::kRange) {
-      element.first = {std::string(expr.parts[0].text), expr.parts[0].span};
-      element.last = MatchWord{std::string(expr.parts[1].text), expr.parts[1].span};
+      element.first = {number_of_name(syntax.field.text, expr.parts[0].text), expr.parts[0].span};
+      element.last = MatchWord{number_of_name(syntax.field.text, expr.parts[1].text), expr.parts[1].span};
     } else if (expr.kind == Kind::kOperator) {
       std::vector<MatchWord> words;
       if (!add_words(expr, words)) return false;
       element.first = words.front();
       element.ored.assign(words.begin() + 1, words.end());
     } else if (expr.kind == Kind::kWord || expr.kind == Kind::kString) {
-      std::string text(expr.text);
+      std::string text = number_of_name(syntax.field.text, expr.text);
       const bool address = field.kind == FieldKind::kAddress4 || field.kind == FieldKind::kAddress6;
       const std::size_t slash = address ? text.find('/') : std::string::npos;
       if (slash != std::string::npos) {

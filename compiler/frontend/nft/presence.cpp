@@ -27,6 +27,13 @@ Alternatives header_option(const LowerContext& context, std::uint8_t protocol, P
   return {{opposite(pool, conjunction(pool, std::move(tests)))}};
 }
 
+/// The statement as a test that may answer anything.
+Predicate opaque_words(const Statement& statement) {
+  std::string text;
+  for (const Token& word : statement.words) text += (text.empty() ? "" : " ") + std::string(word.text);
+  return ir::Opaque{"payload", std::move(text), false, false};
+}
+
 }  // namespace
 
 std::optional<Alternatives> lower_presence(const LowerContext& context, const Statement& statement) {
@@ -44,6 +51,8 @@ std::optional<Alternatives> lower_presence(const LowerContext& context, const St
   if (text(0) == "tcp") {
     const std::optional<std::uint8_t> kind = tcp_option_kind(text(2));
     if (!kind) return context.error(statement.span, "unknown TCP option `" + std::string(text(2)) + '`');
+    // Those of one byte nftables overlooks at the end of the header.
+    if (*kind < 2) return Alternatives{{protocol_test(ir::kProtoTcp), opaque_words(statement)}};
     Predicate option = FieldTest{FieldId::kTcpOption, *kind, false, ValueSet::of_value(1)};
     return header_option(context, ir::kProtoTcp, std::move(option), there);
   }
@@ -63,6 +72,7 @@ std::optional<Alternatives> lower_presence(const LowerContext& context, const St
     chunks.types[*type / 32] = 1U << (*type % 32);
     return header_option(context, ir::kProtoSctp, chunks, there);
   }
+  if (text(0) == "ip") return Alternatives{{family_test(ir::Family::kIpv4), opaque_words(statement)}};
   return context.unsupported(statement.span, "this option has no meaning here");
 }
 

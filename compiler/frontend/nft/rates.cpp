@@ -73,6 +73,18 @@ std::string joined(std::span<const Token> words) {
   return text;
 }
 
+/// What an object says, on one line.
+std::string body_text(const StoredObject& object) {
+  std::string text;
+  for (const Token& word : object.body) {
+    if (word.kind == TokenKind::kNewline || word.text == ";") continue;
+    if (word.text == "comment") break;
+    if (!text.empty() && word.text != "/" && text.back() != '/') text += ' ';
+    text += word.text;
+  }
+  return text;
+}
+
 Predicate either(const LowerContext& context, Predicate test, bool negated) {
   return negated ? opposite(context.ruleset.predicates, std::move(test)) : std::move(test);
 }
@@ -187,8 +199,8 @@ std::optional<Predicate> lower_rate(const LowerContext& context, const Statement
       const StoredObject* object = constant ? context.table.find_object(limit ? "limit" : "quota", name.text) : nullptr;
       if (constant && object == nullptr)
         return context.error(name.span, "there is no such object: `" + std::string(name.text) + '`');
-      std::string text = "name " + plain_text(name);
-      if (object != nullptr) text += ": " + joined(object->body);
+      std::string text = "name " + (constant ? std::string(name.text) : plain_text(name));
+      if (object != nullptr) text += ": " + body_text(*object);
       return Predicate{ir::Opaque{limit ? "limit" : "quota", std::move(text), true, false}};
     }
     default: break;

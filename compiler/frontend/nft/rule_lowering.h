@@ -83,6 +83,8 @@ class RuleLowering {
 
   bool counter(const Statement& statement, Draft& draft);
 
+  bool named_counter(const Statement& statement, Draft& draft);
+
   bool verdict(const std::vector<Token>& words, const source::Span& span, Draft& draft);
 
   /// `action` happens to the packets of the draft.

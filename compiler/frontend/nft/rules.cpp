@@ -17,6 +17,7 @@
 #include "compiler/frontend/nft/rule_lowering.h"
 #include "compiler/frontend/nft/special_matches.h"
 #include "compiler/ir/facts.h"
+#include "compiler/ir/named_counter.h"
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -127,7 +128,7 @@ bool RuleLowering::step(const Statement& statement, Draft& draft) {
       return add_key_headers(statement, draft) && single(lower_keyed(at(draft), statement), statement, draft);
     case Kind::kSetUpdate: return update(statement, draft);
     case Kind::kCounter: return counter(statement, draft);
-    case Kind::kCounterObject:
+    case Kind::kCounterObject: return named_counter(statement, draft);
     case Kind::kComment:
     case Kind::kLast: return true;
     case Kind::kVerdict: return verdict(statement.words, statement.span, draft);
@@ -252,6 +253,18 @@ bool RuleLowering::counter(const Statement& statement, Draft& draft) {
     counters.bytes = read_plain_number(statement.words[4].text).value_or(0);
   }
   draft.rule.counters = counters;
+  return true;
+}
+
+bool RuleLowering::named_counter(const Statement& statement, Draft& draft) {
+  const Expr& name = statement.parts.front();
+  const bool constant = name.kind == Expr::Kind::kWord || name.kind == Expr::Kind::kString;
+  if (constant && context_.table.find_object("counter", name.text) == nullptr) {
+    context_.error(name.span, "there is no counter `" + std::string(name.text) + '`');
+    return false;
+  }
+  draft.rule.effects.emplace_back(
+      ir::Aside{std::string(ir::kNamedCounter), constant ? std::string(name.text) : plain_text(name)});
   return true;
 }
 

@@ -157,6 +157,8 @@ class SetField {
       const std::string_view value = object->body[i + 1].text;
       if (object->body[i].text == "type") effect.helper = std::string(value);
       // The object is for one protocol, and leaves connections of others alone.
+      if (object->body[i].text == "l3proto" && context_.family == ir::Family::kInet)
+        action.only_if.push_back(family_test(value == "ip6" ? ir::Family::kIpv6 : ir::Family::kIpv4));
       if (object->body[i].text == "protocol")
         if (const auto protocol = parse_protocol(value)) action.only_if.push_back(protocol_test(*protocol));
     }

@@ -322,7 +322,12 @@ class SpecialLowering {
     for (const Row& row : kRows) {
       if (row.name != header) continue;
       Predicate test = presence_test(row.field);
-      return one(there ? std::move(test) : opposite(context_.ruleset.predicates, std::move(test)));
+      if (there) return one(std::move(test));
+      // Only of packets of IPv6 is it asked.
+      Conjunction tests;
+      tests.push_back(family_test(ir::Family::kIpv6));
+      tests.push_back(opposite(context_.ruleset.predicates, std::move(test)));
+      return {std::move(tests)};
     }
     return not_here("the extension header `" + header + "` is not handled");
   }
