@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/source/quotes.h"
+
 namespace nfproof::cli {
 namespace {
 
@@ -32,26 +34,17 @@ bool is_rule_line(std::string_view line) {
 
 /// The first of these characters that stands in no quotes, before a remark; `\0`: none. `depth` counts braces.
 char first_bare(std::string_view line, std::string_view wanted, int& depth) {
-  char quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '\\' && quote != '\'') {
-      ++i;
-    } else if (quote != '\0') {
-      if (c == quote) quote = '\0';
-      if (quote == '"' && c == '`') return c;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
-      return '\0';
-    } else if (c == '{' || c == '}') {
+  source::BareScanner scanner(line);
+  while (const auto at = scanner.next()) {
+    const char c = line[*at];
+    if (c == '{' || c == '}') {
       depth += c == '{' ? 1 : -1;
       if (depth < 0) return c;
-    } else if (depth == 0 && wanted.find(c) != std::string_view::npos) {
+    } else if (scanner.open_quote() != '\0' || (depth == 0 && wanted.find(c) != std::string_view::npos)) {
       return c;
     }
   }
-  return quote;
+  return scanner.remark() == std::string_view::npos ? scanner.open_quote() : '\0';
 }
 
 }  // namespace

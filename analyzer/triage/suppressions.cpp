@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/source/quotes.h"
+
 namespace nfproof::analyzer {
 namespace {
 
@@ -39,22 +41,12 @@ void split_ids(std::string_view word, std::vector<std::string>& ids) {
   }
 }
 
-/// Where the comment of a line begins: a `#` at the beginning of a word, outside of quotes.
+/// Where the comment of a line begins; `npos`: nowhere.
 std::size_t comment_start(std::string_view line) {
-  char quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '\\' && quote != '\'') {
-      ++i;
-    } else if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '#' && (i == 0 || kBlanks.find(line[i - 1]) != std::string_view::npos)) {
-      return i;
-    }
+  source::BareScanner scanner(line);
+  while (scanner.next()) {
   }
-  return std::string_view::npos;
+  return scanner.remark();
 }
 
 bool names_any(const std::vector<std::string>& ids, const CheckInfo& info) {
