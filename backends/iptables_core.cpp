@@ -3,6 +3,8 @@
 #include "backends/iptables_core.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <variant>
 
 namespace nfproof::backends {
@@ -171,6 +173,16 @@ bool may_overlap(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   });
 }
 
+/// Basic options are looked at before all modules.
+bool comes_first(const IptablesMatch& way, const std::vector<IptablesMatch>& so_far) {
+  static constexpr std::array<std::string_view, 10> kBasic = {" -s ",   " -d ",   " -i ",   " -o ",   " -f",
+                                                              " ! -s ", " ! -d ", " ! -i ", " ! -o ", " ! -f"};
+  const bool protocol = way.protocol >= 0 && std::any_of(so_far.begin(), so_far.end(),
+                                                         [](const IptablesMatch& each) { return each.protocol < 0; });
+  return protocol || std::any_of(kBasic.begin(), kBasic.end(),
+                                 [&](std::string_view option) { return way.text.starts_with(option); });
+}
+
 bool decides(const ir::Rule& rule) {
   const auto kind = rule.verdict.kind;
   return kind != ir::VerdictKind::kContinue && kind != ir::VerdictKind::kJump;
@@ -205,6 +217,10 @@ IptablesRule iptables_rule(const ir::Ruleset& ruleset, ir::RuleRef ref, const Ip
   const ir::Rule& rule = *ruleset.rule(ref);
   IptablesRule out;
   const auto asked = tests.tests(ref);
+  if (!asked && std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+        return ir::answers_by_rule(ruleset.predicates[condition.predicate]);
+      }))
+    out.problem = "a test that keeps a state, beside others that no packet fulfils";
   if (!asked) return out;
   std::vector<IptablesMatch> ways = {{-1, ""}};
   for (const RuleTest& test : *asked) {
@@ -212,6 +228,9 @@ IptablesRule iptables_rule(const ir::Ruleset& ruleset, ir::RuleRef ref, const Ip
     IptablesMatches each = field != nullptr ? iptables_field(*field, family)
                                             : iptables_predicate(ruleset, std::get<ir::PredicateId>(test), family);
     if (!each.problem.empty()) return out.problem = each.problem, out;
+    if (out.stateful && std::any_of(each.ways.begin(), each.ways.end(),
+                                    [&](const IptablesMatch& way) { return comes_first(way, ways); }))
+      return out.problem = "a test that keeps a state, before tests that iptables makes first (write it last)", out;
     out.stateful = out.stateful || each.stateful;
     ways = combine(ways, each.ways);
   }

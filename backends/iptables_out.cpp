@@ -7,6 +7,8 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "backends/iptables_core.h"
@@ -45,6 +47,8 @@ class Writer {
       if (!chain.base || !table.nft || (table.family != family_ && table.family != ir::Family::kInet)) continue;
       place(ChainId{static_cast<std::uint32_t>(i)}, bases);
     }
+    for (const auto& [table, of_table] : bases)
+      for (const ChainId id : reached(of_table)) ++tables_of_[id];
     for (const std::string_view table : kTables)
       if (const auto found = bases.find(table); found != bases.end()) write_table(table, found->second);
   }
@@ -61,8 +65,10 @@ class Writer {
            chain.rules.size());
   }
 
+  /// What one line of nftables becomes may fail more than once for one reason, which is told once.
   void fail(const source::Span& where, const std::string& why, std::size_t rules) {
-    out_.diagnostics.error("no-translation", where, why);
+    if (told_.emplace(std::tuple(where.file, where.line, where.column), why).second)
+      out_.diagnostics.error("no-translation", where, why);
     out_.untranslated += rules;
   }
 
@@ -127,6 +133,9 @@ class Writer {
       if (tests_.is_said(ref)) continue;
       IptablesRule made =
           iptables_rule(ruleset_, ref, tests_, family_, [this](ChainId chain) { return names_[chain]; });
+      if (made.stateful && tables_of_[id] > 1 && made.problem.empty())
+        made.problem =
+            "a test that keeps a state, in a chain that several tables of iptables would have each for itself";
       if (const auto refused = options_.refused.find(ref); refused != options_.refused.end() && made.problem.empty())
         made.problem = refused->second;
       if (!made.problem.empty()) {
@@ -178,6 +187,8 @@ class Writer {
   IptablesTranslation& out_;
   IptablesTests tests_;
   std::map<ChainId, std::string> names_;
+  std::map<ChainId, std::size_t> tables_of_;  ///< how many tables of iptables lead to a chain
+  std::set<std::pair<std::tuple<source::FileId, std::uint32_t, std::uint32_t>, std::string>> told_;
   std::set<std::string> taken_;
   std::vector<std::string> helpers_;
   std::string head_, body_, later_;

@@ -47,6 +47,18 @@ bool shakes(const ir::Effect& effect) {
          !std::holds_alternative<ir::CopyMark>(effect);
 }
 
+/// A rule that copies a mark and does more is two: it does the rest for all packets.
+std::vector<std::optional<bool>> parts_of(const ir::Rule& rule) {
+  const auto copies = [](const ir::Effect& effect) { return std::holds_alternative<ir::CopyMark>(effect); };
+  const auto untracks = [](const ir::Effect& effect) { return std::holds_alternative<ir::Notrack>(effect); };
+  const auto first = std::find_if(rule.effects.begin(), rule.effects.end(), copies);
+  const bool ends = rule.verdict.kind != VerdictKind::kContinue;
+  if (first == rule.effects.end() || (!ends && std::next(first) == rule.effects.end()) ||
+      std::any_of(rule.effects.begin(), rule.effects.end(), untracks))
+    return {std::nullopt};
+  return {true, false};
+}
+
 }  // namespace
 
 Program::Program(Predicates& predicates, Texts& texts)
@@ -54,7 +66,8 @@ Program::Program(Predicates& predicates, Texts& texts)
       texts_(texts),
       bodies_(predicates.ruleset().chains.size()),
       written_(predicates.ruleset().chains.size()),
-      idle_(predicates.ruleset().chains.size(), false) {
+      idle_(predicates.ruleset().chains.size(), false),
+      reached_(predicates.ruleset().chains.size(), false) {
   for (const VerdictKind kind : {VerdictKind::kAccept, VerdictKind::kDrop})
     ends_[kind] = texts_.number(std::string(ir::verdict_name(kind)));
   find_idle();
@@ -65,6 +78,8 @@ std::uint32_t Program::end_text(VerdictKind kind) const { return ends_.at(kind);
 /// Callees first. Chains on a loop are never idle, and may write everything.
 void Program::find_idle() {
   const CallGraph graph(ruleset());
+  for (std::size_t i = 0; i < reached_.size(); ++i)
+    reached_[i] = graph.is_connected(ChainId{static_cast<std::uint32_t>(i)});
   for (std::size_t i = 0; i < written_.size(); ++i)
     if (!graph.is_ordered(ChainId{static_cast<std::uint32_t>(i)})) written_[i].set();
   const auto& order = graph.order();
@@ -136,12 +151,18 @@ void Program::add_verdict(const ir::Rule& rule, std::vector<Instruction>& made, 
   made.push_back(std::move(last));
 }
 
-std::vector<Instruction> Program::instructions(RuleRef ref) {
+/// `tracked`: only for packets of a connection, or only for the others, for whom there is no mark to copy.
+std::vector<Instruction> Program::instructions(RuleRef ref, std::optional<bool> tracked) {
   std::vector<Instruction> made;
   const ir::Rule& rule = *ruleset().rule(ref);
   Ref condition = kYes;
+  if (tracked) {
+    const Ref there = predicates_.space().presence(ir::Presence::kConntrack);
+    condition = *tracked ? there : predicates_.space().store().negate(there);
+  }
   if (!add_tests(ref, made, condition)) return made;
   for (const ir::Effect& effect : rule.effects) {
+    if (tracked == false && std::holds_alternative<ir::CopyMark>(effect)) continue;
     StateStep step = step_of_effect(ruleset(), effect, ref.chain);
     Instruction next;
     next.kind = Instruction::Kind::kDo;
@@ -155,7 +176,7 @@ std::vector<Instruction> Program::instructions(RuleRef ref) {
   }
   // Without a connection there is no mark to copy.
   const bool last = rule.verdict.kind == VerdictKind::kContinue && !rule.effects.empty();
-  if (last && std::holds_alternative<ir::CopyMark>(rule.effects.back())) only_tracked(made.back());
+  if (last && !tracked && std::holds_alternative<ir::CopyMark>(rule.effects.back())) only_tracked(made.back());
   add_verdict(rule, made, condition);
   return made;
 }
@@ -186,7 +207,8 @@ Program::Body& Program::body(ChainId chain) {
     body.rules.push_back({std::move(only)});
   } else {
     for (std::uint32_t i = 0; i < ruleset().chain(chain).rules.size(); ++i)
-      if (auto made = instructions({chain, i}); !made.empty()) body.rules.push_back(std::move(made));
+      for (const std::optional<bool> tracked : parts_of(ruleset().chain(chain).rules[i]))
+        if (auto made = instructions({chain, i}, tracked); !made.empty()) body.rules.push_back(std::move(made));
   }
   if (body.rules.size() >= kSamePlace) predicates_.space().note_problem("a chain has too many rules");
   return body;
@@ -216,6 +238,7 @@ bool Program::asked_by(Ref among, const std::vector<bool>& forgotten) {
   for (const ir::Table& table : ruleset().tables) {
     if (table.family != predicates_.space().family() && table.family != ir::Family::kInet) continue;
     for (const ChainId chain : table.chains) {
+      if (!reached_[index(chain)]) continue;
       for (const std::vector<Instruction>& rule : body(chain).rules) {
         Ref condition = kYes;
         for (const Instruction& each : rule) {

@@ -91,7 +91,7 @@ class Program {
   };
   Body& body(ir::ChainId chain);
   const Body& body_with_tree(ir::ChainId chain);
-  std::vector<Instruction> instructions(ir::RuleRef ref);
+  std::vector<Instruction> instructions(ir::RuleRef ref, std::optional<bool> tracked);
   bool add_tests(ir::RuleRef ref, std::vector<Instruction>& made, Ref& condition);
   void only_tracked(Instruction& instruction);
   void add_verdict(const ir::Rule& rule, std::vector<Instruction>& made, Ref condition);
@@ -103,6 +103,7 @@ class Program {
   std::vector<Body> bodies_;
   std::vector<FieldSet> written_;
   std::vector<bool> idle_;
+  std::vector<bool> reached_;
   std::map<ir::VerdictKind, std::uint32_t> ends_;
 };
 
