@@ -163,20 +163,38 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-/// May two of the alternatives hold for one packet?
-bool may_overlap(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-    const auto* any = std::get_if<ir::AnyOf>(&ruleset.predicates[condition.predicate]);
-    const auto* field = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    return (any != nullptr && !any->negated && any->any.size() > 1) ||
-           (field != nullptr && (field->values.masks() != nullptr && field->values.masks()->size() > 1));
-  });
+/// May a packet fulfil another alternative yet when the rule has done its work for one, or two at once?
+bool may_come_again(const RuleTest& test) {
+  const auto* field = std::get_if<ir::FieldTest>(&test);
+  if (field == nullptr) return true;
+  switch (field->field) {
+    case ir::FieldId::kMark:
+    case ir::FieldId::kCtMark:
+    case ir::FieldId::kCtState:
+    case ir::FieldId::kIpTos:
+    case ir::FieldId::kIp6Tclass:
+    case ir::FieldId::kIpTtl:
+    case ir::FieldId::kIp6HopLimit:
+    case ir::FieldId::kTcpMss:
+    case ir::FieldId::kTcpOption: return true;
+    default: return field->values.masks() != nullptr;
+  }
+}
+
+constexpr const char* kNeverButAsks = "a test that keeps a state, beside others that no packet fulfils";
+
+bool keeps_state(const ir::Ruleset& ruleset, ir::PredicateId id) {
+  const ir::Predicate& predicate = ruleset.predicates[id];
+  const auto* any = std::get_if<ir::AnyOf>(&predicate);
+  if (any == nullptr) return ir::answers_by_rule(predicate);
+  return std::any_of(any->any.begin(), any->any.end(),
+                     [&](ir::PredicateId part) { return ir::answers_by_rule(ruleset.predicates[part]); });
 }
 
 /// Basic options are looked at before all modules.
 bool comes_first(const IptablesMatch& way, const std::vector<IptablesMatch>& so_far) {
-  static constexpr std::array<std::string_view, 10> kBasic = {" -s ",   " -d ",   " -i ",   " -o ",   " -f",
-                                                              " ! -s ", " ! -d ", " ! -i ", " ! -o ", " ! -f"};
+  static constexpr std::array<std::string_view, 11> kBasic = {" -s ",   " -d ",   " -i ",   " -o ",  " -f",   " ! -s ",
+                                                              " ! -d ", " ! -i ", " ! -o ", " ! -f", " ! -p "};
   const bool protocol = way.protocol >= 0 && std::any_of(so_far.begin(), so_far.end(),
                                                          [](const IptablesMatch& each) { return each.protocol < 0; });
   return protocol || std::any_of(kBasic.begin(), kBasic.end(),
@@ -217,11 +235,13 @@ IptablesRule iptables_rule(const ir::Ruleset& ruleset, ir::RuleRef ref, const Ip
   const ir::Rule& rule = *ruleset.rule(ref);
   IptablesRule out;
   const auto asked = tests.tests(ref);
-  if (!asked && std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
-        return ir::answers_by_rule(ruleset.predicates[condition.predicate]);
-      }))
-    out.problem = "a test that keeps a state, beside others that no packet fulfils";
-  if (!asked) return out;
+  if (!asked) {
+    if (std::any_of(rule.when.begin(), rule.when.end(),
+                    [&](const ir::Condition& each) { return keeps_state(ruleset, each.predicate); }))
+      out.problem = kNeverButAsks;
+    return out;
+  }
+  bool again = false;
   std::vector<IptablesMatch> ways = {{-1, ""}};
   for (const RuleTest& test : *asked) {
     const auto* field = std::get_if<ir::FieldTest>(&test);
@@ -232,16 +252,17 @@ IptablesRule iptables_rule(const ir::Ruleset& ruleset, ir::RuleRef ref, const Ip
                                     [&](const IptablesMatch& way) { return comes_first(way, ways); }))
       return out.problem = "a test that keeps a state, before tests that iptables makes first (write it last)", out;
     out.stateful = out.stateful || each.stateful;
+    again = again || (each.ways.size() > 1 && may_come_again(test));
     ways = combine(ways, each.ways);
   }
   if (ways.size() > kMostRules)
     return out.problem = "more than " + std::to_string(kMostRules) + " rules of iptables", out;
   if (ways.size() > 1 && out.stateful) return out.problem = "a test that keeps a state, in several rules", out;
-  if (ways.size() > 1 && !decides(rule) && may_overlap(ruleset, rule))
-    return out.problem = "alternatives that may hold at once, in a rule that does not decide", out;
+  out.once = ways.size() > 1 && again && !decides(rule);
   const std::string comment = rule.comment.empty() ? "" : " -m comment --comment " + quoted(rule.comment);
   for (const IptablesMatch& way : ways)
     out.matches.push_back((way.protocol >= 0 ? protocol_text(way.protocol) : "") + way.text + comment);
+  if (ways.empty() && out.stateful) out.problem = kNeverButAsks;
   if (ways.empty()) return out;
   out.targets = iptables_targets(rule, family, chain_name, out.problem);
   return out;

@@ -14,9 +14,10 @@ namespace nfproof::backends {
 
 /// What becomes of one rule.
 struct IptablesRule {
-  /// Options of the matches, each with a blank before it: one rule for each, no packet meets two. None: never true.
+  /// Options of the matches, each with a blank before it: one rule for each. None: never true.
   std::vector<std::string> matches;
   std::vector<std::string> targets;  ///< ` -j MARK ...`, in order; one that ends the rule's work stands last
+  bool once = false;                 ///< only the first match of a packet counts, or else it could meet several
   std::string problem;               ///< not empty: why iptables cannot say it
   bool stateful = false;             ///< a match keeps a state: it cannot stand in several rules
 };

@@ -158,6 +158,7 @@ class Writer {
   /// Several targets take a chain of their own.
   void write_rule(const std::string& chain, const ir::Rule& rule, const IptablesRule& made) {
     if (made.matches.empty()) return;  // no packet of this family
+    if (made.once && !made.targets.empty()) return write_once(chain, rule, made);
     std::string target = made.targets.empty() ? "" : made.targets[0];
     if (made.targets.size() > 1) {
       const bool leaves = rule.verdict.kind == ir::VerdictKind::kReturn || rule.verdict.kind == ir::VerdictKind::kGoto;
@@ -167,6 +168,17 @@ class Writer {
       helper_rules(helper, made.targets);
     }
     for (const std::string& match : made.matches) body_ += counters(rule) + "-A " + chain + match + target + "\n";
+  }
+
+  /// The rule does not decide: behind the helpers the packet goes on.
+  void write_once(const std::string& chain, const ir::Rule& rule, const IptablesRule& made) {
+    const std::string fork = unique(chain + "." + std::to_string(rule.nft_number));
+    const std::string then = unique(fork + ".then");
+    helpers_.push_back(fork);
+    helpers_.push_back(then);
+    helper_rules(then, made.targets);
+    for (const std::string& match : made.matches) body_ += "-A " + fork + match + " -g " + then + "\n";
+    body_ += counters(rule) + "-A " + chain + " -j " + fork + "\n";
   }
 
   void helper_rules(const std::string& helper, const std::vector<std::string>& targets) {

@@ -297,7 +297,7 @@ Ref LockStep::open(HostWay way) {
   for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
     for (const WayStep& step : way_steps(sides_[side].ruleset(), space_.family(), way)) {
       const ir::BaseChain& base = *sides_[side].ruleset().chain(step.chain).base;
-      const bool idle = sides_[side].does_nothing(step.chain) || sides_[side].rules(step.chain) == 0;
+      const bool idle = sides_[side].does_nothing(step.chain) || sides_[side].only_comes_back(step.chain);
       if (base.policy != ir::VerdictKind::kAccept || !idle) steps[side].push_back(step);
     }
   const auto alike = [](const WayStep& a, const WayStep& b) {

@@ -228,6 +228,13 @@ const Program::Body& Program::body_with_tree(ChainId chain) {
   return body;
 }
 
+bool Program::only_comes_back(ChainId chain) {
+  const Body& body = this->body(chain);
+  return std::all_of(body.rules.begin(), body.rules.end(), [](const std::vector<Instruction>& rule) {
+    return rule.size() == 1 && rule.front().kind == Instruction::Kind::kBack;
+  });
+}
+
 const Instruction& Program::at(ChainId chain, Place place) { return body(chain).rules[place.rule][place.step]; }
 bool Program::is_last(ChainId chain, Place place) { return place.step + 1 >= body(chain).rules[place.rule].size(); }
 std::uint32_t Program::rules(ChainId chain) { return static_cast<std::uint32_t>(body(chain).rules.size()); }

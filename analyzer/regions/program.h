@@ -70,6 +70,8 @@ class Program {
   [[nodiscard]] const Instruction& at(ir::ChainId chain, Place place);
   /// Is it the last instruction of its rule?
   [[nodiscard]] bool is_last(ir::ChainId chain, Place place);
+  /// Whatever its rules say: no packet of this family meets anything else.
+  bool only_comes_back(ir::ChainId chain);
   [[nodiscard]] std::uint32_t rules(ir::ChainId chain);
   [[nodiscard]] const std::vector<Instruction>& rule(ir::ChainId chain, std::uint32_t rule);
   /// Where packets of `within` come to first, from the place on: a function with the terminals above.
