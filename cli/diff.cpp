@@ -47,7 +47,7 @@ class Diff : public Command {
     if (!output_format(terminal, inputs_, {})) return kBadInput;
     if (inputs_.files.size() != 2) return terminal.error("diff takes two rulesets: OLD and NEW"), kBadInput;
     analyzer::RegionOptions options;
-    if (!read_region_limits(terminal, limits_, options)) return kBadInput;
+    if (!read_region_limits(terminal, limits_, options.budget)) return kBadInput;
     options.effects = !fate_only_;
     compiler::Compilation before;
     compiler::Compilation after;

@@ -33,7 +33,7 @@ class Matrix : public Command {
     if (!format) return kBadInput;
     if (service_.empty()) return terminal.error("--service EXPR is needed: `tcp dport 22`"), kBadInput;
     analyzer::RegionOptions options;
-    if (!read_region_limits(terminal, limits_, options)) return kBadInput;
+    if (!read_region_limits(terminal, limits_, options.budget)) return kBadInput;
     options.ways = {analyzer::HostWay::kForward};
     compiler::Compilation compilation;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;

@@ -47,8 +47,8 @@ void add_no_options(ir::Ruleset& ruleset) {
         }
 }
 
-/// For proofs that have a second way.
-constexpr std::chrono::milliseconds kBriefTime{10'000};
+/// Proofs that have a second way get this part of the time.
+constexpr unsigned kBrief = 3;
 
 /// Family by family: where connections are tracked, no rule sees a later fragment.
 analyzer::DiffResult compare(const ir::Ruleset& before, const ir::Ruleset& after, const ProofOptions& options) {
@@ -57,7 +57,8 @@ analyzer::DiffResult compare(const ir::Ruleset& before, const ir::Ruleset& after
   for (const ir::Family family : options.families) {
     analyzer::RegionOptions how;
     how.pair_by_order = true;
-    how.budget.time = options.brief ? std::min(options.time, kBriefTime) : options.time;
+    how.budget = options.budget;
+    if (options.brief) how.budget.time /= kBrief;
     how.families = {family};
     how.whole_packets = sim::needs_tracking(before, family) && sim::needs_tracking(after, family);
     analyzer::DiffResult one = analyzer::diff(before, after, how);

@@ -3,10 +3,10 @@
 // with all that rules do to packets.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
+#include "analyzer/regions/regions.h"
 #include "cli/terminal.h"
 #include "compiler/frontend/compile.h"
 
@@ -15,10 +15,10 @@ namespace nfproof::cli {
 struct ProofOptions {
   compiler::Format format = compiler::Format::kNft;  ///< of the text
   std::vector<ir::Family> families = {ir::Family::kIpv4, ir::Family::kIpv6};
-  std::string sets = {};                   ///< `ipset save` text of the sets that only the translation has
-  bool brief = false;                      ///< say nothing when it is undecided
-  std::string table_prefix = {};           ///< of the tables in the text
-  std::chrono::milliseconds time{30'000};  ///< for each family
+  std::string sets = {};                  ///< `ipset save` text of the sets that only the translation has
+  bool brief = false;                     ///< say nothing when it is undecided
+  std::string table_prefix = {};          ///< of the tables in the text
+  analyzer::regions::Budget budget = {};  ///< for each family
   /// Rules of the origin that the text leaves out: it is compared with the others.
   std::vector<ir::RuleRef> left_out = {};
 };

@@ -32,7 +32,7 @@ class Query : public Command {
     const std::string text = inputs_.files.back();
     inputs_.files.pop_back();
     analyzer::RegionOptions options;
-    if (!read_region_limits(terminal, limits_, options)) return kBadInput;
+    if (!read_region_limits(terminal, limits_, options.budget)) return kBadInput;
     compiler::Compilation compilation;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     const auto expression = read_expression(terminal, compilation, "EXPR", text);

@@ -25,14 +25,14 @@ void declare_region_limits(Arguments& arguments, RegionLimits& limits) {
   arguments.value("--memory-limit", "MB", limits.memory, "give up beyond about so much memory (default 1000)");
 }
 
-bool read_region_limits(Terminal& terminal, const RegionLimits& limits, analyzer::RegionOptions& options) {
+bool read_region_limits(Terminal& terminal, const RegionLimits& limits, analyzer::regions::Budget& budget) {
   const auto seconds = positive(limits.time);
   const auto megabytes = positive(limits.memory);
   if (!seconds) return terminal.error("--time-limit takes seconds, from 1"), false;
   if (!megabytes) return terminal.error("--memory-limit takes megabytes, from 1"), false;
   constexpr std::size_t kBytesOfEdge = 20;  // with its share of nodes and tables
-  options.budget.time = std::chrono::seconds(*seconds);
-  options.budget.edges = std::min<std::size_t>(*megabytes * 1'000'000 / kBytesOfEdge, 400'000'000);
+  budget.time = std::chrono::seconds(*seconds);
+  budget.edges = std::min<std::size_t>(*megabytes * 1'000'000 / kBytesOfEdge, 400'000'000);
   return true;
 }
 

@@ -20,7 +20,8 @@ struct RegionLimits {
 };
 void declare_region_limits(Arguments& arguments, RegionLimits& limits);
 /// False after an error, which is told.
-[[nodiscard]] bool read_region_limits(Terminal& terminal, const RegionLimits& limits, analyzer::RegionOptions& options);
+[[nodiscard]] bool read_region_limits(Terminal& terminal, const RegionLimits& limits,
+                                      analyzer::regions::Budget& budget);
 
 /// Reads an expression into the pool of the ruleset. Nothing after an error, which is told.
 [[nodiscard]] std::optional<compiler::Expression> read_expression(Terminal& terminal,

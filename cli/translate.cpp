@@ -16,6 +16,7 @@
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/proof.h"
+#include "cli/region_options.h"
 #include "compiler/passes/assume_host.h"
 #include "compiler/passes/split_inet.h"
 #include "report/diagnostics.h"
@@ -43,6 +44,7 @@ class Translate : public Command {
     arguments.flag("--inet", inet_, "rules that both families have stand once, in tables of family inet");
     arguments.flag("--verify", verify_, "prove the translation equivalent before it is written (default)");
     arguments.flag("--no-verify", no_verify_, "write it without a proof");
+    declare_region_limits(arguments, limits_);
   }
   std::string_view colour() const override { return inputs_.colour; }
 
@@ -52,6 +54,7 @@ class Translate : public Command {
     if (plain_ && optimize_) return terminal.error("--plain and --optimize exclude each other"), kBadInput;
     if (counters_ && no_counters_) return terminal.error("-c and --no-counters exclude each other"), kBadInput;
     if (!output_format(terminal, inputs_, {})) return kBadInput;
+    if (!read_region_limits(terminal, limits_, budget_)) return kBadInput;
     compiler::Compilation compilation;
     inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
     inputs_.by_family = false;
@@ -188,7 +191,8 @@ class Translate : public Command {
   /// Tells what is missing, and writes the text unless that is too much.
   template <typename Translation>
   int finish(Terminal& terminal, const compiler::Compilation& compilation, const Translation& made,
-             const std::string& text, const ProofOptions& proof) const {
+             const std::string& text, ProofOptions proof) const {
+    proof.budget = budget_;
     terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, made.diagnostics));
     const bool complete = made.untranslated == 0 && !made.diagnostics.has_errors();
     if (made.untranslated != 0) {
@@ -252,6 +256,8 @@ class Translate : public Command {
   bool partial_ = false;
   bool verify_ = false;
   bool no_verify_ = false;
+  RegionLimits limits_;
+  analyzer::regions::Budget budget_;
 };
 
 }  // namespace

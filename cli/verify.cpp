@@ -33,7 +33,7 @@ class Verify : public Command {
     if (!format) return kBadInput;
     if (policy_.empty()) return terminal.error("--policy FILE is needed"), kBadInput;
     analyzer::RegionOptions options;
-    if (!read_region_limits(terminal, limits_, options)) return kBadInput;
+    if (!read_region_limits(terminal, limits_, options.budget)) return kBadInput;
     compiler::Compilation compilation;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
     const auto assertions = load_policy(terminal, policy_, compilation);
