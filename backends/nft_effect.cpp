@@ -119,7 +119,7 @@ NftEffect copy_mark(const ir::CopyMark& copy) {
   }
   NftEffect effect;
   NftLine untracked;
-  untracked.tests.push_back({"ct state invalid,untracked"});
+  untracked.tests.push_back({std::string(kNftUntracked)});
   untracked.end = NftEnd::kReturn;
   untracked.verdict = "return";
   effect.steps.push_back(std::move(untracked));

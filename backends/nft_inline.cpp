@@ -27,6 +27,14 @@ bool leaves(const NftLine& line) {
   return line.end == NftEnd::kReturn || line.end == NftEnd::kGoto || line.verdict.find(" vmap ") != std::string::npos;
 }
 
+/// A chain that copies bits of a mark: proofs know it as a whole.
+bool copies_mark(const NftChain& chain) {
+  if (chain.lines.empty()) return false;
+  const NftLine& first = chain.lines.front();
+  return first.end == NftEnd::kReturn && first.tests.size() == 1 && first.statements.empty() &&
+         first.tests.front().text == kNftUntracked;
+}
+
 bool asks(const NftLine& line) { return line.asks != 0; }
 
 class Inliner {
@@ -139,7 +147,8 @@ class Inliner {
       const bool last = i + 1 == chain.lines.size();
       const bool leads = leads_by(line, NftEnd::kJump) || (last && leads_by(line, NftEnd::kGoto));
       NftChain* body = leads && is_bare(line) && line.statements.empty() ? find(line.leads_to[0]) : nullptr;
-      const bool fits = body != nullptr && body != &chain && body->hook.empty() && uses_[body->name] == 1 &&
+      const bool fits = body != nullptr && body != &chain && body->hook.empty() && !copies_mark(*body) &&
+                        uses_[body->name] == 1 &&
                         !(still_ && std::any_of(body->lines.begin(), body->lines.end(), asks)) &&
                         (last || std::none_of(body->lines.begin(), body->lines.end(), leaves));
       if (!fits) {

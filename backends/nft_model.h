@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/ir/ruleset.h"
@@ -32,6 +33,9 @@ struct NftTest {
 };
 
 using NftTests = std::vector<NftTest>;
+
+/// The packet belongs to no connection: the first test of a chain that copies bits of a mark.
+inline constexpr std::string_view kNftUntracked = "ct state invalid,untracked";
 
 /// What a rule does at its end.
 enum class NftEnd : std::uint8_t {

@@ -51,7 +51,9 @@ void print(const ModuleInput& module, std::string& out) {
 }
 
 void lower(const ModuleInput& module, Lowering& out) {
-  lower_range(module, "rt-segsleft", ir::FieldId::kRtSegmentsLeft, out);
+  // Any test of the header asks for it.
+  if (module.has("rt-segsleft") || (!module.has("rt-type") && !module.has("rt-len")))
+    lower_range(module, "rt-segsleft", ir::FieldId::kRtSegmentsLeft, out);
   if (module.has("rt-type")) lower_range(module, "rt-type", ir::FieldId::kRtType, out);
   if (module.has("rt-len")) lower_range(module, "rt-len", ir::FieldId::kRtLength, out);
   if (module.has("rt-0-res")) out.when(field_test(ir::FieldId::kRtReserved, ir::ValueSet::of_value(0)));
