@@ -4,12 +4,11 @@
 #include "backends/nft_counters.h"
 #include "cli/capture_input.h"
 #include "cli/command.h"
-#include "cli/connections.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
-#include "cli/model_flags.h"
 #include "cli/packet_files.h"
 #include "cli/replayed.h"
+#include "cli/start_simulator.h"
 #include "cli/tally.h"
 #include "compiler/commands/ruleset_listing.h"
 #include "report/replay.h"
@@ -57,17 +56,13 @@ class Sim : public Command {
     PacketFiles files(write_accepted_, write_dropped_, input.reader());
     if (!files.good(terminal)) return kBadInput;
     sim::SimOptions options;
-    options.sets = &compilation.sets;
     options.log_lines = log_ || json_;
     options.replies = replies_;
     options.details = json_ || !write_accepted_.empty() || !write_dropped_.empty();
     input.want_previews();
-    if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
-    if (!apply_model(terminal, model_, compilation, options)) return kBadInput;
-    sim::Simulator simulator(compilation.ruleset, *host, options);
-    const auto connections = read_connections(terminal, connections_, compilation.sources);
-    if (!connections) return kBadInput;
-    restore_connections(terminal, *connections, simulator);
+    const auto started = start_simulator(terminal, compilation, *host, connections_, model_, options);
+    if (!started) return kBadInput;
+    sim::Simulator& simulator = *started;
     const report::ReplaySummary summary = replay(terminal, compilation, input, simulator, files);
     int code = input.finish(terminal);
     if (counters_) print_counters(terminal, compilation.ruleset, simulator);

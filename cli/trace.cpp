@@ -4,11 +4,10 @@
 
 #include "cli/capture_input.h"
 #include "cli/command.h"
-#include "cli/connections.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
-#include "cli/model_flags.h"
 #include "cli/replayed.h"
+#include "cli/start_simulator.h"
 #include "cli/trace_observer.h"
 #include "compiler/frontend/expression.h"
 #include "report/diagnostics.h"
@@ -64,6 +63,13 @@ class Trace : public Command {
   }
 
  private:
+  std::unique_ptr<sim::Simulator> start(Terminal& terminal, compiler::Compilation& compilation, const ir::Host& host,
+                                        TraceObserver& observer) const {
+    sim::SimOptions options;
+    options.observer = &observer;
+    return start_simulator(terminal, compilation, host, connections_, model_, options);
+  }
+
   int trace_expression(Terminal& terminal, compiler::Compilation& compilation) {
     source::Diagnostics diagnostics;
     const auto expression = compiler::parse_expression(compilation.sources, "--packet", packet_,
@@ -79,15 +85,9 @@ class Trace : public Command {
     const auto bytes = sim::build_packet(made->packet, problem);
     if (!bytes) return terminal.error("there is no such packet: " + problem), kBadInput;
     TraceObserver observer;
-    sim::SimOptions options;
-    options.sets = &compilation.sets;
-    options.observer = &observer;
-    if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
-    if (!apply_model(terminal, model_, compilation, options)) return kBadInput;
-    sim::Simulator simulator(compilation.ruleset, *host, options);
-    const auto connections = read_connections(terminal, connections_, compilation.sources);
-    if (!connections) return kBadInput;
-    restore_connections(terminal, *connections, simulator);
+    const auto started = start(terminal, compilation, *host, observer);
+    if (!started) return kBadInput;
+    sim::Simulator& simulator = *started;
     const std::vector<std::uint8_t> frame = frame_of(made->packet, *bytes);
     sim::Arrival arrival;
     arrival.in = made->packet.in;
@@ -140,15 +140,9 @@ class Trace : public Command {
     if (!host) return kBadInput;
     input.set_host(*host, capture_);
     TraceObserver observer;
-    sim::SimOptions options;
-    options.sets = &compilation.sets;
-    options.observer = &observer;
-    if (!read_settings(terminal, connections_, options.conntrack)) return kBadInput;
-    if (!apply_model(terminal, model_, compilation, options)) return kBadInput;
-    sim::Simulator simulator(compilation.ruleset, *host, options);
-    const auto connections = read_connections(terminal, connections_, compilation.sources);
-    if (!connections) return kBadInput;
-    restore_connections(terminal, *connections, simulator);
+    const auto started = start(terminal, compilation, *host, observer);
+    if (!started) return kBadInput;
+    sim::Simulator& simulator = *started;
     while (const InputPacket* packet = input.next()) {
       observer.wanted = packet->number == wanted;
       if (packet->skipped()) {
