@@ -5,6 +5,7 @@
 
 #include "analyzer/paths/expand_sets.h"
 #include "cli/command.h"
+#include "cli/comparable.h"
 #include "cli/exit_code.h"
 #include "cli/inputs.h"
 #include "cli/oracle.h"
@@ -67,8 +68,13 @@ class Diff : public Command {
     options.new_oracle = make_oracle(after.ruleset, *host, &after.sets);
     const auto old_expanded = analyzer::expand_sets(before.ruleset, before.sets);
     const auto new_expanded = analyzer::expand_sets(after.ruleset, after.sets);
-    const analyzer::DiffResult result = analyzer::diff(old_expanded ? *old_expanded : before.ruleset,
-                                                       new_expanded ? *new_expanded : after.ruleset, options);
+    const ir::Ruleset& old_ruleset = old_expanded ? *old_expanded : before.ruleset;
+    const ir::Ruleset& new_ruleset = new_expanded ? *new_expanded : after.ruleset;
+    analyzer::DiffResult result = analyzer::diff(old_ruleset, new_ruleset, options);
+    // What a translation says in other words is no difference.
+    if (!result.equivalent && options.pair_by_order)
+      if (auto again = compare_in_same_words(old_ruleset, new_ruleset, options); again.equivalent)
+        result = std::move(again);
     const report::RegionSide old_side{before.sources, before.ruleset};
     const report::RegionSide new_side{after.sources, after.ruleset};
     terminal.out(json_ ? report::diff_json(old_side, new_side, result)
@@ -80,6 +86,13 @@ class Diff : public Command {
   }
 
  private:
+  static analyzer::DiffResult compare_in_same_words(ir::Ruleset before, ir::Ruleset after,
+                                                    const analyzer::RegionOptions& options) {
+    make_comparable(before);
+    make_comparable(after);
+    return analyzer::diff(before, after, options);
+  }
+
   bool load(Terminal& terminal, std::size_t index, const std::vector<std::string>& with,
             compiler::Compilation& compilation) const {
     InputOptions one = inputs_;

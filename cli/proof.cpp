@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "analyzer/paths/expand_sets.h"
-#include "analyzer/regions/copied_marks.h"
 #include "analyzer/regions/regions.h"
+#include "cli/comparable.h"
 #include "cli/exit_code.h"
 #include "cli/oracle.h"
 #include "compiler/passes/split_inet.h"
@@ -46,65 +46,6 @@ void add_no_options(ir::Ruleset& ruleset) {
           rule.when.push_back({there, ir::Condition::kBasic});
           break;
         }
-}
-
-/// A connection gets its helper with its first packet, or never: that there is a test for such packets says nothing.
-void forget_new_connections(ir::Ruleset& ruleset) {
-  const auto asks_for_new = [&](const ir::Condition& condition) {
-    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr || test->field != ir::FieldId::kCtState || test->negated) return false;
-    return test->values.contains(static_cast<unsigned>(ir::CtState::kNew)) &&
-           test->values.contains(static_cast<unsigned>(ir::CtState::kRelated));
-  };
-  for (ir::Chain& chain : ruleset.chains)
-    for (ir::Rule& rule : chain.rules) {
-      if (rule.effects.size() != 1 || rule.verdict.kind != ir::VerdictKind::kContinue) continue;
-      const auto* track = std::get_if<ir::TrackAs>(&rule.effects.front());
-      if (track == nullptr || track->helper.empty()) continue;
-      ir::TrackAs helper_only;
-      helper_only.helper = track->helper;
-      if (*track == helper_only) std::erase_if(rule.when, asks_for_new);
-    }
-}
-
-/// Chains that copy bits of a mark one by one copy it.
-void name_copied_marks(ir::Ruleset& ruleset) {
-  for (std::size_t i = 0; i < ruleset.chains.size(); ++i) {
-    const auto copy = analyzer::regions::copies_mark(ruleset, ir::ChainId{static_cast<std::uint32_t>(i)});
-    if (!copy) continue;
-    std::vector<ir::Rule>& rules = ruleset.chains[i].rules;
-    rules.resize(1);
-    rules.front().when.clear();
-    rules.front().effects = {*copy};
-    rules.front().verdict = {};
-  }
-}
-
-/// A sum is proved value by value, each in a rule of its own; no packet meets two of them.
-void spell_hop_limits_out(ir::Ruleset& ruleset) {
-  for (ir::Chain& chain : ruleset.chains) {
-    const ir::Family family = ruleset.table(chain.table).family;
-    std::vector<ir::Rule> rules;
-    for (ir::Rule& rule : chain.rules) {
-      const auto* add = rule.effects.size() == 1 ? std::get_if<ir::AddToHopLimit>(&rule.effects.front()) : nullptr;
-      if (add == nullptr || rule.verdict.kind != ir::VerdictKind::kContinue || family == ir::Family::kInet) {
-        rules.push_back(std::move(rule));
-        continue;
-      }
-      const auto field = family == ir::Family::kIpv4 ? ir::FieldId::kIpTtl : ir::FieldId::kIp6HopLimit;
-      for (int i = 0; i < 256; ++i) {
-        const int value = add->amount > 0 ? 255 - i : i;
-        const int result = std::clamp(value + add->amount, 0, 255);
-        if (result == value) continue;
-        ir::Rule& one = rules.emplace_back(rule);
-        one.when.push_back({ruleset.predicates.add(
-                                ir::FieldTest{field, 0, false, ir::ValueSet::of_value(static_cast<unsigned>(value))}),
-                            ir::Condition::kBasic});
-        one.effects = {ir::SetField{field, static_cast<std::uint32_t>(result), 0xff, 0}};
-      }
-    }
-    chain.rules = std::move(rules);
-  }
 }
 
 /// Proofs that have a second way get this part of the time.
@@ -163,11 +104,8 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   add_no_options(before);
   ir::Ruleset after = new_expanded ? *new_expanded : again.ruleset;
   if (options.format == compiler::Format::kIptablesSave) add_no_options(after);
-  for (ir::Ruleset* each : {&before, &after}) {
-    forget_new_connections(*each);
-    name_copied_marks(*each);
-    spell_hop_limits_out(*each);
-  }
+  make_comparable(before);
+  make_comparable(after);
   const analyzer::DiffResult result = compare(before, after, options);
   if (result.equivalent) return kOk;
   const bool certain = std::any_of(result.differences.begin(), result.differences.end(), is_certain);
