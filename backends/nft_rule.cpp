@@ -78,6 +78,8 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
 }
 
 void NftRules::write_rule(const ir::Rule& rule) {
+  // One of the ways of a rule of nftables that no packet takes.
+  if (rule.nft_number != 0 && nft_asks_for_two_protocols(ruleset_, rule)) return;
   Draft draft;
   if (!translate(rule, draft)) {
     if (nft_is_unreadable(ruleset_, rule))

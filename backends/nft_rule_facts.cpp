@@ -24,6 +24,21 @@ std::optional<std::uint8_t> nft_protocol_of(const ir::Ruleset& ruleset, const ir
   return std::nullopt;
 }
 
+bool nft_asks_for_two_protocols(const ir::Ruleset& ruleset, const ir::Rule& rule) {
+  std::optional<std::uint8_t> known;
+  for (const ir::Condition& condition : rule.when) {
+    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
+    if (test == nullptr) continue;
+    std::optional<std::uint8_t> protocol = ir::protocol_of(ir::field_info(test->field).presence);
+    const auto* intervals = test->field == ir::FieldId::kL4Proto && !test->negated ? test->values.intervals() : nullptr;
+    if (intervals != nullptr && intervals->size() == 1 && intervals->front().lo == intervals->front().hi)
+      protocol = static_cast<std::uint8_t>(intervals->front().lo);
+    if (protocol && known && *protocol != *known) return true;
+    if (protocol) known = protocol;
+  }
+  return false;
+}
+
 bool nft_asks_for_ports(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   const auto with_ports = [](const ir::Interval& values) {
     return values.lo == values.hi && nft_has_ports(static_cast<std::uint8_t>(values.lo));

@@ -71,6 +71,7 @@ constexpr std::array kFields = std::to_array<FieldPlace>({
     {Base::kNetwork, ir::Family::kIpv4, 72, 8, FieldId::kL4Proto, 0},
     {Base::kNetwork, ir::Family::kIpv4, 96, 32, FieldId::kIpSaddr, 0},
     {Base::kNetwork, ir::Family::kIpv4, 128, 32, FieldId::kIpDaddr, 0},
+    {Base::kNetwork, ir::Family::kIpv6, 4, 8, FieldId::kIp6Tclass, 0},
     {Base::kNetwork, ir::Family::kIpv6, 56, 8, FieldId::kIp6HopLimit, 0},
     {Base::kTransport, ir::Family::kInet, 0, 16, FieldId::kIcmpTypeCode, ir::kProtoIcmp},
     {Base::kTransport, ir::Family::kInet, 0, 16, FieldId::kIcmp6TypeCode, ir::kProtoIcmp6},
@@ -239,16 +240,17 @@ class PayloadLowering {
     return std::nullopt;
   }
 
-  /// The values up to `most` that are none of those.
-  static std::vector<ir::U32Test::Range> others(std::vector<ir::U32Test::Range> values, std::uint32_t most) {
+  /// The values of the bits of `mask` that are none of those.
+  static std::vector<ir::U32Test::Range> others(std::vector<ir::U32Test::Range> values, std::uint32_t mask) {
     std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.lo < b.lo; });
+    const std::uint32_t step = mask & (~mask + 1);  // between two values
     std::vector<ir::U32Test::Range> out;
     std::uint64_t next = 0;
     for (const ir::U32Test::Range& range : values) {
-      if (range.lo > next) out.push_back({static_cast<std::uint32_t>(next), range.lo - 1});
-      next = std::max<std::uint64_t>(next, std::uint64_t{range.hi} + 1);
+      if (range.lo > next) out.push_back({static_cast<std::uint32_t>(next), range.lo - step});
+      next = std::max<std::uint64_t>(next, std::uint64_t{range.hi} + step);
     }
-    if (next <= most) out.push_back({static_cast<std::uint32_t>(next), most});
+    if (next <= mask) out.push_back({static_cast<std::uint32_t>(next), mask});
     return out;
   }
 
