@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compiler/frontend/expression_match.h"
+#include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/fields.h"
 #include "compiler/frontend/nft/mark_bits.h"
 #include "compiler/frontend/nft/special_matches.h"
@@ -150,6 +151,23 @@ class TestLowering {
     return Conjunction{is_so ? presence_test(*bits->source) : never_test()};
   }
 
+  /// nft lists a comparison of the upper bits of a number with a slash, as that of an address: `meta mark 0x1000000/8`.
+  static bool is_prefix(const ExpressionField& field, const Expr& values) {
+    const bool number = field.kind == FieldKind::kMarkBits || field.kind == FieldKind::kNumber ||
+                        field.kind == FieldKind::kPort || field.kind == FieldKind::kHex;
+    return number && values.kind == Kind::kWord && values.text.find('/') != std::string_view::npos;
+  }
+  bool add_prefix(const ExpressionField& field, const Expr& values, MatchSyntax& syntax) {
+    const std::size_t slash = values.text.find('/');
+    const auto bits = read_plain_number(values.text.substr(slash + 1));
+    if (!bits || *bits > field.bits) return fail(values.span, "expected a number of bits behind the slash");
+    const ir::u128 mask = ir::prefix_mask(static_cast<unsigned>(*bits), field.bits);
+    syntax.mask.push_back({ir::format_number(mask), values.span});
+    if (syntax.comparison.empty()) syntax.comparison = "==";
+    syntax.elements.push_back({{std::string(values.text.substr(0, slash)), values.span}, {}, {}, {}});
+    return true;
+  }
+
   /// nft 1.0.6 lists a DSCP as a part of a key as `ip dscp >> 2`: it is the field.
   [[nodiscard]] bool is_listed_dscp(const Expr& selector) const {
     if (selector.kind != Kind::kOperator || selector.text != ">>" || selector.parts[0].kind != Kind::kField)
@@ -194,7 +212,11 @@ class TestLowering {
     syntax.span = selector.span;
     syntax.comparison = std::string(comparison);
     if (mask != nullptr && !add_words(*mask, syntax.mask)) return std::nullopt;
-    if (!add_values(named->field, values, syntax)) return std::nullopt;
+    if (is_prefix(named->field, values) && mask == nullptr) {
+      if (!add_prefix(named->field, values, syntax)) return std::nullopt;
+    } else if (!add_values(named->field, values, syntax)) {
+      return std::nullopt;
+    }
     return finish(*named, std::move(syntax));
   }
 
