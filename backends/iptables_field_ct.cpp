@@ -87,6 +87,20 @@ IptablesMatches conntrack(const ir::FieldTest& test, ir::Family family, const st
   return out;
 }
 
+/// `--ctproto` takes one number.
+IptablesMatches protocol(const ir::FieldTest& test) {
+  const IptablesValues values = iptables_values(test);
+  IptablesMatches out;
+  std::string all;
+  for (const ir::Interval& i : values.list)
+    for (u128 value = i.lo; value <= i.hi; ++value) {
+      const std::string text = " -m conntrack " + values.bang + "--ctproto " + ir::format_number(value);
+      out.ways.push_back({-1, text});
+      all += text;
+    }
+  return values.bang.empty() ? out : one(all);
+}
+
 }  // namespace
 
 std::optional<IptablesMatches> iptables_connection(const ir::FieldTest& test, ir::Family family) {
@@ -96,7 +110,7 @@ std::optional<IptablesMatches> iptables_connection(const ir::FieldTest& test, ir
     case FieldId::kCtDirection:
       return one(std::string(" -m conntrack --ctdir ") +
                  (test.values.contains(u128{0}) != test.negated ? "ORIGINAL" : "REPLY"));
-    case FieldId::kCtProto: return conntrack(test, family, "--ctproto", true);
+    case FieldId::kCtProto: return protocol(test);
     case FieldId::kCtExpiration: return conntrack(test, family, "--ctexpire", true);
     case FieldId::kCtOrigSaddr:
     case FieldId::kCtOrigSaddr6: return conntrack(test, family, "--ctorigsrc", false);

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "backends/nft_shape.h"
+
 namespace nfproof::backends {
 namespace {
 
@@ -92,7 +94,8 @@ void merge_objects(NftTable& into, NftTable& from) {
     const auto same = [&](const NftObject& other) { return other.name == object.name; };
     const auto found = std::find_if(into.objects.begin(), into.objects.end(), same);
     if (found != into.objects.end()) {
-      if (found->kind == object.kind && found->settings == object.settings && found->elements == object.elements)
+      if (!object.by_family && found->kind == object.kind && found->settings == object.settings &&
+          found->elements == object.elements)
         continue;
       const std::string old = object.name;
       while (std::any_of(into.objects.begin(), into.objects.end(), same)) object.name += "_6";
@@ -102,8 +105,23 @@ void merge_objects(NftTable& into, NftTable& from) {
   }
 }
 
+/// Does the line hold what packets of one family leave behind for the next ones? As rules of one table for each family
+/// both have that for themselves; a rule of a table for both families has it for both.
+bool is_shared_by_packets(const NftLine& line) {
+  const auto keeps = [](const std::string& text) {
+    return nft_keeps_state(text) && text.find("numgen random") == std::string::npos;
+  };
+  return std::any_of(line.tests.begin(), line.tests.end(), [&](const NftTest& test) { return keeps(test.text); }) ||
+         std::any_of(line.statements.begin(), line.statements.end(), keeps) || keeps(line.verdict);
+}
+
 std::string identity(const NftLine& line) {
-  return line.note.empty() ? nft_line_meaning(line) + "\n" + line.comment : "# " + line.note;
+  if (!line.note.empty()) return "# " + line.note;
+  std::string text = nft_line_meaning(line) + "\n" + line.comment;
+  if (is_shared_by_packets(line))
+    text += "\n" + std::to_string(static_cast<std::uint32_t>(line.origin.file)) + ":" +
+            std::to_string(line.origin.line) + ":" + std::to_string(line.origin.column);
+  return text;
 }
 
 /// Pairs of lines that are the same, in ascending order of both.

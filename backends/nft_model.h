@@ -57,7 +57,8 @@ struct NftLine {
   std::string verdict = {};                ///< `accept`, `jump x`, `ip saddr vmap {...}`
   std::vector<std::string> leads_to = {};  ///< chains that statements and verdict jump or go to
   std::string comment = {};
-  std::size_t asks = 0;  ///< a number for those with a test that counts, for the optimiser
+  std::size_t asks = 0;      ///< a number for those with a test that counts, for the optimiser
+  source::Span origin = {};  ///< the rule that it is of, for lines that count, limit or draw in turn
 };
 
 struct NftChain {
@@ -76,6 +77,7 @@ struct NftObject {
   std::string name;
   std::vector<std::string> settings = {};  ///< `type ipv4_addr`, `flags interval`
   std::vector<std::string> elements = {};
+  bool by_family = false;  ///< both families have one of their own, whatever they hold
 };
 
 struct NftTable {

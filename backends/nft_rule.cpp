@@ -77,9 +77,16 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
   return std::move(chains_);
 }
 
+NftLine NftRules::line_of(NftTests tests) const {
+  NftLine line{.tests = std::move(tests)};
+  line.origin = rule_->span;
+  return line;
+}
+
 void NftRules::write_rule(const ir::Rule& rule) {
   // One of the ways of a rule of nftables that no packet takes.
   if (rule.nft_number != 0 && nft_asks_for_two_protocols(ruleset_, rule)) return;
+  rule_ = &rule;
   Draft draft;
   if (!translate(rule, draft)) {
     if (nft_is_unreadable(ruleset_, rule))
@@ -172,13 +179,13 @@ void NftRules::report(const ir::Rule& rule, const source::Span& where, const std
 void NftRules::branch(Draft& draft, const NftFormula& formula) {
   const bool any = formula.kind == NftFormula::Kind::kAny;
   NftChain& fork = helper(any ? "any" : "none");
-  NftLine open{.tests = tests_of(draft.tests, {})};
+  NftLine open = line_of(tests_of(draft.tests, {}));
   lead(open, draft.lead, fork.name);
   draft.at->lines.push_back(std::move(open));
   leave(draft, *draft.at);
   NftChain* next = any ? &helper("then") : &fork;
   for (const NftTests& part : formula.parts) {
-    NftLine line{.tests = tests_of(part, {})};
+    NftLine line = line_of(tests_of(part, {}));
     if (any) {
       lead(line, NftEnd::kGoto, next->name);
     } else if (draft.detached) {
@@ -204,7 +211,7 @@ void NftRules::finish(const ir::Rule& rule, Draft& draft) {
   const bool needs_protocol =
       rule.verdict.reject == ir::RejectWith::kTcpReset ||
       std::any_of(draft.effects.begin(), draft.effects.end(), [](const NftEffect& e) { return e.needs_protocol; });
-  NftLine line{.tests = tests_of(draft.tests, needs_protocol ? draft.protocol : NftTests{})};
+  NftLine line = line_of(tests_of(draft.tests, needs_protocol ? draft.protocol : NftTests{}));
   put_body(rule, draft, line);
   draft.at->lines.push_back(std::move(line));
   leave(draft, *draft.at);
@@ -233,7 +240,7 @@ std::string NftRules::counter(const ir::Rule& rule) const {
 /// The effects as lines: one, unless some take steps or may end the rule before what follows.
 std::vector<NftLine> NftRules::effect_lines(const Draft& draft, bool& decided) {
   std::vector<NftLine> done;
-  NftLine open;
+  NftLine open = line_of();
   const bool alone = draft.effects.size() == 1;
   for (const NftEffect& effect : draft.effects) {
     decided = decided || effect.is_verdict;
@@ -249,8 +256,8 @@ std::vector<NftLine> NftRules::effect_lines(const Draft& draft, bool& decided) {
       open.statements.insert(open.statements.end(), effect.more.begin(), effect.more.end());
       continue;
     }
-    if (!open.statements.empty()) done.push_back(std::exchange(open, {}));
-    NftLine line;
+    if (!open.statements.empty()) done.push_back(std::exchange(open, line_of()));
+    NftLine line = line_of();
     if (effect.steps.empty()) {
       if (guarded) line.tests.push_back(no_fragment());
       line.statements.push_back(effect.statement);

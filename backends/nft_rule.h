@@ -36,6 +36,8 @@ class NftRules {
   struct Draft;
 
   void write_rule(const ir::Rule& rule);
+  /// A line of the rule that is being written.
+  [[nodiscard]] NftLine line_of(NftTests tests = {}) const;
   [[nodiscard]] bool translate(const ir::Rule& rule, Draft& draft);
   void report(const ir::Rule& rule, const source::Span& where, const std::string& why);
   void branch(Draft& draft, const NftFormula& formula);
@@ -66,6 +68,7 @@ class NftRules {
   ir::ChainId chain_{};
   std::uint8_t hooks_ = 0;
   std::size_t number_ = 0;  ///< of the rule, from 1
+  const ir::Rule* rule_ = nullptr;
   bool fragments_ = false;
 };
 

@@ -236,12 +236,14 @@ class SpecialLowering {
     const auto scope = static_cast<std::uint16_t>(in    ? ir::AddrTypeScope::kInputInterface
                                                   : out ? ir::AddrTypeScope::kOutputInterface
                                                         : ir::AddrTypeScope::kAnyInterface);
-    if (is_negated(comparison_)) bits = ~bits & 0xfff;
+    const bool negated = is_negated(comparison_);
+    const std::uint32_t listed = bits;
+    if (negated) bits = ~bits & 0xfff;
     if (context_.family == ir::Family::kIpv4)
       return one(FieldTest{field, scope, true, ValueSet::of_masks({{0, bits}})});
     // An IPv6 address has several types, of which nftables tells the most special one (net/ipv6/netfilter/
     // nft_fib_ipv6.c).
-    Predicate v6 = FieldTest{field, scope, false, ValueSet::of_masks(types6(bits))};
+    Predicate v6 = FieldTest{field, scope, negated, ValueSet::of_masks(types6(listed))};
     if (context_.family == ir::Family::kIpv6) return one(std::move(v6));
     ir::PredicatePool& pool = context_.ruleset.predicates;
     Predicate v4 = FieldTest{field, scope, true, ValueSet::of_masks({{0, bits}})};
