@@ -2,8 +2,10 @@
 // nfproof translate: rulesets in another syntax. A rule without translation is an error, unless a partial result is
 // asked for.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "analyzer/analyze.h"
 #include "analyzer/jobs.h"
@@ -17,6 +19,7 @@
 #include "cli/inputs.h"
 #include "cli/proof.h"
 #include "cli/region_options.h"
+#include "compiler/ir/facts.h"
 #include "compiler/passes/assume_host.h"
 #include "compiler/passes/split_inet.h"
 #include "report/diagnostics.h"
@@ -64,8 +67,9 @@ class Translate : public Command {
       compilation.ruleset = compiler::split_inet(compilation.ruleset);
       inet_ = true;
     }
-    if (drop_dead_) drop_dead(terminal, compilation);
     const bool iptables = to_ == "iptables" || to_ == "ip6tables";
+    if (iptables && inet_) tell_divided_counts(terminal, compilation);
+    if (drop_dead_) drop_dead(terminal, compilation);
     if (iptables && optimize_ && counters_)
       return terminal.error(
                  "rules that are joined have no counters of their own: -c and --optimize exclude each other"),
@@ -74,6 +78,28 @@ class Translate : public Command {
   }
 
  private:
+  /// What a rule counts, limits or draws in turn is one for both families in a table of nftables that is for both.
+  static void tell_divided_counts(Terminal& terminal, const compiler::Compilation& compilation) {
+    const ir::Ruleset& ruleset = compilation.ruleset;
+    const auto counts = [&](const ir::Rule& rule) {
+      return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+        return ir::any_part(ruleset.predicates, condition.predicate, [](const ir::Predicate& predicate) {
+          const auto* lot = std::get_if<ir::Statistic>(&predicate);
+          return ir::answers_by_rule(predicate) && (lot == nullptr || lot->mode == ir::Statistic::Mode::kNth);
+        });
+      });
+    };
+    std::map<std::array<std::uint32_t, 3>, unsigned> families;  // that have the rule of a place
+    source::Diagnostics told;
+    for (const ir::Chain& chain : ruleset.chains)
+      for (const ir::Rule& rule : chain.rules)
+        if (rule.nft_number != 0 && counts(rule) &&
+            ++families[{static_cast<std::uint32_t>(rule.span.file), rule.span.line, rule.span.column}] == 2)
+          told.warning("counts-divided", rule.span,
+                       "what this counts is one count for both families; iptables and ip6tables have one each");
+    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, told));
+  }
+
   /// Takes out the rules that are proved never to match, whatever the host: proofs do not rely on an assumed one, but
   /// its packets show quickly what is alive.
   static void drop_dead(Terminal& terminal, compiler::Compilation& compilation) {
