@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "tests/kernel/twins.h"
 #include "tests/sim/scene.h"
@@ -31,6 +32,11 @@ std::string clock_text(std::time_t time, const char* format) {
 std::vector<std::string> udp_rules(std::time_t now) {
   // Idle buckets live for up to a collection longer than they should, and when the kernel collects cannot be known.
   const std::string hash = "-m hashlimit --hashlimit-name ";
+  // A time that lasts over midnight and has now in it: its end is earlier in the day than its beginning.
+  constexpr std::time_t kHour = 3600;
+  const bool morning = now % (24 * kHour) < 12 * kHour;
+  const std::pair<std::time_t, std::time_t> over_midnight =
+      morning ? std::pair{now + 2 * kHour, now + kHour} : std::pair{now - kHour, now - 2 * kHour};
   std::vector<std::string> rules = {
       "-m limit --limit 2/sec --limit-burst 3",
       "-m limit --limit 30/min --limit-burst 1",
@@ -78,8 +84,8 @@ std::vector<std::string> udp_rules(std::time_t now) {
       "-m time --monthdays " + clock_text(now + 86400, "%d") + "," + clock_text(now - 86400, "%d"),
       "-m time --weekdays " + clock_text(now, "%u"),
       "-m time ! --weekdays " + clock_text(now, "%u"),
-      "-m time --timestart " + clock_text(now - 3600, "%H:%M:%S") + " --timestop " +
-          clock_text(now - 7200, "%H:%M:%S") + " --contiguous --weekdays " + clock_text(now - 86400, "%u"),
+      "-m time --timestart " + clock_text(over_midnight.first, "%H:%M:%S") + " --timestop " +
+          clock_text(over_midnight.second, "%H:%M:%S") + " --contiguous --weekdays " + clock_text(now - 86400, "%u"),
       "-m connbytes --connbytes 3:5 --connbytes-dir original --connbytes-mode packets",
       "-m connbytes ! --connbytes 3:5 --connbytes-dir both --connbytes-mode packets",
       "-m connbytes --connbytes 300: --connbytes-dir original --connbytes-mode bytes",
