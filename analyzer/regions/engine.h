@@ -52,6 +52,7 @@ class Engine {
   Predicates& side_of(std::size_t index) { return *sides_[index]; }
   [[nodiscard]] bool fit_holes(Specimen& found) const;
   void answer_reverse_paths(Specimen& found) const;
+  void answer_headers(Specimen& found) const;
   void untrack_discovery(Ref region, Specimen& found) const;
   [[nodiscard]] std::vector<ir::u128> wishes(const VariableInfo& info, HostWay way, const ir::Packet& so_far) const;
 

@@ -102,7 +102,9 @@ struct Predicates::Meaning {
     if (!ir::needs_lookup(test)) return owner.space_.test(test);
     const bool positive = !test.negated && test.values == ir::ValueSet::of_value(1);
     if (test.field == ir::FieldId::kReversePath && positive && owner.space_.asks_fib()) return way_back(test);
-    return owner.space_.store().both(owner.space_.presence(ir::field_info(test.field).presence), shared(true));
+    const ir::Presence presence = ir::field_info(test.field).presence;
+    if (in_chain(presence)) return in_header(test);
+    return owner.space_.store().both(owner.space_.presence(presence), shared(true));
   }
   Ref operator()(const ir::AnyOf& test) const {
     DiagramStore& store = owner.space_.store();
@@ -120,6 +122,36 @@ struct Predicates::Meaning {
   Ref operator()(const ir::Opaque& test) const {
     if (test.stateful) return own();
     return shared(false);
+  }
+
+  /// A header somewhere in the chain of IPv6: whether it is there is one answer for all tests of its fields.
+  [[nodiscard]] bool in_chain(ir::Presence presence) const {
+    switch (presence) {
+      case ir::Presence::kHopByHop:
+      case ir::Presence::kDestinationOptions:
+      case ir::Presence::kRouting:
+      case ir::Presence::kFragmentHeader: return owner.space_.family() == ir::Family::kIpv6;
+      default: return false;
+    }
+  }
+
+  [[nodiscard]] Ref in_header(const ir::FieldTest& test) const {
+    DiagramStore& store = owner.space_.store();
+    const ir::FieldInfo& info = ir::field_info(test.field);
+    const bool only_there = test.values.is_all(info.bits);
+    if (only_there && test.negated) return kNo;
+    const std::string key = "header " + std::to_string(static_cast<unsigned>(info.presence));
+    const AnswerUse asks{owner.side_, std::nullopt, id};
+    if (only_there) return owner.space_.answer(key, true, asks);
+    const auto known = owner.space_.find_key(key);
+    const Ref there = known ? store.test(*known, {{1, 1}}) : owner.space_.answer(key, true, asks);
+    const Variable header = store.variable_of(there);
+    if (!known) owner.space_.forget_uses(header);
+    const ir::FieldTest positive{test.field, test.argument, false, test.values};
+    ir::PredicatePool pool;
+    const Ref inside = owner.space_.answer(ir::dump_predicate(pool, pool.add(positive)), true,
+                                           {owner.side_, std::nullopt, id, false, header, test.negated});
+    return store.both(there, test.negated ? store.negate(inside) : inside);
   }
 
   [[nodiscard]] Ref way_back(const ir::FieldTest& test) const {

@@ -50,6 +50,9 @@ struct AnswerUse {
   std::optional<ir::RuleRef> rule;
   ir::PredicateId predicate{};
   bool derived = false;  ///< a test of `rpfilter`, of which this is what `fib` answers
+  /// Of a field in a header that may be there: the answer whether it is. The test is true only when that is.
+  std::optional<Variable> header = {};
+  bool inverted = false;  ///< the test is the opposite of what is answered
 };
 
 /// A write to bits of a field that keeps the others.
@@ -94,6 +97,8 @@ class Space {
 
   /// The variable of a test that may answer anything; equal keys are the same variable.
   Ref answer(const std::string& key, bool reads_packet, const AnswerUse& use);
+  /// It was made for no test alone.
+  void forget_uses(Variable variable) { uses_[variable].clear(); }
   /// A variable for something that is one of `count` values.
   Variable pick(const std::string& key, Atom count);
   [[nodiscard]] std::optional<Variable> find_key(const std::string& key) const;

@@ -149,6 +149,18 @@ void Engine::untrack_discovery(Ref region, Specimen& found) const {
   found = std::move(trial);
 }
 
+/// Tests of fields in headers: only where those are.
+void Engine::answer_headers(Specimen& found) const {
+  for (Variable variable = 0; variable < found.atoms.size(); ++variable)
+    for (const AnswerUse& use : space.uses(variable)) {
+      const bool shown = space.info(variable).key.find(" after ") == std::string::npos;
+      if (!use.header || !shown || !found.atoms[variable]) continue;
+      const bool there = !found.atoms[*use.header] || *found.atoms[*use.header] == 1;
+      found.choices[use.side].push_back(
+          {use.rule, use.predicate, there && (*found.atoms[variable] == 1) != use.inverted});
+    }
+}
+
 /// What `rpfilter` answers where that follows from the packet and from what `fib` answers.
 void Engine::answer_reverse_paths(Specimen& found) const {
   const auto holds = [&](const ir::FieldTest& test) {
@@ -235,10 +247,12 @@ Specimen Engine::specimen(Ref region, HostWay way) const {
       const bool shown = info.kind == VariableInfo::Kind::kAnswer && info.key.find(" after ") == std::string::npos;
       found.certain = found.certain && shown;
       for (const AnswerUse& use : space.uses(variable))
-        if (shown && !use.derived) found.choices[use.side].push_back({use.rule, use.predicate, *chosen == 1});
+        if (shown && !use.derived && !use.header)
+          found.choices[use.side].push_back({use.rule, use.predicate, *chosen == 1});
     }
   }
   answer_reverse_paths(found);
+  answer_headers(found);
   found.certain = fit_holes(found) && found.certain;
   // What no rule asks for.
   for (const FieldId field :
