@@ -47,6 +47,8 @@ struct IptablesValues {
 [[nodiscard]] IptablesValues iptables_values(const ir::FieldTest& test);
 [[nodiscard]] std::string iptables_range(const ir::Interval& interval, const char* between);
 
+/// Of the source or the destination.
+[[nodiscard]] IptablesMatches iptables_address_type(const ir::FieldTest& test, ir::Family family);
 /// Fields of the connection; nothing for others.
 [[nodiscard]] std::optional<IptablesMatches> iptables_connection(const ir::FieldTest& test, ir::Family family);
 [[nodiscard]] IptablesMatches iptables_field(const ir::FieldTest& test, ir::Family family);
