@@ -8,9 +8,6 @@ namespace {
 using ir::FieldId;
 using ir::u128;
 
-IptablesMatches one(std::string text) { return {{{-1, std::move(text)}}, "", false}; }
-IptablesMatches problem(std::string why) { return {{}, std::move(why), false}; }
-
 /// The types of an option for IPv6, of which an address has to have those that follow from the address alone, and one
 /// of the others (match_type6 of net/netfilter/xt_addrtype.c). Nothing where no list says it.
 std::optional<u128> types6(const ir::ValueSet& values) {
@@ -37,7 +34,7 @@ IptablesMatches iptables_address_type(const ir::FieldTest& test, ir::Family fami
   static constexpr const char* kScopes[] = {"", " --limit-iface-in", " --limit-iface-out"};
   const bool v6 = family == ir::Family::kIpv6;
   const std::optional<u128> listed = v6 ? types6(test.values) : std::nullopt;
-  if (v6 && !listed) return problem("this combination of types of IPv6 addresses");
+  if (v6 && !listed) return no_way("this combination of types of IPv6 addresses");
   // Any of these types of IPv4 is said so, not as none of the others: iptables has no names for all of them.
   const bool any = !v6 && test.negated && test.values.contains(u128{7} << std::size(kNames));
   const bool negated = test.negated && !any;
@@ -46,10 +43,10 @@ IptablesMatches iptables_address_type(const ir::FieldTest& test, ir::Family fami
     const bool said = listed ? (*listed >> type & 1) != 0 : test.values.contains(u128{1} << type) != any;
     if (said) list += (list.empty() ? "" : ",") + std::string(kNames[type]);
   }
-  if (list.empty()) return negated ? one("") : problem("this address type");
+  if (list.empty()) return negated ? one_way("") : no_way("this address type");
   const std::string out = std::string(" -m addrtype ") + (negated ? "! " : "") +
                           (test.field == FieldId::kSaddrType ? "--src-type " : "--dst-type ") + list;
-  return one(out + kScopes[test.argument]);
+  return one_way(out + kScopes[test.argument]);
 }
 
 }  // namespace nfproof::backends

@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kMostRules = 1024;
 
 IptablesMatches one(std::string text, bool stateful = false) { return {{{-1, std::move(text)}}, "", stateful}; }
-IptablesMatches problem(std::string why) { return {{}, std::move(why), false}; }
 
 IptablesMatches limit(const ir::Limit& limit) {
   static constexpr std::pair<std::uint32_t, const char*> kUnits[] = {
@@ -24,7 +23,7 @@ IptablesMatches limit(const ir::Limit& limit) {
       return one(" -m limit --limit " + std::to_string(limit.count) + "/" + name + " --limit-burst " +
                      std::to_string(limit.burst),
                  true);
-  return problem("a rate per " + std::to_string(limit.unit_seconds) + " seconds");
+  return no_way("a rate per " + std::to_string(limit.unit_seconds) + " seconds");
 }
 
 IptablesMatches statistic(const ir::Statistic& test) {
@@ -84,13 +83,13 @@ IptablesMatches opaque(const ir::Opaque& test) {
     std::string value(arguments.substr(words.size()));
     const bool negated = value.starts_with("!= ");
     if (negated) value = value.substr(3);
-    if (value.find_first_not_of("0123456789-") != std::string::npos) return problem("several owners in one test");
+    if (value.find_first_not_of("0123456789-") != std::string::npos) return no_way("several owners in one test");
     return one(std::string(" -m owner ") + (negated ? "--socket-exists ! " : "") + option + value);
   }
   for (const std::string_view known : {"owner", "cgroup", "osf"})
     if (test.module == known && !test.unreadable && arguments.starts_with("--"))
       return one(" -m " + test.module + " " + test.arguments);
-  return problem("`" + test.module + "` is not known to iptables");
+  return no_way("`" + test.module + "` is not known to iptables");
 }
 
 /// None of several tests of owner: each is an option that is negated.
@@ -100,7 +99,7 @@ IptablesMatches no_owner(const ir::Ruleset& ruleset, const ir::AnyOf& any) {
     const auto* test = std::get_if<ir::Opaque>(&ruleset.predicates[id]);
     const bool one_option = test != nullptr && test->module == "owner" && test->arguments.starts_with("--") &&
                             test->arguments.find(" --") == std::string::npos;
-    if (!one_option) return problem("none of several alternatives");
+    if (!one_option) return no_way("none of several alternatives");
     out += " ! " + test->arguments;
   }
   return one(out);
@@ -116,7 +115,7 @@ IptablesMatches any_of(const ir::Ruleset& ruleset, const ir::AnyOf& any, ir::Fam
   if (any.negated) return no_owner(ruleset, any);
   IptablesMatches out;
   for (const ir::PredicateId id : any.any) {
-    if (std::holds_alternative<ir::AnyOf>(ruleset.predicates[id])) return problem("alternatives within alternatives");
+    if (std::holds_alternative<ir::AnyOf>(ruleset.predicates[id])) return no_way("alternatives within alternatives");
     IptablesMatches part = iptables_predicate(ruleset, id, family);
     if (!part.problem.empty()) return part;
     out.stateful = out.stateful || part.stateful;
@@ -224,8 +223,8 @@ IptablesMatches iptables_predicate(const ir::Ruleset& ruleset, ir::PredicateId i
           [](const ir::HelperTest& test) { return one(" -m helper --helper " + quoted(test.name)); },
           [](const ir::Opaque& test) { return opaque(test); },
           [](const auto& other) {
-            return problem("`" + std::string(ir::module_of(ir::Predicate(other))) +
-                           "` cannot be written for iptables yet");
+            return no_way("`" + std::string(ir::module_of(ir::Predicate(other))) +
+                          "` cannot be written for iptables yet");
           }},
       ruleset.predicates[id]);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/iptables_tests.h"
@@ -38,6 +39,10 @@ struct IptablesMatches {
   std::string problem;
   bool stateful = false;
 };
+[[nodiscard]] inline IptablesMatches one_way(std::string text, int protocol = -1) {
+  return {{{protocol, std::move(text)}}, "", false};
+}
+[[nodiscard]] inline IptablesMatches no_way(std::string why) { return {{}, std::move(why), false}; }
 
 /// One interval may be negated; of several the rest is what is tested.
 struct IptablesValues {

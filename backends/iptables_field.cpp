@@ -12,10 +12,8 @@ using ir::FieldId;
 using ir::u128;
 using Intervals = ir::ValueSet::Intervals;
 
-IptablesMatches one(std::string text, int protocol = -1) { return {{{protocol, std::move(text)}}, "", false}; }
-IptablesMatches always() { return one(""); }
+IptablesMatches always() { return one_way(""); }
 IptablesMatches never() { return {}; }
-IptablesMatches problem(std::string why) { return {{}, std::move(why), false}; }
 
 std::string hex(u128 value) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -27,28 +25,12 @@ std::string hex(u128 value) {
   return "0x" + out;
 }
 
-/// The values without negation.
-Intervals values_of(const ir::FieldTest& test) {
-  const Intervals& given = *test.values.intervals();
-  if (!test.negated) return given;
-  Intervals out;
-  u128 at = 0;
-  const u128 most = ir::max_of_bits(ir::field_info(test.field).bits);
-  for (const ir::Interval& i : given) {
-    if (i.lo > at) out.push_back({at, i.lo - 1});
-    if (i.hi >= most) return out;
-    at = i.hi + 1;
-  }
-  out.push_back({at, most});
-  return out;
-}
-
 IptablesMatches addresses(const ir::FieldTest& test, ir::Family family, bool source) {
   const unsigned bits = ir::address_bits(family);
   const auto format = [&](u128 value) { return ir::format_address(value, family); };
   IptablesMatches out;
   if (const auto* masks = test.values.masks()) {
-    if (test.negated && masks->size() > 1) return problem("several masks that an address must not have");
+    if (test.negated && masks->size() > 1) return no_way("several masks that an address must not have");
     for (const ir::Masked& m : *masks)
       out.ways.push_back({-1, std::string(test.negated ? " !" : "") + (source ? " -s " : " -d ") + format(m.value) +
                                   "/" + format(m.mask)});
@@ -72,7 +54,7 @@ IptablesMatches addresses(const ir::FieldTest& test, ir::Family family, bool sou
 IptablesMatches interface(const ir::FieldTest& test) {
   const auto& patterns = *test.values.interfaces();
   const std::string option = test.field == FieldId::kIifname ? " -i " : " -o ";
-  if (test.negated && patterns.size() > 1) return problem("several interfaces that are excluded");
+  if (test.negated && patterns.size() > 1) return no_way("several interfaces that are excluded");
   IptablesMatches out;
   for (const ir::InterfacePattern& pattern : patterns)
     out.ways.push_back(
@@ -84,8 +66,8 @@ IptablesMatches protocol(const ir::FieldTest& test) {
   const Intervals& given = *test.values.intervals();
   IptablesMatches out;
   if (test.negated && given.size() == 1 && given[0].lo == given[0].hi)
-    return one(" ! -p " + ir::format_number(given[0].lo));
-  for (const ir::Interval& i : values_of(test))
+    return one_way(" ! -p " + ir::format_number(given[0].lo));
+  for (const ir::Interval& i : iptables_numbers(test))
     for (u128 value = i.lo; value <= i.hi && out.ways.size() < 300; ++value)
       out.ways.push_back({static_cast<int>(value), ""});
   return out;
@@ -108,12 +90,12 @@ IptablesMatches ports_of(const ir::FieldTest& test, int proto, const char* name,
   const Intervals& given = *test.values.intervals();
   std::size_t used = 0;
   for (const ir::Interval& i : given) used += i.lo == i.hi ? 1 : 2;
-  if (test.values.is_all(16)) return test.negated ? never() : one(std::string(" -m ") + name, proto);
+  if (test.values.is_all(16)) return test.negated ? never() : one_way(std::string(" -m ") + name, proto);
   if (given.size() <= 1 || used > kMostPorts) return numbers(test, name, source ? "--sport" : "--dport", proto);
   std::string list;
   for (const ir::Interval& i : given) list += (list.empty() ? "" : ",") + range_text(i, ":");
-  return one(std::string(" -m multiport ") + (test.negated ? "! " : "") + (source ? "--sports " : "--dports ") + list,
-             proto);
+  return one_way(
+      std::string(" -m multiport ") + (test.negated ? "! " : "") + (source ? "--sports " : "--dports ") + list, proto);
 }
 
 IptablesMatches any_ports(const ir::FieldTest& test) {
@@ -132,14 +114,14 @@ IptablesMatches masked(const ir::FieldTest& test, const std::string& match, cons
   IptablesMatches out;
   const std::string head = " -m " + match + (test.negated ? " ! " : " ") + option + " ";
   if (const auto* masks = test.values.masks()) {
-    if (test.negated && masks->size() > 1) return problem("several marks that are excluded");
+    if (test.negated && masks->size() > 1) return no_way("several marks that are excluded");
     for (const ir::Masked& m : *masks) out.ways.push_back({-1, head + hex(m.value) + "/" + hex(m.mask)});
     return out;
   }
   const Intervals& given = *test.values.intervals();
-  if (test.negated && given.size() > 1) return problem("several marks that are excluded");
+  if (test.negated && given.size() > 1) return no_way("several marks that are excluded");
   for (const ir::Interval& i : given) {
-    if (i.lo != i.hi) return problem("a range of marks");
+    if (i.lo != i.hi) return no_way("a range of marks");
     out.ways.push_back({-1, head + hex(i.lo)});
   }
   return out;
@@ -154,12 +136,12 @@ IptablesMatches tcp_flags(const ir::FieldTest& test) {
     return out.empty() ? std::string("NONE") : out;
   };
   const auto* masks = test.values.masks();
-  if (masks == nullptr && !test.values.is_all(8)) return problem("this test of TCP flags");
-  if (masks == nullptr) return test.negated ? never() : one("", 6);
-  if (test.negated && masks->size() > 1) return problem("this test of TCP flags");
+  if (masks == nullptr && !test.values.is_all(8)) return no_way("this test of TCP flags");
+  if (masks == nullptr) return test.negated ? never() : one_way("", 6);
+  if (test.negated && masks->size() > 1) return no_way("this test of TCP flags");
   IptablesMatches out;
   for (const ir::Masked& m : *masks) {
-    if ((m.mask & ~u128{0x3f}) != 0) return problem("iptables does not know the ECN flags of TCP here");
+    if ((m.mask & ~u128{0x3f}) != 0) return no_way("iptables does not know the ECN flags of TCP here");
     out.ways.push_back({6, std::string(" -m tcp ") + (test.negated ? "! " : "") + "--tcp-flags " + names(m.mask) + " " +
                                names(m.value)});
   }
@@ -171,19 +153,19 @@ IptablesMatches icmp(const ir::FieldTest& test) {
   const int proto = v4 ? 1 : 58;
   const std::string head = v4 ? " -m icmp " : " -m icmp6 ";
   const std::string option = v4 ? "--icmp-type " : "--icmpv6-type ";
-  if (test.values.is_all(16)) return test.negated ? never() : one("", proto);
+  if (test.values.is_all(16)) return test.negated ? never() : one_way("", proto);
   const IptablesValues values = iptables_values(test);
   IptablesMatches out;
   for (const ir::Interval& i : values.list) {
     if ((i.lo & 0xff) == 0 && (i.hi & 0xff) == 0xff) {
-      if (!values.bang.empty() && i.lo >> 8 != i.hi >> 8) return problem("a range of ICMP types that is excluded");
+      if (!values.bang.empty() && i.lo >> 8 != i.hi >> 8) return no_way("a range of ICMP types that is excluded");
       for (u128 type = i.lo >> 8; type <= i.hi >> 8; ++type)
         out.ways.push_back({proto, head + values.bang + option + ir::format_number(type)});
     } else if (i.lo == i.hi) {
       out.ways.push_back(
           {proto, head + values.bang + option + ir::format_number(i.lo >> 8) + "/" + ir::format_number(i.lo & 0xff)});
     } else {
-      return problem("a range of ICMP codes");
+      return no_way("a range of ICMP codes");
     }
   }
   return out;
@@ -209,7 +191,7 @@ IptablesMatches hop_limit(const ir::FieldTest& test, bool v4) {
       out.ways.push_back({-1, match + values.bang + option + "-eq " + ir::format_number(i.lo)});
       continue;
     }
-    if (!values.bang.empty()) return problem("a range of hop limits that is excluded");
+    if (!values.bang.empty()) return no_way("a range of hop limits that is excluded");
     std::string text;
     if (i.lo > 0) text += match + option + "-gt " + ir::format_number(i.lo - 1);
     if (i.hi < 255) text += match + option + "-lt " + ir::format_number(i.hi + 1);
@@ -222,15 +204,15 @@ IptablesMatches tos(const ir::FieldTest& test) {
   IptablesMatches out;
   const std::string head = std::string(" -m tos ") + (test.negated ? "! " : "") + "--tos ";
   if (const auto* masks = test.values.masks()) {
-    if (test.negated && masks->size() > 1) return problem("several values of TOS that are excluded");
+    if (test.negated && masks->size() > 1) return no_way("several values of TOS that are excluded");
     for (const ir::Masked& m : *masks) out.ways.push_back({-1, head + hex(m.value) + "/" + hex(m.mask)});
     return out;
   }
   const Intervals& given = *test.values.intervals();
-  if (test.negated && given.size() > 1) return problem("several values of TOS that are excluded");
+  if (test.negated && given.size() > 1) return no_way("several values of TOS that are excluded");
   for (const ir::Interval& i : given) {
     const u128 mask = 0xff & ~(i.lo ^ i.hi);
-    if ((i.lo & ~mask) != 0 || (i.hi | mask) != 0xff) return problem("a range of TOS");
+    if ((i.lo & ~mask) != 0 || (i.hi | mask) != 0xff) return no_way("a range of TOS");
     out.ways.push_back({-1, head + hex(i.lo) + "/" + hex(mask)});
   }
   return out;
@@ -239,9 +221,9 @@ IptablesMatches tos(const ir::FieldTest& test) {
 IptablesMatches link_address(const ir::FieldTest& test) {
   const Intervals& given = *test.values.intervals();
   IptablesMatches out;
-  if (test.negated && given.size() > 1) return problem("several link addresses that are excluded");
+  if (test.negated && given.size() > 1) return no_way("several link addresses that are excluded");
   for (const ir::Interval& i : given) {
-    if (i.lo != i.hi) return problem("a range of link addresses");
+    if (i.lo != i.hi) return no_way("a range of link addresses");
     out.ways.push_back(
         {-1, std::string(" -m mac ") + (test.negated ? "! " : "") + "--mac-source " + ir::format_mac(i.lo)});
   }
@@ -251,7 +233,7 @@ IptablesMatches link_address(const ir::FieldTest& test) {
 IptablesMatches reverse_path(const ir::FieldTest& test, bool v4) {
   const auto has = [&](ir::ReversePath flag) { return ir::has_flag(test.argument, flag); };
   if (has(ir::ReversePath::kFib))
-    return problem(
+    return no_way(
         v4 ? "`fib saddr ... oif` also finds a way to broadcast addresses of links, which `rpfilter` does not "
              "(with `fib saddr type != broadcast` beside it they are the same)"
            : "`fib saddr ... oif` looks up the source `::`, which `rpfilter` lets pass (with `ip6 saddr != ::` "
@@ -260,14 +242,14 @@ IptablesMatches reverse_path(const ir::FieldTest& test, bool v4) {
   if (has(ir::ReversePath::kLoose)) out += " --loose";
   if (has(ir::ReversePath::kValidMark)) out += " --validmark";
   if (has(ir::ReversePath::kAcceptLocal)) out += " --accept-local";
-  return one(test.values.contains(u128{1}) != test.negated ? out : out + " --invert");
+  return one_way(test.values.contains(u128{1}) != test.negated ? out : out + " --invert");
 }
 
 IptablesMatches option_presence(const ir::FieldTest& test) {
   const bool there = test.values.contains(u128{1}) != test.negated;
   const bool absent = test.values.contains(u128{0}) != test.negated;
-  if (there && absent) return one("", 6);
-  return one(std::string(" -m tcp ") + (there ? "" : "! ") + "--tcp-option " + std::to_string(test.argument), 6);
+  if (there && absent) return one_way("", 6);
+  return one_way(std::string(" -m tcp ") + (there ? "" : "! ") + "--tcp-option " + std::to_string(test.argument), 6);
 }
 
 /// Fields whose options take masks.
@@ -306,7 +288,7 @@ ir::FieldTest as_intervals(const ir::FieldTest& test) {
 IptablesValues iptables_values(const ir::FieldTest& test) {
   const Intervals& given = *test.values.intervals();
   if (test.negated && given.size() == 1) return {given, "! "};
-  return {values_of(test), ""};
+  return {iptables_numbers(test), ""};
 }
 
 std::string iptables_range(const ir::Interval& i, const char* between) {
@@ -316,7 +298,7 @@ std::string iptables_range(const ir::Interval& i, const char* between) {
 IptablesMatches iptables_field(const ir::FieldTest& given, ir::Family family) {
   if (given.values.masks() != nullptr && !has_masks(given.field)) {
     if (ir::field_info(given.field).bits > 16)
-      return problem("bits of `" + std::string(ir::field_info(given.field).name) + "`");
+      return no_way("bits of `" + std::string(ir::field_info(given.field).name) + "`");
     return iptables_field(as_intervals(given), family);
   }
   const ir::FieldTest& test = given;
@@ -368,9 +350,9 @@ IptablesMatches iptables_field(const ir::FieldTest& given, ir::Family family) {
     case FieldId::kDaddrType: return iptables_address_type(test, family);
     case FieldId::kEtherSaddr: return link_address(test);
     case FieldId::kIpFragOffset:
-      if (*test.values.intervals() == Intervals{{0, 0}}) return one(test.negated ? " -f" : " ! -f");
-      if (*test.values.intervals() == Intervals{{1, 0x1fff}}) return one(test.negated ? " ! -f" : " -f");
-      return problem("this test of the fragment offset");
+      if (*test.values.intervals() == Intervals{{0, 0}}) return one_way(test.negated ? " -f" : " ! -f");
+      if (*test.values.intervals() == Intervals{{1, 0x1fff}}) return one_way(test.negated ? " ! -f" : " -f");
+      return no_way("this test of the fragment offset");
     case FieldId::kIifGroup: return masked(test, "devgroup", "--src-group");
     case FieldId::kOifGroup: return masked(test, "devgroup", "--dst-group");
     case FieldId::kCpu: return numbers(test, "cpu", "--cpu");
@@ -382,9 +364,9 @@ IptablesMatches iptables_field(const ir::FieldTest& given, ir::Family family) {
     case FieldId::kReversePath: return reverse_path(test, v4);
     case FieldId::kIpsecIn:
     case FieldId::kIpsecOut:
-      return one(std::string(" -m policy --dir ") + (test.field == FieldId::kIpsecIn ? "in" : "out") + " --pol " +
-                 (test.values.contains(u128{1}) != test.negated ? "ipsec" : "none"));
-    default: return problem("`" + std::string(info.name) + "` has no option in iptables");
+      return one_way(std::string(" -m policy --dir ") + (test.field == FieldId::kIpsecIn ? "in" : "out") + " --pol " +
+                     (test.values.contains(u128{1}) != test.negated ? "ipsec" : "none"));
+    default: return no_way("`" + std::string(info.name) + "` has no option in iptables");
   }
 }
 

@@ -8,16 +8,13 @@ namespace {
 using ir::FieldId;
 using ir::u128;
 
-IptablesMatches one(std::string text) { return {{{-1, std::move(text)}}, "", false}; }
-IptablesMatches problem(std::string why) { return {{}, std::move(why), false}; }
-
 IptablesMatches states(const ir::FieldTest& test) {
   std::string list;
   for (unsigned state = 0; state < ir::kCtStateCount; ++state)
     if (test.values.contains(u128{state}))
       list += (list.empty() ? "" : ",") + std::string(ir::ct_state_name(static_cast<ir::CtState>(state)));
-  if (list.empty()) return test.negated ? one("") : IptablesMatches{};
-  return one(std::string(" -m conntrack ") + (test.negated ? "! " : "") + "--ctstate " + list);
+  if (list.empty()) return test.negated ? one_way("") : IptablesMatches{};
+  return one_way(std::string(" -m conntrack ") + (test.negated ? "! " : "") + "--ctstate " + list);
 }
 
 /// The bits of which the test asks whether one is set, or (`negated`) whether none is.
@@ -56,14 +53,14 @@ IptablesMatches status(const ir::FieldTest& test) {
   };
   const std::string of_status = take(kStatus);
   const std::string of_state = take(kState);
-  if (rest != 0 || (of_status.empty() && of_state.empty())) return problem("this test of a connection's status");
+  if (rest != 0 || (of_status.empty() && of_state.empty())) return no_way("this test of a connection's status");
   const std::string head = std::string(" -m conntrack ") + (asked->negated ? "! " : "");
   std::vector<std::string> tests;
   if (!of_status.empty()) tests.push_back(head + "--ctstatus " + of_status);
   // Without an entry a negated `--ctstate SNAT` is true, unlike one of the status: what such packets are is excluded
   // too.
   if (!of_state.empty()) tests.push_back(head + "--ctstate " + (asked->negated ? "INVALID,UNTRACKED," : "") + of_state);
-  if (asked->negated) return one(tests.size() == 2 ? tests[0] + tests[1] : tests[0]);
+  if (asked->negated) return one_way(tests.size() == 2 ? tests[0] + tests[1] : tests[0]);
   IptablesMatches out;
   for (std::string& way : tests) out.ways.push_back({-1, std::move(way)});
   return out;
@@ -81,7 +78,7 @@ IptablesMatches conntrack(const ir::FieldTest& test, ir::Family family, const st
     const unsigned bits = ir::address_bits(family);
     const auto prefix = ir::mask_prefix(ir::max_of_bits(bits) & ~(i.lo ^ i.hi), bits);
     if (!prefix || (i.lo & ~ir::prefix_mask(*prefix, bits)) != 0)
-      return problem("a range of addresses of the connection");
+      return no_way("a range of addresses of the connection");
     out.ways.push_back({-1, head + ir::format_address(i.lo, family) + "/" + std::to_string(*prefix)});
   }
   return out;
@@ -98,7 +95,7 @@ IptablesMatches protocol(const ir::FieldTest& test) {
       out.ways.push_back({-1, text});
       all += text;
     }
-  return values.bang.empty() ? out : one(all);
+  return values.bang.empty() ? out : one_way(all);
 }
 
 }  // namespace
@@ -108,8 +105,8 @@ std::optional<IptablesMatches> iptables_connection(const ir::FieldTest& test, ir
     case FieldId::kCtState: return states(test);
     case FieldId::kCtStatus: return status(test);
     case FieldId::kCtDirection:
-      return one(std::string(" -m conntrack --ctdir ") +
-                 (test.values.contains(u128{0}) != test.negated ? "ORIGINAL" : "REPLY"));
+      return one_way(std::string(" -m conntrack --ctdir ") +
+                     (test.values.contains(u128{0}) != test.negated ? "ORIGINAL" : "REPLY"));
     case FieldId::kCtProto: return protocol(test);
     case FieldId::kCtExpiration: return conntrack(test, family, "--ctexpire", true);
     case FieldId::kCtOrigSaddr:

@@ -32,18 +32,8 @@ std::optional<Intervals> values_of(const FieldTest& test) {
       if (test.values.contains(u128{1} << type) != test.negated) out.push_back({u128{1} << type, u128{1} << type});
     return out;
   }
-  const Intervals* given = test.values.intervals();
-  if (given == nullptr) return std::nullopt;
-  if (!test.negated) return *given;
-  const u128 most = ir::max_of_bits(ir::field_info(test.field).bits);
-  u128 at = 0;
-  for (const ir::Interval& each : *given) {
-    if (each.lo > at) out.push_back({at, each.lo - 1});
-    if (each.hi >= most) return out;
-    at = each.hi + 1;
-  }
-  out.push_back({at, most});
-  return out;
+  if (test.values.intervals() == nullptr) return std::nullopt;
+  return iptables_numbers(test);
 }
 
 Intervals common(const Intervals& a, const Intervals& b) {
@@ -156,6 +146,21 @@ FieldTest rpfilter(std::uint16_t argument, bool way) {
 }
 
 }  // namespace
+
+Intervals iptables_numbers(const FieldTest& test) {
+  const Intervals& given = *test.values.intervals();
+  if (!test.negated) return given;
+  Intervals out;
+  u128 at = 0;
+  const u128 most = ir::max_of_bits(ir::field_info(test.field).bits);
+  for (const ir::Interval& each : given) {
+    if (each.lo > at) out.push_back({at, each.lo - 1});
+    if (each.hi >= most) return out;
+    at = each.hi + 1;
+  }
+  out.push_back({at, most});
+  return out;
+}
 
 /// Tests of fields as such, also where the opposite of one is an alternative without others.
 std::vector<RuleTest> IptablesTests::tests_of(const ir::Rule& rule) const {

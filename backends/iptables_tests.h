@@ -16,6 +16,9 @@ namespace nfproof::backends {
 
 using RuleTest = std::variant<ir::PredicateId, ir::FieldTest>;
 
+/// The values that fulfil a test, where they are intervals.
+[[nodiscard]] ir::ValueSet::Intervals iptables_numbers(const ir::FieldTest& test);
+
 class IptablesTests {
  public:
   IptablesTests(const ir::Ruleset& ruleset, ir::Family family) : ruleset_(ruleset), family_(family) {}

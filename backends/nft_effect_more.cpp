@@ -71,17 +71,16 @@ NftEffect nft_track_as(const ir::TrackAs& track, const NftContext& context) {
   if (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp)
     return problem("nftables has helpers for TCP and UDP only");
   const std::string protocol = nft_protocol_name(*context.l4proto);
-  const bool of_nftables = context.rule != nullptr && context.rule->nft_number != 0;
   bool is_new = false;
   NftObject& object = context.objects->get("helper " + track.helper + " " + protocol, "ct helper",
                                            track.helper + "-" + protocol, is_new);
   if (is_new) {
     object.settings = {"type " + nft_quoted(track.helper) + " protocol " + protocol + ";"};
-    if (!of_nftables)
+    if (!context.of_nftables())
       object.settings.push_back(std::string("l3proto ") + (context.family == ir::Family::kIpv4 ? "ip" : "ip6"));
   }
   effect.statement = "ct helper set " + nft_quoted(object.name);
-  effect.behind_conntrack = !of_nftables;
+  effect.behind_conntrack = !context.of_nftables();
   return effect;
 }
 
@@ -113,8 +112,8 @@ NftEffect nft_duplicate(const ir::Duplicate& copy, const NftContext& context) {
 
 /// Without a socket xtables drops the packet, and nftables goes on: so a drop follows, but not in rules of nftables.
 NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& context) {
-  const bool of_nftables = context.rule != nullptr && context.rule->nft_number != 0;
-  if (!of_nftables && (!context.l4proto || (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp)))
+  if (!context.of_nftables() &&
+      (!context.l4proto || (*context.l4proto != ir::kProtoTcp && *context.l4proto != ir::kProtoUdp)))
     return problem("`TPROXY` needs the protocol; add `-p tcp` or `-p udp`");
   if (give.address != 0 && !context.address_family) return problem(std::string(kNftWhichFamily));
   const ir::Family family = context.address_family.value_or(ir::Family::kIpv4);
@@ -124,7 +123,7 @@ NftEffect nft_give_to_socket(const ir::GiveToSocket& give, const NftContext& con
   const bool named = context.family == ir::Family::kInet && give.address != 0;
   const std::string_view spelled = !named ? "" : family == ir::Family::kIpv4 ? "ip " : "ip6 ";
   NftEffect effect;
-  if (of_nftables) {
+  if (context.of_nftables()) {
     effect.statement = "tproxy " + std::string(spelled) + "to " + to;
     if (give.mask != 0 || give.mark != 0) effect.more = {nft_mark_statement("meta mark", give.mark, give.mask)};
     effect.needs_protocol = true;

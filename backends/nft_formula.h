@@ -43,6 +43,8 @@ struct NftContext {
   std::optional<ir::Family> address_family;
   bool has_ports = false;  ///< the rule asks for protocols that have ports
   bool native = true;      ///< `NftOptions::native`
+  /// Was the rule written for nftables? Then nothing has to be done the way of xtables.
+  [[nodiscard]] bool of_nftables() const { return rule != nullptr && rule->nft_number != 0; }
 };
 
 [[nodiscard]] NftFormula nft_formula(const ir::Ruleset& ruleset, ir::PredicateId predicate, const NftContext& context);

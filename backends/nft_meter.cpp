@@ -113,7 +113,7 @@ NftFormula nft_hash_limit(const HashLimit& limit, const NftContext& context) {
   bool is_new = false;
   NftObject& set = context.objects->get("hashlimit " + limit.name, "set", "hashlimit_" + limit.name, is_new);
   if (is_new) {
-    set.by_family = context.rule->nft_number == 0;
+    set.by_family = !context.of_nftables();
     set.settings = {"type " + key.types, "flags dynamic,timeout",
                     "timeout " + std::to_string(std::max<std::uint32_t>(1, (limit.expire + 999) / 1000)) + "s",
                     "size " + std::to_string(limit.max != 0 ? limit.max : kMostElements)};

@@ -116,8 +116,7 @@ NftFormula nft_conn_bytes(const ir::ConnBytes& test, const NftContext& context) 
   name += test.what == What::kPackets ? "packets" : test.what == What::kBytes ? "bytes" : "avgpkt";
   NftTests tests;
   // Without accounting nftables reads 0, and xtables does not match.
-  const bool of_nftables = context.rule != nullptr && context.rule->nft_number != 0;
-  const bool zero_matches = !of_nftables && (test.from == 0) != test.negated;
+  const bool zero_matches = !context.of_nftables() && (test.from == 0) != test.negated;
   if (zero_matches) tests.push_back({"ct packets > 0"});
   const ir::Interval range{test.from, test.to};
   if (test.from == 0 && test.to == ~std::uint64_t{0}) return test.negated ? nft_any({}) : nft_all(std::move(tests));

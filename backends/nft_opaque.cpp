@@ -140,7 +140,7 @@ NftFormula nft_opaque(const ir::Opaque& opaque, const NftContext& context) {
   if (opaque.module == "th") return nft_all({{.text = opaque.arguments, .transport = true}});
   const std::vector<Option> options = options_of(opaque.arguments);
   if (opaque.module == "owner" && !options.empty()) {
-    return owner(options, context.rule != nullptr && context.rule->nft_number != 0);
+    return owner(options, context.of_nftables());
   }
   if (opaque.module == "cgroup" && !options.empty()) return cgroup(options);
   if (opaque.module == "socket") return socket(options);

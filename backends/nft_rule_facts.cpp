@@ -9,34 +9,33 @@
 
 namespace nfproof::backends {
 
+namespace {
+
+/// The one transport protocol of packets that fulfil the condition.
+std::optional<std::uint8_t> protocol_asked(const ir::Ruleset& ruleset, const ir::Condition& condition) {
+  const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
+  if (test == nullptr) return std::nullopt;
+  if (const auto protocol = ir::protocol_of(ir::field_info(test->field).presence)) return protocol;
+  const auto* values = test->field == ir::FieldId::kL4Proto && !test->negated ? test->values.intervals() : nullptr;
+  if (values == nullptr || values->size() != 1 || values->front().lo != values->front().hi) return std::nullopt;
+  return static_cast<std::uint8_t>(values->front().lo);
+}
+
+}  // namespace
+
 /// The transport protocol that every packet of the rule has.
 std::optional<std::uint8_t> nft_protocol_of(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  for (const ir::Condition& condition : rule.when) {
-    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr) continue;
-    if (const auto protocol = ir::protocol_of(ir::field_info(test->field).presence)) return protocol;
-    if (test->field != ir::FieldId::kL4Proto || test->negated) continue;
-    const auto* intervals = test->values.intervals();
-    if (intervals != nullptr && intervals->size() == 1 && intervals->front().lo == intervals->front().hi) {
-      return static_cast<std::uint8_t>(intervals->front().lo);
-    }
-  }
+  for (const ir::Condition& condition : rule.when)
+    if (const auto protocol = protocol_asked(ruleset, condition)) return protocol;
   return std::nullopt;
 }
 
 bool nft_asks_for_two_protocols(const ir::Ruleset& ruleset, const ir::Rule& rule) {
-  std::optional<std::uint8_t> known;
-  for (const ir::Condition& condition : rule.when) {
-    const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
-    if (test == nullptr) continue;
-    std::optional<std::uint8_t> protocol = ir::protocol_of(ir::field_info(test->field).presence);
-    const auto* intervals = test->field == ir::FieldId::kL4Proto && !test->negated ? test->values.intervals() : nullptr;
-    if (intervals != nullptr && intervals->size() == 1 && intervals->front().lo == intervals->front().hi)
-      protocol = static_cast<std::uint8_t>(intervals->front().lo);
-    if (protocol && known && *protocol != *known) return true;
-    if (protocol) known = protocol;
-  }
-  return false;
+  const auto first = nft_protocol_of(ruleset, rule);
+  return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+    const auto protocol = protocol_asked(ruleset, condition);
+    return protocol && protocol != first;
+  });
 }
 
 bool nft_asks_for_ports(const ir::Ruleset& ruleset, const ir::Rule& rule) {

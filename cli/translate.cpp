@@ -155,10 +155,10 @@ class Translate : public Command {
     backends::IptablesTranslation made = backends::to_iptables(compilation.ruleset, family, options);
     const ProofOptions proof{.format = compiler::Format::kIptablesSave, .families = {family}};
     // Read again, it is canonical, and what the kernel would refuse (a target in a table it is not meant for) is found.
-    compiler::Compilation again = read_again(made.text, family);
+    compiler::Compilation again = read_again("translation", made.text, family);
     while (again.diagnostics.has_errors() && note_refused(made, again, options.refused)) {
       made = backends::to_iptables(compilation.ruleset, family, options);
-      again = read_again(made.text, family);
+      again = read_again("translation", made.text, family);
     }
     const bool whole = made.untranslated == 0 && !made.diagnostics.has_errors();
     if (again.diagnostics.has_errors() && !compilation.diagnostics.has_errors()) {
@@ -171,9 +171,9 @@ class Translate : public Command {
                   backends::save_text(again.ruleset, family, {.counters = counters_, .counters_of = {}}), proof);
   }
 
-  static compiler::Compilation read_again(const std::string& text, ir::Family family) {
+  static compiler::Compilation read_again(const std::string& name, const std::string& text, ir::Family family) {
     compiler::Compilation again;
-    compiler::add_text(again, "translation", text, {family, compiler::Format::kIptablesSave});
+    compiler::add_text(again, name, text, {family, compiler::Format::kIptablesSave});
     compiler::finish(again);
     return again;
   }
@@ -195,9 +195,7 @@ class Translate : public Command {
                       const ir::Ruleset& plain, ir::Family family) const {
     const bool to_file = !output_.empty() && output_ != "-";
     const backends::IptablesOptimized better = backends::iptables_optimize(plain, family, compilation.sets, to_file);
-    compiler::Compilation again;
-    compiler::add_text(again, "optimised translation", better.text, {family, compiler::Format::kIptablesSave});
-    compiler::finish(again);
+    const compiler::Compilation again = read_again("optimised translation", better.text, family);
     if (again.diagnostics.has_errors() && !compilation.diagnostics.has_errors()) {
       terminal.err(report::diagnostics_text(terminal.err_style(), again.sources, again.diagnostics));
       return terminal.error("iptables refuses rules of the translation: this is a bug"), kInternal;

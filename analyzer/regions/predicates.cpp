@@ -141,12 +141,10 @@ struct Predicates::Meaning {
     const bool only_there = test.values.is_all(info.bits);
     if (only_there && test.negated) return kNo;
     const std::string key = "header " + std::to_string(static_cast<unsigned>(info.presence));
-    const AnswerUse asks{owner.side_, std::nullopt, id};
-    if (only_there) return owner.space_.answer(key, true, asks);
-    const auto known = owner.space_.find_key(key);
-    const Ref there = known ? store.test(*known, {{1, 1}}) : owner.space_.answer(key, true, asks);
+    if (only_there) return owner.space_.answer(key, true, {owner.side_, std::nullopt, id});
+    const Ref there = owner.space_.answer(key, true);
+    if (there == kNo) return kNo;
     const Variable header = store.variable_of(there);
-    if (!known) owner.space_.forget_uses(header);
     const ir::FieldTest positive{test.field, test.argument, false, test.values};
     ir::PredicatePool pool;
     const Ref inside = owner.space_.answer(ir::dump_predicate(pool, pool.add(positive)), true,

@@ -97,8 +97,8 @@ class Space {
 
   /// The variable of a test that may answer anything; equal keys are the same variable.
   Ref answer(const std::string& key, bool reads_packet, const AnswerUse& use);
-  /// It was made for no test alone.
-  void forget_uses(Variable variable) { uses_[variable].clear(); }
+  /// One that no test asks for by itself.
+  Ref answer(const std::string& key, bool reads_packet);
   /// A variable for something that is one of `count` values.
   Variable pick(const std::string& key, Atom count);
   [[nodiscard]] std::optional<Variable> find_key(const std::string& key) const;

@@ -142,7 +142,7 @@ Ref Space::in(FieldId field, const ValueSet& set, std::uint16_t argument) {
   return test({field, argument, false, set});
 }
 
-Ref Space::answer(const std::string& key, bool reads_packet, const AnswerUse& use) {
+Ref Space::answer(const std::string& key, bool reads_packet) {
   Variable variable = 0;
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     variable = found->second;
@@ -160,8 +160,13 @@ Ref Space::answer(const std::string& key, bool reads_packet, const AnswerUse& us
     uses_.emplace_back();
     by_key_.emplace(key, variable);
   }
-  uses_[variable].push_back(use);
   return store_.test(variable, {{1, 1}});
+}
+
+Ref Space::answer(const std::string& key, bool reads_packet, const AnswerUse& use) {
+  const Ref made = answer(key, reads_packet);
+  if (made != kNo) uses_[store_.variable_of(made)].push_back(use);
+  return made;
 }
 
 Variable Space::pick(const std::string& key, Atom count) {
@@ -187,8 +192,7 @@ Variable Space::answer_after(Variable variable, const std::string& key) {
   const auto uses = uses_[variable];
   if (by_key_.find(whole) == by_key_.end()) {
     for (const AnswerUse& use : uses) (void)answer(whole, true, use);
-    const Ref made = uses.empty() ? answer(whole, true, {}) : kNo;
-    if (made != kNo) uses_[store_.variable_of(made)].clear();
+    if (uses.empty()) (void)answer(whole, true);
   }
   const auto found = by_key_.find(whole);
   return found == by_key_.end() ? variable : found->second;

@@ -149,12 +149,14 @@ void Engine::untrack_discovery(Ref region, Specimen& found) const {
   found = std::move(trial);
 }
 
+/// Is it the answer after something changed? Such a one no packet shows from the beginning.
+static bool is_later(const VariableInfo& info) { return info.key.find(" after ") != std::string::npos; }
+
 /// Tests of fields in headers: only where those are.
 void Engine::answer_headers(Specimen& found) const {
   for (Variable variable = 0; variable < found.atoms.size(); ++variable)
     for (const AnswerUse& use : space.uses(variable)) {
-      const bool shown = space.info(variable).key.find(" after ") == std::string::npos;
-      if (!use.header || !shown || !found.atoms[variable]) continue;
+      if (!use.header || is_later(space.info(variable)) || !found.atoms[variable]) continue;
       const bool there = !found.atoms[*use.header] || *found.atoms[*use.header] == 1;
       found.choices[use.side].push_back(
           {use.rule, use.predicate, there && (*found.atoms[variable] == 1) != use.inverted});
@@ -176,7 +178,7 @@ void Engine::answer_reverse_paths(Specimen& found) const {
   };
   for (Variable variable = 0; variable < found.atoms.size(); ++variable)
     for (const AnswerUse& use : space.uses(variable)) {
-      if (!use.derived || space.info(variable).key.find(" after ") != std::string::npos) continue;
+      if (!use.derived || is_later(space.info(variable))) continue;
       const auto* test = std::get_if<ir::FieldTest>(&sides_[use.side]->ruleset().predicates[use.predicate]);
       if (test == nullptr) continue;
       bool answer = found.atoms[variable] && *found.atoms[variable] == 1;
@@ -244,7 +246,7 @@ Specimen Engine::specimen(Ref region, HostWay way) const {
     if (field) {
       write(variable, *chosen);
     } else if (asked) {
-      const bool shown = info.kind == VariableInfo::Kind::kAnswer && info.key.find(" after ") == std::string::npos;
+      const bool shown = info.kind == VariableInfo::Kind::kAnswer && !is_later(info);
       found.certain = found.certain && shown;
       for (const AnswerUse& use : space.uses(variable))
         if (shown && !use.derived && !use.header)
