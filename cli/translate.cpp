@@ -145,7 +145,8 @@ class Translate : public Command {
                 const backends::NftOptions& options) const {
     backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
     if (options.optimize && !options.divide) made.diagnostics = {};  // told before
-    return finish(terminal, compilation, made, to_ == "nft-json" ? backends::nft_json(made.tables) : made.text,
+    if (to_ == "nft-json") made.text = backends::nft_json(made.tables);  // so that it is what is read back
+    return finish(terminal, compilation, made, made.text,
                   {.brief = options.optimize && options.divide, .table_prefix = options.table_prefix});
   }
 

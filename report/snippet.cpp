@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t kGutter = 6;
 constexpr std::string_view kDots = "...";
+/// Files that a program wrote may be one line of many megabytes.
+constexpr std::size_t kLongLine = 1000;
+constexpr std::size_t kRoomOfLong = 160;
 constexpr std::size_t kContext = 12;  ///< columns shown before the marks when the line is cut at its start
 
 /// `count` characters of printed text (single columns, perhaps several bytes each) from column `first`.
@@ -27,12 +30,19 @@ std::string columns(std::string_view text, std::size_t first, std::size_t count)
 
 std::string snippet(const Style& style, const source::SourceManager& sources, const Mark& mark) {
   if (!mark.span.is_known()) return {};
-  const std::string_view line = sources.file(mark.span.file).line(mark.span.line);
-  std::size_t first = column_of(line, mark.span.column - 1);
-  std::size_t last = std::max(column_of(line, mark.span.end_column - 1), first + 1);
+  std::string_view line = sources.file(mark.span.file).line(mark.span.line);
+  const bool is_long = line.size() > kLongLine;
+  const std::size_t room = style.width > kGutter + 24 ? style.width - kGutter - 4 : is_long ? kRoomOfLong : 0;
+  std::size_t cut = 0;  // what is far before the marks is not looked at, nor is what is far behind
+  if (is_long) {
+    const std::size_t around = 4 * (room + kContext);
+    cut = mark.span.column - 1 > around ? mark.span.column - 1 - around : 0;
+    line = line.substr(std::min(cut, line.size()), 2 * around);
+  }
+  std::size_t first = column_of(line, mark.span.column - 1 - cut);
+  std::size_t last = std::max(column_of(line, mark.span.end_column - 1 - cut), first + 1);
   std::string text = printable(line);
 
-  const std::size_t room = style.width > kGutter + 24 ? style.width - kGutter - 4 : 0;
   const std::size_t total = column_of(line, line.size());
   if (room != 0 && total > room) {
     const std::size_t start = last + kDots.size() <= room ? 0 : first - std::min(first, kContext);

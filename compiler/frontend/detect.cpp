@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "compiler/frontend/nft/json_tree.h"
+
 namespace nfproof::compiler {
 namespace {
 
@@ -143,6 +145,7 @@ ir::Family detect_family(const source::SourceFile& file) {
 }
 
 bool is_nft_file(const source::SourceFile& file) {
+  if (nft::is_nft_json(file.text())) return true;
   for (std::size_t number = 1; number <= file.line_count(); ++number) {
     const std::string_view line = trim_left(file.line(number));
     if (number == 1 && line.starts_with("#!")) {

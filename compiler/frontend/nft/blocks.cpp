@@ -187,12 +187,14 @@ void BlockReader::chain(Cursor& at, StoredTable& table, StoredChain& into) {
 /// As it stands in the file, on one line.
 std::string BlockReader::text_of(std::span<const Token> tokens) const {
   std::string text;
-  const source::Span* last = nullptr;
+  const char* last = nullptr;
   for (const Token& token : tokens) {
     if (token.kind == TokenKind::kNewline) continue;
-    const bool adjacent = last != nullptr && last->line == token.span.line && last->end_column == token.span.column;
-    if (last != nullptr && !adjacent) text += ' ';
-    last = &token.span;
+    // Strings are in quotes, variables and names of sets have a sign before them.
+    const bool quoted = token.kind == TokenKind::kString;
+    const bool signed_name = token.kind == TokenKind::kVariable || token.kind == TokenKind::kSetName;
+    if (last != nullptr && last != token.text.data() - (quoted || signed_name ? 1 : 0)) text += ' ';
+    last = token.text.data() + token.text.size() + (quoted ? 1 : 0);
     switch (token.kind) {
       case TokenKind::kString: text += '"', text += token.text, text += '"'; break;
       case TokenKind::kVariable: text += '$', text += token.text; break;

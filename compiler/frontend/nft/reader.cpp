@@ -10,6 +10,7 @@
 #include "compiler/frontend/nft/blocks.h"
 #include "compiler/frontend/nft/cursor.h"
 #include "compiler/frontend/nft/include.h"
+#include "compiler/frontend/nft/json_reader.h"
 #include "compiler/frontend/nft/parser.h"
 
 namespace nfproof::compiler::nft {
@@ -36,7 +37,14 @@ class Reader {
   explicit Reader(ReadContext context) : in_(context), blocks_(context, parser_) {}
 
   void read(source::FileId file) {
-    const Tokens tokens = read_with_includes(in_, file);
+    if (begins_as_json(in_.sources.file(file).text()))
+      read_nft_json(in_, parser_, file, [this](const Tokens& tokens) { commands(tokens); });
+    else
+      commands(read_with_includes(in_, file));
+  }
+
+ private:
+  void commands(const Tokens& tokens) {
     Cursor at(tokens);
     for (at.skip_separators(); !at.at_end(); at.skip_separators()) {
       const std::size_t begin = at.place();
@@ -49,7 +57,6 @@ class Reader {
     }
   }
 
- private:
   void error(std::span<const Token> where, std::string message) {
     in_.diagnostics.error("bad-nft", span_of(where), std::move(message));
   }

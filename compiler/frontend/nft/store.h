@@ -13,6 +13,7 @@
 
 #include "compiler/frontend/nft/syntax.h"
 #include "compiler/ir/ruleset.h"
+#include "compiler/source/source_file.h"
 
 namespace nfproof::compiler::nft {
 
@@ -97,6 +98,8 @@ class Store {
  public:
   std::deque<std::unique_ptr<StoredTable>> tables;
   std::map<std::string, Tokens, std::less<>> variables;
+  std::deque<source::SourceFile> made;  ///< text that was made of JSON
+  std::deque<std::string> words;        ///< that stand in no text as they are
 
   [[nodiscard]] StoredTable* find_table(ir::Family family, std::string_view table);
 };
