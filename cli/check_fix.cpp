@@ -100,7 +100,8 @@ class Fixer {
       if (file.path() != path) continue;
       if (compiler::is_command_file(file.text()))
         return is_listing(file.text()) ? LineKind::kSave : LineKind::kCommands;
-      return compiler::is_nft_file(file) ? LineKind::kNft : LineKind::kSave;
+      if (!compiler::is_nft_file(file)) return LineKind::kSave;
+      return compiler::is_nft_json_file(file) ? LineKind::kJson : LineKind::kNft;
     }
     return LineKind::kSave;
   }

@@ -62,6 +62,7 @@ std::string_view FileLines::why_not(std::size_t number) const {
     case LineKind::kCommands: return "";
     case LineKind::kScript: return why_not_shell(number);
     case LineKind::kNft: return why_not_nft(number);
+    case LineKind::kJson: return "JSON is not changed line by line";
   }
   return "";
 }

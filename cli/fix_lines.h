@@ -17,6 +17,7 @@ enum class LineKind {
   kCommands,  ///< `iptables -A INPUT ...`
   kScript,    ///< of a shell
   kNft,
+  kJson,  ///< of nftables: lines mean nothing there
 };
 
 struct LineChange {

@@ -46,7 +46,7 @@ void declare_inputs(Arguments& arguments, InputOptions& options, const OutputFor
   arguments.files(files.name, options.files, files.help);
   arguments.flag("-4", options.ipv4, "the files are IPv4");
   arguments.flag("-6", options.ipv6, "the files are IPv6 (otherwise seen from comments, names and addresses)");
-  std::string help = "of the input: iptables-save, iptables, ipset-save, nft (otherwise detected)";
+  std::string help = "of the input: iptables-save, iptables, ipset-save, nft (text or JSON); otherwise detected";
   for (std::size_t i = 0; i < outputs.available.size(); ++i)
     help += (i == 0 ? "; of the output: " : ", ") + std::string(outputs.available[i]);
   arguments.values("--format", "FORMAT", options.formats, help);

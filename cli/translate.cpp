@@ -144,7 +144,7 @@ class Translate : public Command {
   int write_nft(Terminal& terminal, const compiler::Compilation& compilation,
                 const backends::NftOptions& options) const {
     backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
-    if (options.optimize && !options.divide) made.diagnostics = {};  // told before
+    if (options.optimize && !options.divide) made.diagnostics = {};      // told before
     if (to_ == "nft-json") made.text = backends::nft_json(made.tables);  // so that it is what is read back
     return finish(terminal, compilation, made, made.text,
                   {.brief = options.optimize && options.divide, .table_prefix = options.table_prefix});

@@ -70,6 +70,7 @@ std::string_view other_format(std::string_view line) {
                                                               "/sbin/iptables"};
   static constexpr std::array<std::string_view, 3> kListing = {"-P ", "-N ", "-A "};
   if (is_nft_line(line)) return "an nftables ruleset";
+  if (line.starts_with("{\"") || line == "{") return "JSON, but none with `nftables`";
   if (starts_with_any(line, kIpset)) return "an ipset file";
   if (starts_with_any(line, kScript)) return "a script";
   if (starts_with_any(line, kListing)) return "a listing of `iptables -S`, which does not name its table";
@@ -144,8 +145,10 @@ ir::Family detect_family(const source::SourceFile& file) {
   return is_ipv6_name(path) ? ir::Family::kIpv6 : ir::Family::kIpv4;
 }
 
+bool is_nft_json_file(const source::SourceFile& file) { return nft::is_nft_json(file.text()); }
+
 bool is_nft_file(const source::SourceFile& file) {
-  if (nft::is_nft_json(file.text())) return true;
+  if (is_nft_json_file(file)) return true;
   for (std::size_t number = 1; number <= file.line_count(); ++number) {
     const std::string_view line = trim_left(file.line(number));
     if (number == 1 && line.starts_with("#!")) {

@@ -96,6 +96,7 @@ class JsonCommands {
     const JsonValue statements = value["expr"];
     if (!statements.is(Kind::kArray)) return out_.without(value, "expr");
     out_.set_in_rule(true);
+    out_.at_whole(value);
     for (const JsonValue& each : statements.items()) {
       put_statement(out_, each);
       note_filled_set(value, each);

@@ -38,10 +38,16 @@ void JsonText::at(const JsonValue& value) {
   const source::Span span = value.span(file_);
   if (!span.is_known()) return;
   here_ = span;
+  if (whole_at_ == text_.size()) return;
   if (!places_.empty() && places_.back().first == text_.size())
     places_.back().second = span;
   else
     places_.emplace_back(text_.size(), span);
+}
+
+void JsonText::at_whole(const JsonValue& value) {
+  at(value);
+  whole_at_ = text_.size();
 }
 
 void JsonText::put(std::string_view words) {
@@ -54,20 +60,19 @@ void JsonText::number(const JsonValue& value) {
   word(value);
 }
 
-void JsonText::word(const JsonValue& value) {
-  text_ += ' ';
-  join_word(value);
-}
+void JsonText::word(const JsonValue& value) { put_scalar(value, " "); }
 
-void JsonText::join_word(const JsonValue& value) {
+void JsonText::join_word(const JsonValue& value) { put_scalar(value, ""); }
+
+void JsonText::put_scalar(const JsonValue& value, std::string_view before) {
   // Whatever else could end the statement that it stands in.
   const auto harmless = [](char c) { return is_name_character(c) || c == ' ' || c == ':' || c == '*' || c == '+'; };
-  if (!value.is_scalar() || value.text().empty() || !std::all_of(value.text().begin(), value.text().end(), harmless))
-    return bad(value);
+  const std::string_view text = value.text();
+  if (!value.is_scalar() || text.empty() || !std::all_of(text.begin(), text.end(), harmless)) return bad(value);
   at(value);
+  text_ += before;
   // nft 1.0.6 writes some numbers of 32 bits as if they had a sign.
   std::int64_t number = 0;
-  const std::string_view text = value.text();
   if (value.is(JsonValue::Kind::kNumber) && text.starts_with('-') &&
       std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc() && number >= INT32_MIN)
     text_ += std::to_string(number + (std::int64_t{1} << 32));
@@ -147,6 +152,7 @@ void JsonText::without(const JsonValue& object, std::string_view key) {
 }
 
 void JsonText::unexpected(const JsonValue& value, const std::string& what) {
+  whole_at_ = std::string::npos;
   at(value);
   if (!in_rule_) {
     diagnostics_.error("bad-nft", here_, "unexpected `" + what.substr(0, 40) + '`');
@@ -175,6 +181,7 @@ Tokens JsonText::take() {
     if (odd < odd_words_.size() && odd_words_[odd].first == offset) token.text = *odd_words_[odd++].second;
   }
   places_.clear();
+  whole_at_ = std::string::npos;
   odd_words_.clear();
   return tokens;
 }

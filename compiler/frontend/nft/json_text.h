@@ -22,6 +22,8 @@ class JsonText {
 
   /// What follows was made of this.
   void at(const JsonValue& value);
+  /// The next word stands for the whole of this, whatever else it was made of.
+  void at_whole(const JsonValue& value);
   /// Words as nft has them, behind a blank.
   void put(std::string_view words);
   /// The same without the blank.
@@ -55,6 +57,7 @@ class JsonText {
 
  private:
   void unexpected(const JsonValue& value, const std::string& what);
+  void put_scalar(const JsonValue& value, std::string_view before);
   void odd_word(std::string_view word);
   bool is_one_word(std::string_view word);
 
@@ -64,6 +67,7 @@ class JsonText {
   source::Diagnostics& diagnostics_;
   std::string text_;
   source::Span here_;
+  std::size_t whole_at_ = std::string::npos;
   std::vector<std::pair<std::size_t, source::Span>> places_;           ///< from there on
   std::vector<std::pair<std::size_t, const std::string*>> odd_words_;  ///< that no token can be
   std::map<std::string, bool, std::less<>> known_words_;
