@@ -9,7 +9,7 @@
 
 #include "backends/nft_counters.h"
 #include "compiler/frontend/compile.h"
-#include "compiler/ir/dump.h"
+#include "tests/support/meaning.h"
 
 namespace nfproof::testing {
 namespace {
@@ -22,23 +22,6 @@ compiler::Compilation read(const std::string& text) {
   compiler::add_text(compilation, "rules", text, options);
   compiler::finish(compilation);
   return compilation;
-}
-
-/// What the ruleset says, and what is wrong with it; places differ.
-std::string meaning(const compiler::Compilation& compilation) {
-  std::string all;
-  for (const ir::Table& table : compilation.ruleset.tables) {
-    all += "table " + table.name + '\n';
-    for (const ir::ChainId id : table.chains) {
-      const ir::Chain& chain = compilation.ruleset.chain(id);
-      all += " chain " + chain.name + '\n';
-      for (const ir::Rule& rule : chain.rules)
-        all += "  " + std::to_string(rule.nft_number) + ": " + ir::dump_rule(compilation.ruleset, rule) + '\n';
-    }
-  }
-  for (const source::Diagnostic& each : compilation.diagnostics.all())
-    if (each.severity == source::Severity::kError) all += "error: " + each.message + '\n';
-  return all;
 }
 
 struct Row {
@@ -291,7 +274,7 @@ TEST(NftJson, CommandsAreDoneInOrder) {
       R"({"list": {"ruleset": null}}, {"delete": {"chain": {"family": "ip", "table": "t", "name": "d"}}},
           {"rename": {"chain": {"family": "ip", "table": "t", "name": "c", "newname": "e"}}}]})";
   EXPECT_EQ(meaning(read(json)),
-            "table t\n chain e\n  1: => set meta.mark = 0x3/0xffffffff; CONTINUE\n  2: => set meta.mark = "
+            "table 0 t\n chain e\n  1: => set meta.mark = 0x3/0xffffffff; CONTINUE\n  2: => set meta.mark = "
             "0x4/0xffffffff; CONTINUE\n"
             "  3: => set meta.mark = 0x1/0xffffffff; CONTINUE\n  4: => set meta.mark = 0x2/0xffffffff; CONTINUE\n");
 }

@@ -72,9 +72,9 @@ std::vector<bool> JsonExpressions::quoting_of(const JsonValue& key) {
 
 void JsonExpressions::expression(const JsonValue& value) {
   quoted_.clear(), part_ = 0;
-  hexadecimal_ = is_raw_payload(value);
+  hexadecimal_ = hexadecimal_width(value);
   object(value);
-  hexadecimal_ = false;
+  hexadecimal_.reset();
 }
 
 void JsonExpressions::object(const JsonValue& value) {
@@ -91,7 +91,8 @@ void JsonExpressions::object(const JsonValue& value) {
 
 void JsonExpressions::constant(const JsonValue& value) {
   out_.at(value);
-  if (value.is(Kind::kNumber)) return out_.put(hexadecimal_ ? hexadecimal_text(value) : std::string(value.text()));
+  if (value.is(Kind::kNumber))
+    return out_.put(hexadecimal_ ? hexadecimal_text(value, *hexadecimal_) : std::string(value.text()));
   if (value.is(Kind::kTrue)) return out_.put("exists");
   if (value.is(Kind::kFalse)) return out_.put("missing");
   if (!value.is(Kind::kString)) return out_.bad(value);
@@ -112,13 +113,13 @@ void JsonExpressions::list(const JsonValue& value, std::string_view between) {
 
 void JsonExpressions::compared(const JsonValue& left, const JsonValue& right, bool flags_or) {
   quoted_ = quoting_of(left), part_ = 0;
-  hexadecimal_ = is_raw_payload(left);
+  hexadecimal_ = hexadecimal_width(left);
   if (right.is(Kind::kArray))
     list(right, flags_or ? " |" : ",");
   else
     object(right);
   quoted_.clear();
-  hexadecimal_ = false;
+  hexadecimal_.reset();
 }
 
 void JsonExpressions::set(const JsonValue& value, const JsonValue& key) {

@@ -49,7 +49,7 @@ class JsonExpressions {
   JsonText& out_;
   std::vector<bool> quoted_;  ///< of the value that is written, part by part
   std::size_t part_ = 0;
-  bool hexadecimal_ = false;
+  std::optional<std::size_t> hexadecimal_;  ///< digits of its numbers
 };
 
 }  // namespace nfproof::compiler::nft

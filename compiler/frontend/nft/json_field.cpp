@@ -179,26 +179,31 @@ void put_modulus(JsonText& out, const JsonValue& value) {
   out.only_known(value, {"mode", "mod", "offset", "expr", "seed"});
   out.put("mod");
   word(out, value, "mod");
-  if (const JsonValue seed = value["seed"]) out.put("seed " + hexadecimal_text(seed));
+  if (const JsonValue seed = value["seed"]) out.put("seed " + hexadecimal_text(seed, 1));
   if (value["offset"].text() != "0") option(out, "offset", value["offset"]);
 }
 
-std::string hexadecimal_text(const JsonValue& value) {
+std::string hexadecimal_text(const JsonValue& value, std::size_t width) {
   const std::string_view text = value.text();
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (failure != std::errc() || end != text.data() + text.size()) return std::string(text);
   std::array<char, 16> digits{};
   const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
-  return "0x" + std::string(digits.data(), written.ptr);
+  const std::string hexadecimal(digits.data(), written.ptr);
+  return "0x" + std::string(width - std::min(width, hexadecimal.size()), '0') + hexadecimal;
 }
 
-bool is_raw_payload(const JsonValue& field) {
+std::optional<std::size_t> hexadecimal_width(const JsonValue& field) {
   const auto only = field.only_member();
-  if (!only) return false;
-  if (only->key.text() != "&") return only->key.text() == "payload" && only->value["base"];
-  const std::vector<JsonValue> sides = only->value.items();
-  return !sides.empty() && sides[0]["payload"]["base"];
+  if (!only) return std::nullopt;
+  if (only->key.text() == "&") {
+    const std::vector<JsonValue> sides = only->value.items();
+    return sides.empty() || sides[0]["&"] ? std::nullopt : hexadecimal_width(sides[0]);
+  }
+  if (only->key.text() == "payload" && only->value["base"]) return 1;
+  if (only->key.text() == "socket" && only->value["key"].text() == "mark") return 8;
+  return std::nullopt;
 }
 
 bool has_quoted_names(const JsonValue& field) {

@@ -14,8 +14,9 @@ void put_modulus(JsonText& out, const JsonValue& value);
 
 /// Does nft list names that the field is compared with in quotes?
 [[nodiscard]] bool has_quoted_names(const JsonValue& field);
-/// `@nh,0,8`, perhaps some of its bits: nft lists hexadecimal numbers beside it.
-[[nodiscard]] bool is_raw_payload(const JsonValue& field);
-[[nodiscard]] std::string hexadecimal_text(const JsonValue& number);
+/// Fields without a meaning here are compared by their text, so numbers beside them stand as nft lists them: with how
+/// many hexadecimal digits at least? Nothing: decimal.
+[[nodiscard]] std::optional<std::size_t> hexadecimal_width(const JsonValue& field);
+[[nodiscard]] std::string hexadecimal_text(const JsonValue& number, std::size_t width);
 
 }  // namespace nfproof::compiler::nft
