@@ -6,7 +6,8 @@
 
 Ways: nft, optimize, inet (rulesets of both families that lie beside each other, as one), inet-optimize, iptables,
 iptables-optimize, back (the translation to nftables, back to iptables), optimize-back, listing and optimize-listing
-(what `nft list ruleset` prints of the loaded translation). Of each translation one of these becomes true:
+(what `nft list ruleset` prints of the loaded translation), json and optimize-json (the same translations as JSON),
+json-listing and optimize-json-listing (what `nft -j list ruleset` prints of those). Of each one of these becomes true:
 
   proved     equivalent to what it was made from
   refused    nothing was written, since rules have no equivalent; each is told with its place
@@ -80,8 +81,8 @@ class Corpus:
         done = run(self.program, "translate", *files, *options)
         return done.returncode, done.stderr
 
-    def listing(self, files, made, name):
-        listed = run("unshare", "-n", "sh", "-c", f"nft -f '{made}' && nft list ruleset")
+    def listing(self, files, made, name, nft="nft"):
+        listed = run("unshare", "-n", "sh", "-c", f"{nft} -f '{made}' && {nft} list ruleset")
         if listed.returncode != 0:
             return "unloaded", first_reason(listed.stderr)
         text = self.scratch / (name + ".listing")
@@ -98,7 +99,7 @@ class Corpus:
         for way, options in (("nft", []), ("optimize", ["--optimize"])):
             prefix = "" if way == "nft" else "optimize-"
             back_way, listing_way = prefix + "back", prefix + "listing"
-            if not {way, back_way, listing_way} & ways:
+            if not {way, back_way, listing_way, prefix + "json", prefix + "json-listing"} & ways:
                 continue
             what, why, made = self.translate(files, "nft", *options, name=f"{number}.{way}.nft")
             yield way, what, why
@@ -109,6 +110,13 @@ class Corpus:
                 yield (back_way, *self.translate([made], back, name=f"{number}.{way}.rules")[:2])
             if listing_way in ways:
                 yield (listing_way, *self.listing(files, made, f"{number}.{way}"))
+            json_way = prefix + "json"
+            if not {json_way, json_way + "-listing"} & ways:
+                continue
+            what, why, made = self.translate(files, "nft-json", *options, name=f"{number}.{way}.json")
+            yield json_way, what, why
+            if json_way + "-listing" in ways and what == "proved":
+                yield (json_way + "-listing", *self.listing(files, made, f"{number}.{way}.json", "nft -j"))
         for way, options in (("iptables", []), ("iptables-optimize", ["--optimize"])):
             if way in ways:
                 yield (way, *self.translate(files, back, *options, name=f"{number}.{way}.rules")[:2])
@@ -120,7 +128,7 @@ class Corpus:
 
 
 WAYS = ["nft", "optimize", "inet", "inet-optimize", "iptables", "iptables-optimize", "back", "optimize-back", "listing",
-        "optimize-listing"]
+        "optimize-listing", "json", "json-listing", "optimize-json", "optimize-json-listing"]
 
 
 def pairs_of(files):
@@ -155,7 +163,7 @@ def main():
     ways = set(options.only.split(","))
     if run("unshare", "-n", "nft", "list", "ruleset").returncode != 0:
         print("*** no listings: they need root and nft ***")
-        ways -= {"listing", "optimize-listing"}
+        ways -= {way for way in WAYS if way.endswith("listing")}
 
     counts = {way: collections.Counter() for way in WAYS}
     open_cases = []
