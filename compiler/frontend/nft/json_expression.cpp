@@ -107,6 +107,7 @@ void JsonExpressions::list(const JsonValue& value, std::string_view between) {
   if (items.empty()) return out_.bad(value);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i != 0) out_.join(between);
+    if (i != 0 && between == ",") out_.stick();
     object(items[i]);
   }
 }
@@ -233,7 +234,11 @@ void JsonExpressions::range(const JsonValue& value) {
     return;
   }
   object(ends[0]);
-  out_.put("-");
+  // Words hold hyphens, texts in quotes do not.
+  const bool apart = !(part_ < quoted_.size() && quoted_[part_]);
+  if (apart) return out_.put("-"), object(ends[1]);
+  out_.join("-");
+  out_.stick();
   object(ends[1]);
 }
 
@@ -249,9 +254,9 @@ void JsonExpressions::operand(const JsonValue& value, std::string_view outer) {
   const bool several = value.is(Kind::kArray) && value.items().size() > 1;
   const int inner = several ? 1 : only ? strength(only->key.text()) : 0;
   const bool apart = inner != 0 && (outer.empty() || inner < strength(outer));
-  if (apart) out_.put("(");
+  if (apart) out_.put("("), out_.stick();
   object(value);
-  if (apart) out_.put(")");
+  if (apart) out_.join(")");
 }
 
 void JsonExpressions::operation(std::string_view op, const JsonValue& value) {

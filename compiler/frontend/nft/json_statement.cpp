@@ -151,10 +151,8 @@ void put_target(JsonText& out, const JsonValue& address, const JsonValue& port) 
     JsonExpressions(out).expression(address);
   }
   if (!port) return;
-  if (address)
-    out.join(":");
-  else
-    out.put(":");
+  address ? out.join(":") : out.put(":");
+  out.stick();
   JsonExpressions(out).expression(port);
 }
 
@@ -170,10 +168,8 @@ void translation(JsonText& out, std::string_view kind, const JsonValue& value) {
     out.put("to");
     put_target(out, value["addr"], value["port"]);
   }
-  for (const JsonValue& flag : words_of(value["flags"])) {
-    out.at(flag);
-    if (flag.text() != "netmap") out.word(flag);  // follows from the prefix
-  }
+  // `netmap` follows from the prefix.
+  if (value["flags"].text() != "netmap") put_flags(out, value["flags"]);
 }
 
 void give_to_socket(JsonText& out, const JsonValue& value) {

@@ -51,7 +51,7 @@ void JsonText::at_whole(const JsonValue& value) {
 }
 
 void JsonText::put(std::string_view words) {
-  text_ += ' ';
+  blank();
   text_ += words;
 }
 
@@ -60,17 +60,17 @@ void JsonText::number(const JsonValue& value) {
   word(value);
 }
 
-void JsonText::word(const JsonValue& value) { put_scalar(value, " "); }
+void JsonText::word(const JsonValue& value) { put_scalar(value, false); }
 
-void JsonText::join_word(const JsonValue& value) { put_scalar(value, ""); }
+void JsonText::join_word(const JsonValue& value) { put_scalar(value, true); }
 
-void JsonText::put_scalar(const JsonValue& value, std::string_view before) {
+void JsonText::put_scalar(const JsonValue& value, bool joined) {
   // Whatever else could end the statement that it stands in.
   const auto harmless = [](char c) { return is_name_character(c) || c == ' ' || c == ':' || c == '*' || c == '+'; };
   const std::string_view text = value.text();
   if (!value.is_scalar() || text.empty() || !std::all_of(text.begin(), text.end(), harmless)) return bad(value);
   at(value);
-  text_ += before;
+  if (!joined) blank();
   // nft 1.0.6 writes some numbers of 32 bits as if they had a sign.
   std::int64_t number = 0;
   if (value.is(JsonValue::Kind::kNumber) && text.starts_with('-') &&
@@ -86,7 +86,8 @@ void JsonText::odd_word(std::string_view word) {
 }
 
 void JsonText::quoted(std::string_view words) {
-  text_ += " \"";
+  blank();
+  text_ += '"';
   if (can_be_quoted(words))
     text_ += words;
   else
@@ -181,7 +182,7 @@ Tokens JsonText::take() {
     if (odd < odd_words_.size() && odd_words_[odd].first == offset) token.text = *odd_words_[odd++].second;
   }
   places_.clear();
-  whole_at_ = std::string::npos;
+  whole_at_ = stuck_at_ = std::string::npos;
   odd_words_.clear();
   return tokens;
 }

@@ -28,6 +28,8 @@ class JsonText {
   void put(std::string_view words);
   /// The same without the blank.
   void join(std::string_view words) { text_ += words; }
+  /// The next words go without one.
+  void stick() { stuck_at_ = text_.size(); }
   void number(const JsonValue& value);
   /// A word or a number as it is, perhaps several words.
   void word(const JsonValue& value);
@@ -57,7 +59,10 @@ class JsonText {
 
  private:
   void unexpected(const JsonValue& value, const std::string& what);
-  void put_scalar(const JsonValue& value, std::string_view before);
+  void put_scalar(const JsonValue& value, bool joined);
+  void blank() {
+    if (stuck_at_ != text_.size()) text_ += ' ';
+  }
   void odd_word(std::string_view word);
   bool is_one_word(std::string_view word);
 
@@ -67,6 +72,7 @@ class JsonText {
   source::Diagnostics& diagnostics_;
   std::string text_;
   source::Span here_;
+  std::size_t stuck_at_ = std::string::npos;
   std::size_t whole_at_ = std::string::npos;
   std::vector<std::pair<std::size_t, source::Span>> places_;           ///< from there on
   std::vector<std::pair<std::size_t, const std::string*>> odd_words_;  ///< that no token can be
