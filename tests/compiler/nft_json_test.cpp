@@ -259,6 +259,11 @@ TEST(NftJson, ExtensionsOfXtablesAreToldAsInText) {
   EXPECT_NE(json.find("error: "), std::string::npos);
 }
 
+TEST(NftJson, RulesThatSayNothingHaveTheirNumber) {
+  for (const std::string_view statements : {"", R"({"xt": {"type": "match", "name": "comment"}})"})
+    EXPECT_EQ(meaning(read(in_json(statements))), meaning(read(in_text("continue")))) << statements;
+}
+
 TEST(NftJson, CommandsAreDoneInOrder) {
   const std::string rule =
       R"({"rule": {"family": "ip", "table": "t", "chain": "c", "expr": [{"mangle": {"key": {"meta": {"key": "mark"}}, "value": )";

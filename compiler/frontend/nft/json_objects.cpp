@@ -55,6 +55,9 @@ void put_list(JsonText& out, std::string_view words, const JsonValue& value) {
 }
 
 void table(JsonText& out, const JsonValue& value) {
+  // nft 1.0.6 lists broken words there.
+  for (const JsonValue& flag : one_or_several(value["flags"]))
+    if (flag.text() != "dormant" && flag.text() != "owner" && flag.text() != "persist") out.bad(flag);
   put_list(out, "flags", value["flags"]);
   put_comment(out, value);
 }

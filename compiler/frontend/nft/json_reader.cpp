@@ -97,11 +97,12 @@ class JsonCommands {
     if (!statements.is(Kind::kArray)) return out_.without(value, "expr");
     out_.set_in_rule(true);
     out_.at_whole(value);
+    const std::size_t begin = out_.size();
     for (const JsonValue& each : statements.items()) {
       put_statement(out_, each);
       note_filled_set(value, each);
     }
-    if (statements.items().empty()) out_.at(statements), out_.put("continue");
+    if (out_.size() == begin) out_.put("continue");  // it has its number, and does nothing
     if (const JsonValue comment = value["comment"]) {
       out_.at(comment);
       out_.put("comment");

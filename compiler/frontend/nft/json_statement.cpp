@@ -289,6 +289,8 @@ void flow(JsonText& out, const JsonValue& value) {
 
 void compatible(JsonText& out, const JsonValue& value) {
   out.only_known(value, {"type", "name"});
+  // It matches every packet; what it says is not in the JSON.
+  if (value["type"].text() == "match" && value["name"].text() == "comment") return;
   out.put("xt");
   value["type"] ? out.word(value["type"]) : out.put("target");
   out.quoted(value["name"] ? value["name"].text() : "unknown");
