@@ -84,5 +84,14 @@ TEST(Snippet, CutsLongLinesAroundTheMarks) {
   EXPECT_EQ(text.find("MARK"), text.find("^^^^") - newline - 1);
 }
 
+TEST(Snippet, ShowsAPartOfLinesThatProgramsWrote) {
+  OneFile one(std::string(100'000, 'a') + "MARK" + std::string(100'000, 'b') + "\n");
+  const std::string text =
+      snippet({false, true, 0}, one.sources, {{one.file, 1, 100'001, 100'005}, '^', Tone::kError, ""});
+  const std::size_t newline = text.find('\n');
+  EXPECT_LE(newline, 200U);
+  EXPECT_EQ(text.find("MARK"), text.find("^^^^") - newline - 1);
+}
+
 }  // namespace
 }  // namespace nfproof::report

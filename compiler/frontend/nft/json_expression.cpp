@@ -34,6 +34,14 @@ bool is_class(std::string_view word) {
   return colon != std::string_view::npos && hexadecimal(word.substr(0, colon)) && hexadecimal(word.substr(colon + 1));
 }
 
+/// Between two days nft lists numbers, in JSON names.
+int day_number(std::string_view name) {
+  static constexpr std::string_view kDays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                               "Thursday", "Friday", "Saturday"};
+  const auto* const found = std::find(std::begin(kDays), std::end(kDays), name);
+  return found == std::end(kDays) ? -1 : static_cast<int>(found - std::begin(kDays));
+}
+
 }  // namespace
 
 struct JsonExpressions::Row {
@@ -62,19 +70,20 @@ const std::vector<JsonExpressions::Row>& JsonExpressions::rows() {
   return kRows;
 }
 
-std::vector<bool> JsonExpressions::quoting_of(const JsonValue& key) {
+std::vector<ValueStyle> JsonExpressions::styles_of(const JsonValue& key) {
   const auto only = key.only_member();
-  if (!only || only->key.text() != "concat") return {has_quoted_names(key)};
-  std::vector<bool> parts;
-  for (const JsonValue& part : only->value.items()) parts.push_back(has_quoted_names(part));
+  if (!only || only->key.text() != "concat") return {style_of_field(key)};
+  std::vector<ValueStyle> parts;
+  for (const JsonValue& part : only->value.items()) parts.push_back(style_of_field(part));
   return parts;
 }
 
-void JsonExpressions::expression(const JsonValue& value) {
-  quoted_.clear(), part_ = 0;
-  hexadecimal_ = hexadecimal_width(value);
-  object(value);
-  hexadecimal_.reset();
+void JsonExpressions::expression(const JsonValue& value) { object(value); }
+
+void JsonExpressions::assigned(const JsonValue& field, const JsonValue& value) {
+  data_ = style_of_field(field);
+  styled({data_}, [&] { object(value); });
+  data_ = {};
 }
 
 void JsonExpressions::object(const JsonValue& value) {
@@ -92,13 +101,13 @@ void JsonExpressions::object(const JsonValue& value) {
 void JsonExpressions::constant(const JsonValue& value) {
   out_.at(value);
   if (value.is(Kind::kNumber))
-    return out_.put(hexadecimal_ ? hexadecimal_text(value, *hexadecimal_) : std::string(value.text()));
+    return out_.put(style().digits != 0 ? hexadecimal_text(value, style().digits) : std::string(value.text()));
   if (value.is(Kind::kTrue)) return out_.put("exists");
   if (value.is(Kind::kFalse)) return out_.put("missing");
   if (!value.is(Kind::kString)) return out_.bad(value);
   const std::string_view text = value.text();
   if (text.starts_with('@')) return out_.set_name(value, text.substr(1));
-  if (part_ < quoted_.size() && quoted_[part_]) return out_.quoted(text);
+  if (style().quoted) return out_.quoted(text);
   out_.constant(text);
 }
 
@@ -113,37 +122,28 @@ void JsonExpressions::list(const JsonValue& value, std::string_view between) {
 }
 
 void JsonExpressions::compared(const JsonValue& left, const JsonValue& right, bool flags_or) {
-  quoted_ = quoting_of(left), part_ = 0;
-  hexadecimal_ = hexadecimal_width(left);
-  if (right.is(Kind::kArray))
-    list(right, flags_or ? " |" : ",");
-  else
-    object(right);
-  quoted_.clear();
-  hexadecimal_.reset();
+  styled(styles_of(left), [&] { right.is(Kind::kArray) ? list(right, flags_or ? " |" : ",") : object(right); });
 }
 
 void JsonExpressions::set(const JsonValue& value, const JsonValue& key) {
-  quoted_ = quoting_of(key), part_ = 0;
   out_.at(value);
   const auto only = value.only_member();
   if (only && only->key.text() == "set")
-    anonymous_set(only->value);
+    styled(styles_of(key), [&] { anonymous_set(only->value); });
   else if (value.is(Kind::kString) && value.text().starts_with('@'))
     constant(value);
   else
     out_.bad(value);
-  quoted_.clear();
 }
 
-void JsonExpressions::elements(const JsonValue& value, const std::vector<bool>& quoted) {
-  quoted_ = quoted, part_ = 0;
+void JsonExpressions::elements(const JsonValue& value, const std::vector<ValueStyle>& styles) {
   out_.at(value);
-  anonymous_set(value);
-  quoted_.clear();
+  styled(styles, [&] { anonymous_set(value); });
 }
 
 void JsonExpressions::anonymous_set(const JsonValue& value) {
+  for (ValueStyle& each : styles_)
+    if (!each.is_mark()) each.digits = 0;  // numbers beside raw bytes are decimal in sets
   out_.put("{");
   if (value.is(Kind::kArray)) {
     bool first = true;
@@ -166,17 +166,13 @@ void JsonExpressions::element(const JsonValue& value) {
   if (sides.size() != 2) return out_.bad(value);
   object(sides[0]);
   out_.put(":");
-  // Names of what keys map to are no names of keys.
-  const std::vector<bool> keys = std::move(quoted_);
-  quoted_.clear();
   const auto only = sides[1].only_member();
   if (only && is_one_of(only->key.text(), {"accept", "drop", "continue", "return", "jump", "goto", "queue"}))
     verdict(sides[1]);
   else if (sides[1].is(Kind::kString) && is_class(sides[1].text()))
     out_.at(sides[1]), out_.put(sides[1].text());
   else
-    object(sides[1]);
-  quoted_ = keys;
+    styled({data_}, [&] { object(sides[1]); });
 }
 
 void JsonExpressions::verdict(const JsonValue& value) {
@@ -203,11 +199,9 @@ void JsonExpressions::concat(const JsonValue& value) {
 
 void JsonExpressions::map(const JsonValue& value) {
   out_.only_known(value, {"key", "data"});
-  object(value["key"]);
+  styled({}, [&] { object(value["key"]); });
   out_.put("map");
-  const std::vector<bool> before = std::move(quoted_);
   set(value["data"], value["key"]);
-  quoted_ = before;
 }
 
 void JsonExpressions::prefix(const JsonValue& value) {
@@ -222,11 +216,13 @@ void JsonExpressions::prefix(const JsonValue& value) {
 void JsonExpressions::range(const JsonValue& value) {
   const std::vector<JsonValue> ends = value.items();
   if (ends.size() != 2) return out_.bad(value);
+  if (const int first = day_number(ends[0].text()), last = day_number(ends[1].text()); first >= 0 && last >= 0)
+    return out_.at(value), out_.put(std::to_string(first) + '-' + std::to_string(last));
   const auto plain = [](const JsonValue& end) {
     return end.is_scalar() && end.text().find_first_not_of("0123456789abcdefABCDEF.:x") == std::string_view::npos &&
            !is_class(end.text());
   };
-  if (!hexadecimal_ && plain(ends[0]) && plain(ends[1])) {
+  if (style().digits == 0 && plain(ends[0]) && plain(ends[1])) {
     out_.at(value);
     out_.put(ends[0].text());
     out_.join("-");
@@ -234,9 +230,8 @@ void JsonExpressions::range(const JsonValue& value) {
     return;
   }
   object(ends[0]);
-  // Words hold hyphens, texts in quotes do not.
-  const bool apart = !(part_ < quoted_.size() && quoted_[part_]);
-  if (apart) return out_.put("-"), object(ends[1]);
+  // Words hold hyphens, texts in quotes and numbers do not.
+  if (!style().quoted && style().digits == 0) return out_.put("-"), object(ends[1]);
   out_.join("-");
   out_.stick();
   object(ends[1]);
@@ -244,7 +239,7 @@ void JsonExpressions::range(const JsonValue& value) {
 
 void JsonExpressions::hash(std::string_view name, const JsonValue& value) {
   out_.put(name);
-  if (value["expr"]) object(value["expr"]);
+  if (value["expr"]) styled({}, [&] { object(value["expr"]); });
   put_modulus(out_, value);
 }
 
@@ -262,11 +257,15 @@ void JsonExpressions::operand(const JsonValue& value, std::string_view outer) {
 void JsonExpressions::operation(std::string_view op, const JsonValue& value) {
   const std::vector<JsonValue> sides = value.items();
   if (sides.size() < 2) return out_.bad(value);
-  operand(sides[0], op);
-  for (std::size_t i = 1; i < sides.size(); ++i) {
-    out_.put(op);
-    operand(sides[i], {});
-  }
+  const auto write = [&] {
+    operand(sides[0], op);
+    for (std::size_t i = 1; i < sides.size(); ++i) {
+      out_.put(op);
+      operand(sides[i], {});
+    }
+  };
+  const ValueStyle left = style_of_field(sides[0]);
+  left.digits == 0 ? write() : styled({left}, write);
 }
 
 void JsonExpressions::element_object(const JsonValue& value) {
@@ -281,10 +280,9 @@ void JsonExpressions::element_options(const JsonValue& element) {
     if (key.text() == "comment") {
       out_.put("comment");
       out_.quoted(value.text());
-    } else if ((key.text() == "timeout" || key.text() == "expires") && value.is(Kind::kNumber)) {
+    } else if (key.text() == "timeout" || key.text() == "expires") {
       out_.word(key);
-      out_.word(value);
-      out_.join("s");
+      out_.duration(value, 1000);
     } else {
       out_.bad(key);
     }

@@ -2,8 +2,10 @@
 // Expressions of libnftables-json(5) as text of nft.
 #pragma once
 
+#include <utility>
 #include <vector>
 
+#include "compiler/frontend/nft/json_field.h"
 #include "compiler/frontend/nft/json_text.h"
 
 namespace nfproof::compiler::nft {
@@ -18,18 +20,30 @@ class JsonExpressions {
   void compared(const JsonValue& left, const JsonValue& right, bool flags_or);
   /// An anonymous set, `@NAME`, or what stands alone in place of them.
   void set(const JsonValue& value, const JsonValue& key);
-  /// Elements in braces; `types`: are names of this part of a key always in quotes?
-  void elements(const JsonValue& value, const std::vector<bool>& quoted);
+  /// Elements in braces; a style for each part of a key.
+  void elements(const JsonValue& value, const std::vector<ValueStyle>& styles);
   void verdict(const JsonValue& value);
   /// `timeout 60s comment "x"` of an element.
   void element_options(const JsonValue& element);
 
-  /// Of each part of a key: does nft list its names in quotes?
-  [[nodiscard]] static std::vector<bool> quoting_of(const JsonValue& key);
+  /// What the field of a `set` statement gets.
+  void assigned(const JsonValue& field, const JsonValue& value);
 
  private:
   struct Row;
   static const std::vector<Row>& rows();
+
+  static std::vector<ValueStyle> styles_of(const JsonValue& key);
+  [[nodiscard]] ValueStyle style() const { return part_ < styles_.size() ? styles_[part_] : ValueStyle(); }
+  /// Writes by `write`, with other styles than before.
+  template <typename Write>
+  void styled(std::vector<ValueStyle> styles, Write write) {
+    std::swap(styles, styles_);
+    const std::size_t part = std::exchange(part_, 0);
+    write();
+    part_ = part;
+    std::swap(styles, styles_);
+  }
 
   void object(const JsonValue& value);
   void constant(const JsonValue& value);
@@ -47,9 +61,9 @@ class JsonExpressions {
   void element_object(const JsonValue& value);
 
   JsonText& out_;
-  std::vector<bool> quoted_;  ///< of the value that is written, part by part
+  std::vector<ValueStyle> styles_;  ///< of the value that is written, part by part
   std::size_t part_ = 0;
-  std::optional<std::size_t> hexadecimal_;  ///< digits of its numbers
+  ValueStyle data_;  ///< of what maps map to
 };
 
 }  // namespace nfproof::compiler::nft

@@ -74,8 +74,7 @@ void meta(JsonText& out, const JsonValue& value) {
       {{"ibridgename", "ibrname"}, {"obridgename", "obrname"}}};
   out.only_known(value, {"key"});
   const std::string_view key = value["key"].text();
-  if (!is_one_of(key, {"iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup", "iiftype", "oiftype"}))
-    out.put("meta");
+  if (!is_one_of(key, {"iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup"})) out.put("meta");
   for (const auto& [json, text] : kOtherNames)
     if (json == key) return out.put(text);
   word(out, value, "key");
@@ -194,27 +193,35 @@ std::string hexadecimal_text(const JsonValue& value, std::size_t width) {
   return "0x" + std::string(width - std::min(width, hexadecimal.size()), '0') + hexadecimal;
 }
 
-std::optional<std::size_t> hexadecimal_width(const JsonValue& field) {
-  const auto only = field.only_member();
-  if (!only) return std::nullopt;
-  if (only->key.text() == "&") {
-    const std::vector<JsonValue> sides = only->value.items();
-    return sides.empty() || sides[0]["&"] ? std::nullopt : hexadecimal_width(sides[0]);
-  }
-  if (only->key.text() == "payload" && only->value["base"]) return 1;
-  if (only->key.text() == "socket" && only->value["key"].text() == "mark") return 8;
-  return std::nullopt;
-}
-
-bool has_quoted_names(const JsonValue& field) {
-  const auto only = field.only_member();
-  if (!only) return false;
-  const std::string_view key = only->value["key"].text();
-  if (only->key.text() == "meta")
+static bool has_quoted_names(std::string_view kind, const JsonValue& field) {
+  const std::string_view key = field["key"].text();
+  if (kind == "meta")
     return is_one_of(key, {"iif", "oif", "iifname", "oifname", "ibrname", "obrname", "ibridgename", "obridgename",
                            "iifkind", "oifkind", "sdif", "sdifname", "time", "hour", "day"});
-  if (only->key.text() == "fib") return only->value["result"].text() == "oifname";
-  return only->key.text() == "osf" || (only->key.text() == "ct" && key == "helper");
+  if (kind == "fib") return field["result"].text().starts_with("oif");
+  return kind == "osf" || (kind == "ct" && key == "helper");
+}
+
+ValueStyle style_of_field(const JsonValue& field) {
+  constexpr std::size_t kDigitsOfMark = 8;
+  JsonValue inner = field;
+  // Of `meta mark & 0xff`, perhaps more of that, the field itself.
+  for (auto only = inner.only_member(); only && only->value.is(Kind::kArray) && only->key.text() != "concat";
+       only = inner.only_member()) {
+    const std::vector<JsonValue> sides = only->value.items();
+    if (sides.empty()) return {};
+    inner = sides[0];
+  }
+  const auto only = inner.only_member();
+  if (!only) return {};
+  const std::string_view kind = only->key.text();
+  const bool mark = (kind == "meta" || kind == "ct" || kind == "socket") && only->value["key"].text() == "mark";
+  const bool raw = kind == "payload" && only->value["base"];
+  return {has_quoted_names(kind, only->value), mark ? kDigitsOfMark : raw ? 1U : 0U};
+}
+
+ValueStyle style_of_type(std::string_view type) {
+  return {is_one_of(type, {"ifname", "string", "iface_index", "time", "hour", "day"}), type == "mark" ? 8U : 0U};
 }
 
 }  // namespace nfproof::compiler::nft

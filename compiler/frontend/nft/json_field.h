@@ -12,11 +12,15 @@ bool put_field(JsonText& out, std::string_view kind, const JsonValue& value);
 /// `mod 4 seed 0x1 offset 2` of what is counted or hashed.
 void put_modulus(JsonText& out, const JsonValue& value);
 
-/// Does nft list names that the field is compared with in quotes?
-[[nodiscard]] bool has_quoted_names(const JsonValue& field);
-/// Fields without a meaning here are compared by their text, so numbers beside them stand as nft lists them: with how
-/// many hexadecimal digits at least? Nothing: decimal.
-[[nodiscard]] std::optional<std::size_t> hexadecimal_width(const JsonValue& field);
+/// How nft lists what a field is compared with. Where neither has a meaning here, they are compared by their text.
+struct ValueStyle {
+  bool quoted = false;     ///< names
+  std::size_t digits = 0;  ///< how many hexadecimal ones numbers have at least; 0: they are decimal
+
+  [[nodiscard]] bool is_mark() const { return digits > 1; }
+};
+[[nodiscard]] ValueStyle style_of_field(const JsonValue& field);
+[[nodiscard]] ValueStyle style_of_type(std::string_view type);
 [[nodiscard]] std::string hexadecimal_text(const JsonValue& number, std::size_t width);
 
 }  // namespace nfproof::compiler::nft

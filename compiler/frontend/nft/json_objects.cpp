@@ -28,8 +28,8 @@ void put_text(JsonText& out, std::string_view words, const JsonValue& value) {
 void put_seconds(JsonText& out, std::string_view words, const JsonValue& value) {
   if (!value) return;
   out.put(words);
-  out.number(value);
-  out.join("s;");
+  out.duration(value, 1000);
+  out.join(";");
 }
 
 void put_comment(JsonText& out, const JsonValue& value) {
@@ -121,18 +121,15 @@ void put_data_types(JsonText& out, const JsonValue& value) {
   }
 }
 
-/// Names of these types nft lists in quotes.
-std::vector<bool> quoting_of_types(const JsonValue& type) {
-  std::vector<bool> parts;
-  for (const JsonValue& each : one_or_several(type))
-    parts.push_back(each.text() == "ifname" || each.text() == "string" || each.text() == "iface_index" ||
-                    each.text() == "time" || each.text() == "hour" || each.text() == "day");
+std::vector<ValueStyle> styles_of_types(const JsonValue& type) {
+  std::vector<ValueStyle> parts;
+  for (const JsonValue& each : one_or_several(type)) parts.push_back(style_of_type(each.text()));
   return parts;
 }
 
-void put_elements(JsonText& out, const JsonValue& elements, const std::vector<bool>& quoted) {
+void put_elements(JsonText& out, const JsonValue& elements, const std::vector<ValueStyle>& styles) {
   out.set_in_rule(true);
-  JsonExpressions(out).elements(elements, quoted);
+  JsonExpressions(out).elements(elements, styles);
   out.set_in_rule(false);
 }
 
@@ -158,7 +155,7 @@ void set(JsonText& out, const JsonValue& value) {
   const JsonValue elements = value["elem"];
   if (!elements || (elements.is(Kind::kArray) && elements.items().empty())) return;
   out.put("elements =");
-  put_elements(out, elements, quoting_of_types(value["type"]));
+  put_elements(out, elements, styles_of_types(value["type"]));
   out.put(";");
 }
 
@@ -216,8 +213,8 @@ void expectation(JsonText& out, const JsonValue& value) {
   for (const std::string_view key : {"protocol", "dport"}) put_text(out, key, value[key]);
   if (value["timeout"]) {
     out.put("timeout");
-    out.number(value["timeout"]);
-    out.join("ms;");
+    out.duration(value["timeout"], 1);
+    out.join(";");
   }
   for (const std::string_view key : {"size", "l3proto"}) put_text(out, key, value[key]);
 }

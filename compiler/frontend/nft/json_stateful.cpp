@@ -59,8 +59,7 @@ void last(JsonText& out, const JsonValue& value) {
   out.put("last");
   if (!value["used"]) return;
   out.put("used");
-  out.number(value["used"]);
-  out.join("ms");
+  out.duration(value["used"], 1);
 }
 
 std::string_view unit_of(const JsonValue& value, std::string_view otherwise) {
@@ -79,7 +78,8 @@ void put_rate(JsonText& out, const JsonValue& value) {
   out.join("/");
   out.join(per);
   const JsonValue burst = value["burst"];
-  if (!burst || burst.text() == "0") return;  // of packets that is the default
+  // The default is five packets, in JSON also as none, or no bytes.
+  if (!burst || burst.text() == "0" || (unit == "packets" && burst.text() == "5")) return;
   out.put("burst");
   out.number(burst);
   out.put(unit == "packets" ? "packets" : unit_of(value["burst_unit"], unit_of(value["unit"], "bytes")));

@@ -46,9 +46,9 @@ std::string_view comparison(const JsonValue& left, const JsonValue& right, std::
   const auto side = left.only_member();
   const auto value = right.only_member();
   const bool set = (value && value->key.text() == "set") || right.text().starts_with('@');
-  if (set || right.is(Kind::kTrue) || right.is(Kind::kFalse)) return {};
-  return right.is(Kind::kArray) || has_flags(left) || (side && is_operation(side->key.text())) ? op
-                                                                                               : std::string_view();
+  if (right.is(Kind::kTrue) || right.is(Kind::kFalse)) return {};
+  const bool has_bits = !set && (right.is(Kind::kArray) || has_flags(left));
+  return has_bits || (side && is_operation(side->key.text())) ? op : std::string_view();
 }
 
 void match(JsonText& out, const JsonValue& value) {
@@ -86,7 +86,7 @@ void mangle(JsonText& out, const JsonValue& value) {
   if (is_class)
     out.word(to);  // `1:10`
   else
-    expressions.expression(to);
+    expressions.assigned(value["key"], to);
 }
 
 /// `ct helper set "ftp"` and the like.

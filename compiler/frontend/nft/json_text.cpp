@@ -12,6 +12,8 @@ namespace {
 /// Stands for a word that no token can be; nothing in the syntax of nft has it outside of quotes.
 constexpr char kOdd = '?';
 
+constexpr std::uint64_t kLongest = std::uint64_t{1} << 50;  ///< in milliseconds
+
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
          c == '/' || c == '-';
@@ -58,6 +60,28 @@ void JsonText::put(std::string_view words) {
 void JsonText::number(const JsonValue& value) {
   if (!value.is(JsonValue::Kind::kNumber)) return bad(value);
   word(value);
+}
+
+void JsonText::duration(const JsonValue& value, std::uint64_t unit) {
+  struct Unit {
+    std::string_view name;
+    std::uint64_t milliseconds;
+  };
+  static constexpr Unit kUnits[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+  std::uint64_t rest = 0;
+  const std::string_view text = value.text();
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), rest);
+  if (!value.is(JsonValue::Kind::kNumber) || failure != std::errc() || end != text.data() + text.size() ||
+      rest > kLongest / unit)
+    return bad(value);
+  rest *= unit;
+  std::string written = rest == 0 ? "0s" : "";
+  for (const Unit& each : kUnits) {
+    if (rest / each.milliseconds != 0) written += std::to_string(rest / each.milliseconds) + std::string(each.name);
+    rest %= each.milliseconds;
+  }
+  at(value);
+  put(written);
 }
 
 void JsonText::word(const JsonValue& value) { put_scalar(value, false); }

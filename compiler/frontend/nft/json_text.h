@@ -31,6 +31,8 @@ class JsonText {
   /// The next words go without one.
   void stick() { stuck_at_ = text_.size(); }
   void number(const JsonValue& value);
+  /// `1h30m` of as many units, each so many milliseconds.
+  void duration(const JsonValue& value, std::uint64_t unit);
   /// A word or a number as it is, perhaps several words.
   void word(const JsonValue& value);
   /// The same without a blank before it.
