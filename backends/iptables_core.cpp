@@ -66,10 +66,7 @@ const ir::FieldTest* negated_field(const ir::Ruleset& ruleset, const ir::AnyOf& 
   if (!any.negated || any.any.size() != 1) return nullptr;
   const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[any.any.front()]);
   if (test == nullptr) return nullptr;
-  const ir::Presence presence = ir::field_info(test->field).presence;
-  const bool there =
-      presence == ir::Presence::kAlways || presence == ir::Presence::kIpv4 || presence == ir::Presence::kIpv6;
-  return there ? test : nullptr;
+  return iptables_always_has(ir::field_info(test->field).presence) ? test : nullptr;
 }
 
 /// Modules without a meaning here keep their arguments, in the syntax they were written in: `--uid-owner 5`, or `meta

@@ -56,6 +56,8 @@ struct IptablesValues {
 [[nodiscard]] IptablesMatches iptables_address_type(const ir::FieldTest& test, ir::Family family);
 /// Fields of the connection; nothing for others.
 [[nodiscard]] std::optional<IptablesMatches> iptables_connection(const ir::FieldTest& test, ir::Family family);
+/// Has every packet a field of this kind, wherever iptables takes a test of it?
+[[nodiscard]] bool iptables_always_has(ir::Presence presence);
 [[nodiscard]] IptablesMatches iptables_field(const ir::FieldTest& test, ir::Family family);
 [[nodiscard]] IptablesMatches iptables_predicate(const ir::Ruleset& ruleset, ir::PredicateId id, ir::Family family);
 /// The targets of effects and verdict; the problem is empty when all have one.

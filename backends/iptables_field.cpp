@@ -295,6 +295,11 @@ std::string iptables_range(const ir::Interval& i, const char* between) {
   return i.lo == i.hi ? ir::format_number(i.lo) : ir::format_number(i.lo) + between + ir::format_number(i.hi);
 }
 
+bool iptables_always_has(ir::Presence presence) {
+  return presence == ir::Presence::kAlways || presence == ir::Presence::kIpv4 || presence == ir::Presence::kIpv6 ||
+         presence == ir::Presence::kIncoming || presence == ir::Presence::kOutgoing;
+}
+
 IptablesMatches iptables_field(const ir::FieldTest& given, ir::Family family) {
   if (given.values.masks() != nullptr && !has_masks(given.field)) {
     if (ir::field_info(given.field).bits > 16)
@@ -311,9 +316,7 @@ IptablesMatches iptables_field(const ir::FieldTest& given, ir::Family family) {
   const bool everything = test.values.is_all(info.bits);
   if (everything && test.negated) return never();
   if (test.values.intervals() != nullptr && test.values.intervals()->empty() && !test.negated) return never();
-  if (everything && (info.presence == ir::Presence::kAlways || info.presence == ir::Presence::kIpv4 ||
-                     info.presence == ir::Presence::kIpv6))
-    return always();
+  if (everything && iptables_always_has(info.presence)) return always();
   if (auto connection = iptables_connection(test, family)) return *std::move(connection);
   switch (test.field) {
     case FieldId::kIifname:

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "backends/iptables_core.h"
 #include "compiler/ir/reverse_path.h"
 
 namespace nfproof::backends {
@@ -172,9 +173,7 @@ std::vector<RuleTest> IptablesTests::tests_of(const ir::Rule& rule) const {
     if (negated) predicate = &ruleset_.predicates[any->any.front()];
     const auto* test = std::get_if<FieldTest>(predicate);
     const auto presence = test == nullptr ? ir::Presence::kEther : ir::field_info(test->field).presence;
-    const bool there =
-        presence == ir::Presence::kAlways || presence == ir::Presence::kIpv4 || presence == ir::Presence::kIpv6;
-    if (test == nullptr || (negated && !there)) {
+    if (test == nullptr || (negated && !iptables_always_has(presence))) {
       out.emplace_back(condition.predicate);
     } else {
       out.emplace_back(negated ? opposite(*test) : *test);

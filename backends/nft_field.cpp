@@ -70,6 +70,8 @@ ir::ValueSet::Intervals single_values(const ir::ValueSet::Intervals& intervals) 
 bool is_header_field(const ir::FieldInfo& info) {
   switch (info.presence) {
     case Presence::kAlways:
+    case Presence::kIncoming:
+    case Presence::kOutgoing:
     case Presence::kConntrack:
     case Presence::kConntrack4:
     case Presence::kConntrack6:
@@ -271,6 +273,8 @@ NftTests nft_presence(Presence presence, const NftContext& context) {
       if (context.family == ir::Family::kIpv6) return {};
       if (context.family == ir::Family::kIpv4) return {nft_never()};
       return {{"meta nfproto ipv6"}};
+    case Presence::kIncoming: return {{"iif != 0"}};
+    case Presence::kOutgoing: return {{"oif != 0"}};
     case Presence::kEther: return {{"meta iiftype ether"}};
     case Presence::kConntrack:
     case Presence::kConntrack4:

@@ -121,7 +121,11 @@ NftFormula leaf_formula(const ir::Predicate& predicate, const NftContext& contex
 
 /// Has the packet the field, as far as the rule's other tests say?
 bool is_asked_for(const ir::Ruleset& ruleset, const ir::FieldTest& test, const NftContext& context) {
-  if (ir::field_info(test.field).presence == ir::Presence::kAlways) return true;
+  const ir::Presence presence = ir::field_info(test.field).presence;
+  if (presence == ir::Presence::kAlways) return true;
+  // iptables takes tests of groups only where the interface is there.
+  const bool of_interface = presence == ir::Presence::kIncoming || presence == ir::Presence::kOutgoing;
+  if (of_interface && !context.of_nftables()) return true;
   if (context.rule == nullptr) return false;
   return std::any_of(context.rule->when.begin(), context.rule->when.end(), [&](const ir::Condition& condition) {
     const auto* other = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);

@@ -127,9 +127,9 @@ static NftFormula named_object(const ir::Opaque& opaque, const NftContext& conte
 NftFormula nft_opaque(const ir::Opaque& opaque, const NftContext& context) {
   if (opaque.unreadable) return nft_problem(std::string(kNftUnreadable));
   static constexpr auto kOfNftables = std::to_array<std::string_view>(
-      {"owner",   "cgroup",   "policy",      "iiftype", "oiftype", "iifkind",   "oifkind", "random", "physdev",
-       "time",    "priority", "socket",      "osf",     "rt",      "ct",        "ether",   "hash",   "fib",
-       "payload", "sdif",     "ipv4options", "tcp",     "limit",   "statistic", "zone"});
+      {"owner",   "cgroup",  "policy",   "iiftype",     "oiftype", "ifindex", "iifkind",   "oifkind", "random",
+       "physdev", "time",    "priority", "socket",      "osf",     "rt",      "ct",        "ether",   "hash",
+       "fib",     "payload", "sdif",     "ipv4options", "tcp",     "limit",   "statistic", "zone"});
   const bool known = std::find(kOfNftables.begin(), kOfNftables.end(), opaque.module) != kOfNftables.end();
   if (known && nft_is_native(opaque.arguments)) {
     if (!context.native && opaque.module != "owner") return nft_problem(std::string(kNftTextOnly));

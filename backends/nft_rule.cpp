@@ -85,7 +85,9 @@ NftLine NftRules::line_of(NftTests tests) const {
 
 void NftRules::write_rule(const ir::Rule& rule) {
   // One of the ways of a rule of nftables that no packet takes.
-  if (rule.nft_number != 0 && nft_asks_for_two_protocols(ruleset_, rule)) return;
+  if (rule.nft_number != 0 &&
+      (nft_asks_for_two_protocols(ruleset_, rule) || nft_asks_for_both_families(ruleset_, rule)))
+    return;
   rule_ = &rule;
   Draft draft;
   if (!translate(rule, draft)) {

@@ -38,6 +38,16 @@ bool nft_asks_for_two_protocols(const ir::Ruleset& ruleset, const ir::Rule& rule
   });
 }
 
+bool nft_asks_for_both_families(const ir::Ruleset& ruleset, const ir::Rule& rule) {
+  const auto asks_for = [&](ir::Presence presence) {
+    return std::any_of(rule.when.begin(), rule.when.end(), [&](const ir::Condition& condition) {
+      const auto* test = std::get_if<ir::FieldTest>(&ruleset.predicates[condition.predicate]);
+      return test != nullptr && ir::field_info(test->field).presence == presence;
+    });
+  };
+  return asks_for(ir::Presence::kIpv4) && asks_for(ir::Presence::kIpv6);
+}
+
 bool nft_asks_for_ports(const ir::Ruleset& ruleset, const ir::Rule& rule) {
   const auto with_ports = [](const ir::Interval& values) {
     return values.lo == values.hi && nft_has_ports(static_cast<std::uint8_t>(values.lo));

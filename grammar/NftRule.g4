@@ -31,10 +31,10 @@ statement
   | CT COUNT OVER? word                                       # ctCountStatement
   | FLOW word SETREF                                          # flowStatement
   | XT word (STRING | word)                                   # xtStatement
-  | COMMENT STRING                                            # commentStatement
+  | COMMENT (STRING | word)                                   # commentStatement
   | selectors VMAP (set | SETREF)                             # vmapStatement
   | RESET TCP OPTION word                                     # stripStatement
-  | field SET expression (COLON WORD)?                        # setFieldStatement
+  | field SET expression (COLON WORD | (COMMA WORD)+)?        # setFieldStatement
   | selectors comparison? values                              # matchStatement
   | (TCP OPTION word | HEADER CHUNK word | EXTHDR word | IP OPTION word) EXISTENCE  # presenceStatement
   ;
@@ -102,7 +102,7 @@ field
   | HASH concatenation? MOD word (SEED word)? (OFFSET word)?
   ;
 
-comparison : EQUAL | UNEQUAL | BANG | LESS | GREATER | LESSEQUAL | GREATEREQUAL ;
+comparison : EQUAL | UNEQUAL | BANG | OPERATOR_WORD | LESS | GREATER | LESSEQUAL | GREATEREQUAL ;
 
 name : word | STRING | DIRECTION | SET | MAP | VMAP ;
 

@@ -43,6 +43,8 @@ std::size_t header_needed(Presence presence) {
     case Presence::kRouting:
     case Presence::kFragmentHeader:  // `evaluate_lookup` knows
     case Presence::kAlways:
+    case Presence::kIncoming:
+    case Presence::kOutgoing:
     case Presence::kEther:
     case Presence::kIpv4:
     case Presence::kIpv6:

@@ -73,7 +73,7 @@ Truth evaluate_kind(const EvaluationContext& context, const Place& place, const 
   if (state == nullptr || !state->look) return not_evaluated(context, place, test);
   const auto asker = make_asker(context, test);
   if (!asker) return Truth::kHotdrop;
-  const std::size_t count = state->connections.count(place, *asker, state->jiffies(), state->look);
+  const std::size_t count = state->connections.count(state->keeper(place), *asker, state->jiffies(), state->look);
   return truth((count > test.limit) != test.negated);
 }
 

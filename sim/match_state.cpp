@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -33,8 +34,31 @@ MatchState::MatchState(const ir::Ruleset& ruleset, const SimOptions& options)
       recent({.hz = options.hz, .addresses = options.recent_addresses, .stamps = options.recent_stamps}),
       options_(options),
       random_(options.seed) {
-  for (const ir::Table& table : ruleset.tables)
+  for (const ir::Table& table : ruleset.tables) {
     for (const ir::Chain* chain : load_order(ruleset, table)) declare(ruleset, *chain, table.family);
+    for (const ir::ChainId chain : table.chains) share_divided(ruleset, chain);
+  }
+}
+
+/// Equal tests of the parts of a rule are one statement: the first part that has it keeps the state.
+void MatchState::share_divided(const ir::Ruleset& ruleset, ir::ChainId id) {
+  const std::vector<ir::Rule>& rules = ruleset.chain(id).rules;
+  std::map<std::pair<ir::PredicateId, std::size_t>, Place> first;  // by test and which of its equals in the part
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    const std::uint32_t number = rules[i].nft_number;
+    const auto belongs_to = [&](std::size_t other) {
+      return other < rules.size() && rules[other].nft_number == number;
+    };
+    if (number == 0 || !(belongs_to(i + 1) || (i > 0 && belongs_to(i - 1)))) continue;
+    if (i == 0 || !belongs_to(i - 1)) first.clear();
+    std::map<ir::PredicateId, std::size_t> seen;
+    for (std::uint32_t c = 0; c < rules[i].when.size(); ++c) {
+      const ir::PredicateId predicate = rules[i].when[c].predicate;
+      const Place place{{id, i}, c, predicate};
+      const auto [keeper, fresh] = first.emplace(std::pair{predicate, seen[predicate]++}, place);
+      if (!fresh) keepers_.emplace(place, keeper->second);
+    }
+  }
 }
 
 void MatchState::declare(const ir::Ruleset& ruleset, const ir::Chain& chain, ir::Family family) {
@@ -61,7 +85,7 @@ void MatchState::advance(Nanoseconds now) {
 }
 
 std::uint64_t& MatchState::quota(const Place& place, const ir::Quota& test) {
-  return quotas_.emplace(place, test.bytes).first->second;
+  return quotas_.emplace(keeper(place), test.bytes).first->second;
 }
 
 const StringSearch& MatchState::search(ir::PredicateId id, const ir::StringTest& test) {

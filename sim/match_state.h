@@ -37,6 +37,12 @@ class MatchState {
   [[nodiscard]] const StringSearch& search(ir::PredicateId id, const ir::StringTest& test);
   [[nodiscard]] std::uint64_t random() { return random_(); }
 
+  /// Where the test keeps its state: parts that one rule of nftables was divided into have one for all of them.
+  [[nodiscard]] const Place& keeper(const Place& place) const {
+    const auto found = keepers_.find(place);
+    return found == keepers_.end() ? place : found->second;
+  }
+
   HashLimits hash_limits;
   RecentLists recent;
   ConnectionCounts connections;
@@ -44,6 +50,7 @@ class MatchState {
 
  private:
   void declare(const ir::Ruleset& ruleset, const ir::Chain& chain, ir::Family family);
+  void share_divided(const ir::Ruleset& ruleset, ir::ChainId chain);
 
   const SimOptions& options_;
   bool started_ = false;
@@ -55,6 +62,7 @@ class MatchState {
   std::map<Place, std::uint64_t> quotas_;
   std::map<ir::PredicateId, StringSearch> searches_;
   std::mt19937_64 random_;
+  std::map<Place, Place> keepers_;
 };
 
 }  // namespace nfproof::sim

@@ -43,7 +43,8 @@ StatefulOracle::Bucket StatefulOracle::new_bucket(const ir::Limit& test) const {
   return Bucket{.last = state_.jiffies(), .credit = full, .cap = full, .cost = to_credits(test.average, options_.hz)};
 }
 
-bool StatefulOracle::limit(const Place& place, const ir::Limit& test) {
+bool StatefulOracle::limit(const Place& asked, const ir::Limit& test) {
+  const Place& place = state_.keeper(asked);
   auto found = buckets_.find(place);
   if (found == buckets_.end()) found = buckets_.emplace(place, new_bucket(test)).first;
   Bucket& bucket = found->second;
@@ -61,7 +62,8 @@ bool StatefulOracle::statistic(const Place& place, const ir::Statistic& test) {
     match = (state_.random() & 0x7fffffffU) < test.probability;
     assume({.rule = place.rule, .module = "statistic", .arguments = "--mode random", .answer = match != test.negated});
   } else if (test.every != 0) {
-    const auto first = counts_.emplace(place, test.every - 1 - std::min(test.packet, test.every - 1)).first;
+    const auto first =
+        counts_.emplace(state_.keeper(place), test.every - 1 - std::min(test.packet, test.every - 1)).first;
     std::uint32_t& count = first->second;
     count = count == test.every - 1 ? 0 : count + 1;
     match = count == 0;
@@ -70,7 +72,8 @@ bool StatefulOracle::statistic(const Place& place, const ir::Statistic& test) {
 }
 
 bool StatefulOracle::assumed_answer(const Place& place, const std::string& module, const std::string& arguments) const {
-  if (const auto rule = options_.assume_rule.find({place.rule, place.predicate}); rule != options_.assume_rule.end()) return rule->second;
+  if (const auto rule = options_.assume_rule.find({place.rule, place.predicate}); rule != options_.assume_rule.end())
+    return rule->second;
   const auto test = options_.assume_test.find({module, arguments});
   if (test != options_.assume_test.end()) return test->second;
   const auto all = options_.assume_module.find(module);

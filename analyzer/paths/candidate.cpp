@@ -61,6 +61,8 @@ const FieldTest* requirement(Presence presence) {
     case Presence::kConntrack4:
     case Presence::kConntrack6: return &kTracked;
     case Presence::kAlways:
+    case Presence::kIncoming:
+    case Presence::kOutgoing:
     case Presence::kEther:
     case Presence::kAh:  // in IPv4 of a rule that says `-p ah`
     case Presence::kHopByHop:

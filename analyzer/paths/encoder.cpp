@@ -86,6 +86,8 @@ FormulaId Encoder::make_presence(Presence which) {
   const auto tracked = [&] { return pool_.in_set(field(FieldId::kCtState), ValueSet::of_range(0, 2)); };
   switch (which) {
     case Presence::kAlways: return kTrue;
+    case Presence::kIncoming: return pool_.negate(field_is(FieldId::kIifname, InterfaceClasses::kNone));
+    case Presence::kOutgoing: return pool_.negate(field_is(FieldId::kOifname, InterfaceClasses::kNone));
     case Presence::kEther: return pool_.boolean(ether_present_);
     case Presence::kIpv4: return family_is(ir::Family::kIpv4);
     case Presence::kIpv6: return family_is(ir::Family::kIpv6);

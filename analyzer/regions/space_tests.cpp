@@ -38,6 +38,10 @@ Ref Space::presence(Presence which) {
     const auto link = variables_of(FieldId::kEtherSaddr);
     return link.empty() ? kYes : store_.negate(store_.test(link[0], {{kAbsent, kAbsent}}));
   }
+  if (which == Presence::kIncoming || which == Presence::kOutgoing) {
+    const auto name = variables_of(which == Presence::kIncoming ? FieldId::kIifname : FieldId::kOifname)[0];
+    return store_.negate(store_.test(name, atom_set({atom_of(name, InterfaceClasses::kNone)})));
+  }
   if (ir::of_connection(which)) return values(FieldId::kCtState, 0, ValueSet::of_range(0, 2));
   return kYes;
 }

@@ -202,6 +202,7 @@ std::optional<std::vector<Predicate>> MatchLowering::masked_test(u128 mask) {
     return error(test_.span, "after a mask comes `==` or `!=` and one value");
   const std::optional<u128> bits = ored(test_.elements[0]);
   if (!bits) return std::nullopt;
+  if ((*bits & ~mask) != 0 && test_.may_never_match) return finish(ValueSet::of_intervals({}), negated());
   if ((*bits & ~mask) != 0) return error(test_.elements[0].first.span, "the value has bits outside of the mask");
   return finish(ValueSet::of_masks({{*bits << field_.shift, mask << field_.shift}}), negated());
 }
@@ -217,6 +218,7 @@ std::optional<std::vector<Predicate>> MatchLowering::bit_test() {
       bits |= *more;
     }
     if (!mask) return std::nullopt;
+    if ((bits & ~*mask) != 0 && test_.may_never_match) return finish(ValueSet::of_intervals({}), negated());
     if ((bits & ~*mask) != 0) return error(test_.elements[0].first.span, "the value has bits outside of the mask");
     return finish(ValueSet::of_masks({{bits, *mask}}), negated());
   }

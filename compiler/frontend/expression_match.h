@@ -36,6 +36,7 @@ struct MatchSyntax {
   std::vector<MatchElement> elements;
   std::vector<MatchWord> slash;  ///< after a `/` outside of braces
   source::Span span;
+  bool may_never_match = false;  ///< bits outside of the mask are no error, but no value has them
 };
 
 /// The predicates that must all be true. Nothing when the test makes no sense, which is then in `diagnostics`.

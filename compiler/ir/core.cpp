@@ -102,9 +102,10 @@ PredicateId PredicatePool::add(Predicate predicate) {
 bool needs_lookup(const FieldTest& test) {
   if (!is_looked_up(test.field)) return false;
   const FieldInfo& info = field_info(test.field);
-  const bool transport = info.presence == Presence::kDccp || info.presence == Presence::kEsp ||
-                         info.presence == Presence::kIpcomp || info.presence == Presence::kMh;
-  return test.negated || !transport || !test.values.is_all(info.bits);
+  const bool known = info.presence == Presence::kDccp || info.presence == Presence::kEsp ||
+                     info.presence == Presence::kIpcomp || info.presence == Presence::kMh ||
+                     info.presence == Presence::kIncoming || info.presence == Presence::kOutgoing;
+  return test.negated || !known || !test.values.is_all(info.bits);
 }
 
 namespace {

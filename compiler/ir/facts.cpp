@@ -55,6 +55,8 @@ std::optional<std::uint8_t> protocol_of(Presence presence) {
     case Presence::kRouting:
     case Presence::kFragmentHeader:
     case Presence::kAlways:
+    case Presence::kIncoming:
+    case Presence::kOutgoing:
     case Presence::kEther:
     case Presence::kIpv4:
     case Presence::kIpv6:
@@ -80,6 +82,8 @@ std::optional<Family> family_of(Presence presence) {
     case Presence::kIcmp6:
     case Presence::kConntrack6: return Family::kIpv6;
     case Presence::kAlways:
+    case Presence::kIncoming:
+    case Presence::kOutgoing:
     case Presence::kEther:
     case Presence::kTcp:
     case Presence::kUdp:

@@ -53,7 +53,9 @@ enum class FieldKind : std::uint8_t {
 /// fragments.
 enum class Presence : std::uint8_t {
   kAlways,
-  kEther,  ///< an Ethernet header: the packet arrived on a link that has one
+  kIncoming,  ///< an interface that the packet came by
+  kOutgoing,  ///< an interface that it leaves by
+  kEther,     ///< an Ethernet header: the packet arrived on a link that has one
   kIpv4,
   kIpv6,
   kTcp,

@@ -109,6 +109,8 @@ bool operator==(const Packet& a, const Packet& b) {
 bool is_present(const Packet& packet, Presence presence) {
   switch (presence) {
     case Presence::kAlways: return true;
+    case Presence::kIncoming: return !packet.in.empty();
+    case Presence::kOutgoing: return !packet.out.empty();
     case Presence::kEther: return packet.get(FieldId::kEtherSaddr).has_value();
     case Presence::kIpv4: return packet.family == Family::kIpv4;
     case Presence::kIpv6: return packet.family == Family::kIpv6;

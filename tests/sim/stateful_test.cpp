@@ -159,6 +159,35 @@ TEST(ConnLimit, ClosedConnectionsDoNotCount) {
   EXPECT_FALSE(open(1004));
 }
 
+/// Which of the packets, of one family and of the other in turn, the rule counts.
+std::string counted_in_turn(const std::string& rule, std::size_t packets) {
+  Scene scene("table inet t {\nchain in { type filter hook input priority 0;\n" + rule + "\n}\n}\n");
+  const ir::ChainId chain = scene.chain("t", "in");
+  const auto count = [&] {
+    std::uint64_t all = 0;
+    for (std::uint32_t i = 0; i < scene.ruleset().chain(chain).rules.size(); ++i)
+      all += scene.simulator().counters({chain, i}).packets;
+    return all;
+  };
+  std::string line;
+  for (std::size_t i = 0; i < packets; ++i) {
+    const std::uint64_t before = count();
+    const auto port = static_cast<std::uint16_t>(1000 + i);
+    if (i % 2 == 0)
+      (void)scene.send(from_to("203.0.113.9", "192.0.2.1", 6), segment(port, 22, kSynFlag));
+    else
+      (void)scene.send(from_to("2001:db8:2::9", "2001:db8::1", 6), segment(port, 22, kSynFlag));
+    line += count() != before ? 'x' : '.';
+  }
+  return line;
+}
+
+TEST(Nftables, RuleOfBothFamiliesKeepsOneState) {
+  EXPECT_EQ(counted_in_turn("tcp dport 22 limit rate 1/hour burst 3 packets counter reject", 6), "xxx...");
+  EXPECT_EQ(counted_in_turn("tcp dport 22 numgen inc mod 2 == 0 counter reject", 6), "x.x.x.");
+  EXPECT_EQ(counted_in_turn("tcp dport 22 quota until 150 bytes counter reject", 6), "xxx...");
+}
+
 TEST(ConnBytes, CountsThePacketItself) {
   Scene scene(filter("-A INPUT -m connbytes --connbytes 2:3 --connbytes-dir original --connbytes-mode packets\n"));
   EXPECT_EQ(matches(scene, {0, 1, 2, 3}, from_same), ".xx.");

@@ -17,21 +17,32 @@ struct RejectName {
   std::string_view name;
   RejectWith with;
 };
-constexpr std::array<RejectName, 9> kReject4 = {{{"net-unreachable", RejectWith::kIcmpNetUnreachable},
-                                                 {"host-unreachable", RejectWith::kIcmpHostUnreachable},
-                                                 {"port-unreachable", RejectWith::kIcmpPortUnreachable},
-                                                 {"prot-unreachable", RejectWith::kIcmpProtoUnreachable},
-                                                 {"net-prohibited", RejectWith::kIcmpNetProhibited},
-                                                 {"host-prohibited", RejectWith::kIcmpHostProhibited},
-                                                 {"admin-prohibited", RejectWith::kIcmpAdminProhibited},
-                                                 {"3", RejectWith::kIcmpPortUnreachable},
-                                                 {"13", RejectWith::kIcmpAdminProhibited}}};
-constexpr std::array<RejectName, 6> kReject6 = {{{"no-route", RejectWith::kIcmp6NoRoute},
-                                                 {"admin-prohibited", RejectWith::kIcmp6AdmProhibited},
-                                                 {"addr-unreachable", RejectWith::kIcmp6AddrUnreachable},
-                                                 {"port-unreachable", RejectWith::kIcmp6PortUnreachable},
-                                                 {"policy-fail", RejectWith::kIcmp6PolicyFail},
-                                                 {"reject-route", RejectWith::kIcmp6RejectRoute}}};
+constexpr std::array<RejectName, 14> kReject4 = {{{"net-unreachable", RejectWith::kIcmpNetUnreachable},
+                                                  {"host-unreachable", RejectWith::kIcmpHostUnreachable},
+                                                  {"port-unreachable", RejectWith::kIcmpPortUnreachable},
+                                                  {"prot-unreachable", RejectWith::kIcmpProtoUnreachable},
+                                                  {"net-prohibited", RejectWith::kIcmpNetProhibited},
+                                                  {"host-prohibited", RejectWith::kIcmpHostProhibited},
+                                                  {"admin-prohibited", RejectWith::kIcmpAdminProhibited},
+                                                  {"0", RejectWith::kIcmpNetUnreachable},
+                                                  {"1", RejectWith::kIcmpHostUnreachable},
+                                                  {"2", RejectWith::kIcmpProtoUnreachable},
+                                                  {"3", RejectWith::kIcmpPortUnreachable},
+                                                  {"9", RejectWith::kIcmpNetProhibited},
+                                                  {"10", RejectWith::kIcmpHostProhibited},
+                                                  {"13", RejectWith::kIcmpAdminProhibited}}};
+constexpr std::array<RejectName, 12> kReject6 = {{{"no-route", RejectWith::kIcmp6NoRoute},
+                                                  {"admin-prohibited", RejectWith::kIcmp6AdmProhibited},
+                                                  {"addr-unreachable", RejectWith::kIcmp6AddrUnreachable},
+                                                  {"port-unreachable", RejectWith::kIcmp6PortUnreachable},
+                                                  {"policy-fail", RejectWith::kIcmp6PolicyFail},
+                                                  {"reject-route", RejectWith::kIcmp6RejectRoute},
+                                                  {"0", RejectWith::kIcmp6NoRoute},
+                                                  {"1", RejectWith::kIcmp6AdmProhibited},
+                                                  {"3", RejectWith::kIcmp6AddrUnreachable},
+                                                  {"4", RejectWith::kIcmp6PortUnreachable},
+                                                  {"5", RejectWith::kIcmp6PolicyFail},
+                                                  {"6", RejectWith::kIcmp6RejectRoute}}};
 
 /// What `icmpx` means for each family (nft_reject_icmp_code of net/netfilter/nft_reject.c).
 constexpr std::array<RejectName, 4> kRejectX4 = {{{"port-unreachable", RejectWith::kIcmpPortUnreachable},
@@ -152,6 +163,8 @@ class ActionLowering {
     const bool x = kind == "icmpx";
     const Found v4 = x ? reject_of(kRejectX4, name) : kind == "icmp" ? reject_of(kReject4, name) : Found();
     const Found v6 = x ? reject_of(kRejectX6, name) : kind == "icmpv6" ? reject_of(kReject6, name) : Found();
+    if (!v4 && !v6 && number(in_.words.size() - 1, 255))
+      return context_.unsupported(in_.words.back().span, "answers with this code are not handled");
     if (!v4 && !v6) return context_.error(in_.words.back().span, "unknown answer `" + std::string(name) + '`');
     std::vector<Action> actions;
     const auto may_be = [&](ir::Family family) {

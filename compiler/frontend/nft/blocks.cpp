@@ -6,8 +6,10 @@
 #include <array>
 #include <utility>
 
+#include "compiler/frontend/nft/base_chain_check.h"
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/priority.h"
+#include "compiler/frontend/nft/rule_headers.h"
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -74,8 +76,16 @@ std::optional<Tokens> BlockReader::expand(std::span<const Token> tokens) {
   return expanded;
 }
 
+bool BlockReader::closes(Cursor& at) {
+  if (at.take_mark("}")) return true;
+  if (!at.at_end()) return false;
+  if (!std::exchange(told_unclosed_, true))
+    error(at.between(at.place() - 1, at.place()), "the file ends within a block: a `}` is missing");
+  return true;
+}
+
 void BlockReader::table(Cursor& at, StoredTable& table) {
-  for (at.skip_separators(); !at.at_end() && !at.take_mark("}"); at.skip_separators()) {
+  for (at.skip_separators(); !closes(at); at.skip_separators()) {
     const std::size_t begin = at.place();
     if (define(at)) continue;
     if (at.take_word("flags") || at.take_word("comment")) {
@@ -148,6 +158,8 @@ bool BlockReader::chain_head(Cursor& at, StoredChain& chain) {
   const auto priority = read_priority(words.rest());
   if (!priority) return error(written, "expected `priority` with a number or a name such as `filter`"), false;
   base.priority = *priority;
+  std::string refusal = base_chain_refusal(base, words.rest());
+  if (!refusal.empty()) error(written, std::move(refusal));
   chain.base = base;
   return true;
 }
@@ -164,24 +176,40 @@ void BlockReader::chain_policy(Cursor& at, StoredChain& chain) {
   if (chain.base) chain.base->policy = policy == "drop" ? ir::VerdictKind::kDrop : ir::VerdictKind::kAccept;
 }
 
+namespace {
+
+bool is_same(const ir::BaseChain& a, const ir::BaseChain& b) {
+  return a.type == b.type && a.hook == b.hook && a.priority == b.priority;
+}
+
+}  // namespace
+
 void BlockReader::chain(Cursor& at, StoredTable& table, StoredChain& into) {
-  (void)table;
-  for (at.skip_separators(); !at.at_end() && !at.take_mark("}"); at.skip_separators()) {
+  const std::optional<ir::BaseChain> before = into.base;
+  bool typed = before.has_value();
+  std::span<const Token> policy;
+  for (at.skip_separators(); !closes(at); at.skip_separators()) {
     if (define(at)) continue;
     const std::size_t end = at.end_of_statement();
     const std::span<const Token> statement = at.between(at.place(), end);
     if (at.at_word("type") && statement.size() > 2 && statement[2].text == "hook") {
       chain_head(at, into);
+      typed = true;
+      if (before && into.base && !is_same(*before, *into.base))
+        error(statement, "the chain `" + into.name + "` has another type, hook or priority already");
     } else if (at.at_word("policy")) {
+      if (!policy.empty()) error(statement, "the policy of the chain is said twice");
+      policy = statement;
       chain_policy(at, into);
     } else if ((at.at_word("comment") && statement.size() == 2) || at.at_word("devices") || at.at_word("flags")) {
       at.skip_to(end);
     } else if (statement.empty()) {
       break;
     } else {
-      rule(at, into, false, std::nullopt);
+      rule(at, table, into, false, std::nullopt);
     }
   }
+  if (!policy.empty() && !typed) error(policy, "only a base chain, one with `type ... hook ...`, has a policy");
 }
 
 /// As it stands in the file, on one line.
@@ -207,7 +235,36 @@ std::string BlockReader::text_of(std::span<const Token> tokens) const {
   return text;
 }
 
-void BlockReader::rule(Cursor& at, StoredChain& chain, bool insert, std::optional<std::size_t> index) {
+/// `jump { ... }`: the block becomes a chain with a name of its own, which the rule then names.
+bool BlockReader::take_chains(Tokens& tokens, StoredTable& table) {
+  constexpr std::size_t kDeepest = 15;  // as many jumps as the kernel follows
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    const Token& verb = tokens[i];
+    const Token brace = tokens[i + 1];
+    const bool jumps = verb.kind == TokenKind::kWord && (verb.text == "jump" || verb.text == "goto");
+    if (!jumps || brace.kind != TokenKind::kMark || brace.text != "{") continue;
+    if (depth_ >= kDeepest) return error({&brace, 1}, "the chains within rules are nested too deeply"), false;
+    Cursor inside(tokens);
+    inside.skip_to(i + 2);
+    std::size_t number = table.chains.size();
+    std::string name;
+    do name = "__chain" + std::to_string(number++);
+    while (table.find_chain(name) != nullptr);
+    StoredChain& made = table.chains.emplace_back();
+    made.name = std::move(name);
+    made.span = brace.span;
+    ++depth_;
+    chain(inside, table, made);
+    --depth_;
+    const auto first = tokens.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+    tokens.erase(first + 1, tokens.begin() + static_cast<std::ptrdiff_t>(inside.place()));
+    *first = {made.name, brace.span, tokens[i].type, TokenKind::kWord};
+  }
+  return true;
+}
+
+void BlockReader::rule(Cursor& at, StoredTable& table, StoredChain& chain, bool insert,
+                       std::optional<std::size_t> index) {
   const std::size_t end = at.end_of_statement();
   const std::span<const Token> written = at.between(at.place(), end);
   at.skip_to(end);
@@ -216,7 +273,9 @@ void BlockReader::rule(Cursor& at, StoredChain& chain, bool insert, std::optiona
   rule.span = span_of(written);
   rule.text = text_of(written);
   rule.unreadable = true;
-  if (const auto tokens = expand(written)) {
+  Tokens flat(written.begin(), written.end());
+  const bool whole = take_chains(flat, table);
+  if (const auto tokens = whole ? expand(flat) : std::nullopt) {
     if (auto statements = parser_.rule(*tokens)) {
       rule.statements = std::move(*statements);
       rule.unreadable = false;
@@ -233,7 +292,11 @@ void BlockReader::rule(Cursor& at, StoredChain& chain, bool insert, std::optiona
 }
 
 StoredSet& BlockReader::open_set(StoredTable& table, const Token& name, bool is_map) {
-  if (StoredSet* found = table.find_set(name.text)) return *found;
+  if (StoredSet* found = table.find_set(name.text)) {
+    if (found->is_map != is_map)
+      error({&name, 1}, '`' + found->name + "` is a " + (is_map ? "set" : "map") + " already");
+    return *found;
+  }
   StoredSet& made = table.sets.emplace_back();
   made.name = std::string(name.text);
   made.span = name.span;
@@ -256,13 +319,20 @@ void BlockReader::set_type(std::span<const Token> tokens, bool of_fields, Stored
       to->back() += token.text;
     }
   }
+  if (!set.key_types.empty() &&
+      (!may_be_same_types(set.key_types, parts) || (to == &data && !may_be_same_types(set.data_types, data))))
+    error(tokens, '`' + set.name + "` has another type already");
   set.key_types = std::move(parts);
   if (to == &data) set.data_types = std::move(data);
   (void)of_fields;
 }
 
 void BlockReader::set(Cursor& at, StoredSet& set) {
-  for (at.skip_separators(); !at.at_end() && !at.take_mark("}"); at.skip_separators()) {
+  static constexpr std::array<std::string_view, 5> kFlags = {"constant", "interval", "timeout", "dynamic", ","};
+  static constexpr std::array<std::string_view, 14> kParts = {"type",  "typeof", "flags",    "timeout", "gc-interval",
+                                                              "size",  "policy", "elements", "comment", "counter",
+                                                              "quota", "limit",  "ct",       "last"};
+  for (at.skip_separators(); !closes(at); at.skip_separators()) {
     const std::size_t begin = at.place();
     const std::size_t end = at.end_of_statement();
     if (end == begin) break;
@@ -275,6 +345,8 @@ void BlockReader::set(Cursor& at, StoredSet& set) {
       set_type(*expanded, word.text == "typeof", set);
     } else if (word.text == "flags") {
       for (const Token& flag : *expanded) {
+        if (std::find(kFlags.begin(), kFlags.end(), flag.text) == kFlags.end())
+          error(rest, "there is no flag `" + std::string(flag.text) + "` of a set");
         set.interval |= flag.text == "interval";
         set.dynamic |= flag.text == "dynamic";
       }
@@ -284,6 +356,11 @@ void BlockReader::set(Cursor& at, StoredSet& set) {
       set.size = read_plain_number(expanded->front().text);
     } else if (word.text == "elements") {
       add_elements(rest, set);
+    } else if (word.text == "auto-merge") {
+      set.auto_merge = true;
+    } else if (std::find(kParts.begin(), kParts.end(), word.text) == kParts.end()) {
+      error(at.between(begin, begin + 1), "expected a part of a set such as `type`, `flags` or `elements`, got `" +
+                                              std::string(word.text.substr(0, 40)) + '`');
     }
   }
 }

@@ -22,7 +22,7 @@ class BlockReader {
   StoredChain& open_chain(StoredTable& table, const Token& name);
   void chain(Cursor& at, StoredTable& table, StoredChain& chain);
   /// `insert`: in front, or before the rule of the index; else behind.
-  void rule(Cursor& at, StoredChain& chain, bool insert, std::optional<std::size_t> index);
+  void rule(Cursor& at, StoredTable& table, StoredChain& chain, bool insert, std::optional<std::size_t> index);
   StoredSet& open_set(StoredTable& table, const Token& name, bool is_map);
   void set(Cursor& at, StoredSet& set);
   /// Tokens with their braces.
@@ -36,6 +36,9 @@ class BlockReader {
   /// Without newlines, and with what variables stand for.
   std::optional<Tokens> expand(std::span<const Token> tokens);
   std::vector<Expr> read_elements(std::span<const Token> tokens);
+  /// The end of a block, also where the file ends within it, which is an error.
+  bool closes(Cursor& at);
+  bool take_chains(Tokens& tokens, StoredTable& table);
   bool chain_head(Cursor& at, StoredChain& chain);
   void chain_policy(Cursor& at, StoredChain& chain);
   void set_type(std::span<const Token> tokens, bool of_fields, StoredSet& set);
@@ -43,6 +46,8 @@ class BlockReader {
 
   ReadContext in_;
   Parser& parser_;
+  bool told_unclosed_ = false;
+  std::size_t depth_ = 0;  ///< of chains within rules
 };
 
 }  // namespace nfproof::compiler::nft

@@ -4,6 +4,9 @@
 
 #include <array>
 
+#include "compiler/frontend/nft/duration.h"
+#include "compiler/ir/address.h"
+
 namespace nfproof::compiler::nft {
 namespace {
 
@@ -198,6 +201,10 @@ std::string_view opaque_module(std::string_view path) {
 }
 
 std::string number_of_name(std::string_view path, std::string_view word) {
+  if (path == "ip saddr" || path == "ip daddr") {  // one number stands for all four
+    const auto number = read_plain_number(word);
+    if (number && *number <= 0xffffffff) return ir::format_address(*number, ir::Family::kIpv4);
+  }
   struct Row {
     std::string_view path;
     std::string_view name;

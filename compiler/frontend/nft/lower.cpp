@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "compiler/frontend/nft/element_check.h"
 #include "compiler/frontend/nft/joined_tests.h"
+#include "compiler/frontend/nft/rule_check.h"
 #include "compiler/frontend/nft/rules.h"
 
 namespace nfproof::compiler::nft {
@@ -35,12 +37,14 @@ void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagn
   for (const auto& stored : store.tables) ids.push_back(add_table(*stored, ruleset));
   for (std::size_t t = 0; t < ids.size(); ++t) {
     StoredTable& stored = *store.tables[t];
+    check_sets(stored, diagnostics);
     const LowerContext context{stored, ruleset, diagnostics, stored.family, empty_sets_fill, {}, {}, false};
     const std::vector<ir::ChainId> chains = ruleset.table(ids[t]).chains;
     for (std::size_t c = 0; c < chains.size(); ++c) {
       std::vector<ir::Rule> rules;
       std::uint32_t number = 0;
-      for (const StoredRule& rule : stored.chains[c].rules) {
+      for (StoredRule& rule : stored.chains[c].rules) {
+        if (!check_rule(rule, stored, diagnostics)) rule.unreadable = true;
         warn_of_joined_tests(rule, diagnostics);
         lower_rule(context, ids[t], rule, ++number, rules);
       }

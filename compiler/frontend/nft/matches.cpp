@@ -211,6 +211,7 @@ class TestLowering {
     syntax.field = {path, field->span};
     syntax.span = selector.span;
     syntax.comparison = std::string(comparison);
+    syntax.may_never_match = true;
     if (mask != nullptr && !add_words(*mask, syntax.mask)) return std::nullopt;
     if (is_prefix(named->field, values) && mask == nullptr) {
       if (!add_prefix(named->field, values, syntax)) return std::nullopt;

@@ -32,7 +32,9 @@ std::optional<int> standard(std::string_view name) {
 
 std::optional<int> read_priority(std::span<const Token> words) {
   std::string text;
-  for (const Token& word : words) text += word.text;
+  for (const Token& word : words)
+    for (const char c : word.text)  // a variable may hold it all, in quotes
+      if (c != ' ') text += c;
   if (const auto plain = number(text)) return plain;
   const std::size_t sign = text.find_first_of("+-", 1);
   const auto base = standard(text.substr(0, sign));

@@ -231,7 +231,7 @@ class Reader {
       error(at.between(begin, at.place()), "rules are deleted and replaced by their handles, which are not known here");
       return skip_command(at);
     }
-    blocks_.rule(at, *to, verb == "insert", index);
+    blocks_.rule(at, *in, *to, verb == "insert", index);
   }
 
   void set(Cursor& at, std::string_view verb, std::size_t begin) {

@@ -29,6 +29,7 @@ struct Draft {
   std::optional<ir::Family> family;
   std::optional<std::uint8_t> l4proto;
   bool has_ports = false;
+  const Expr* nat_address = nullptr;  ///< that a map gave it, while another map gives the port
 };
 
 [[nodiscard]] bool tests_field(const ir::PredicatePool& pool, const ir::Rule& rule, ir::FieldId field);

@@ -215,9 +215,17 @@ bool RuleLowering::nat(const Statement& statement, Draft& draft) {
   }
   const std::string_view kind = statement.words.front().text;
   if (kind == "redirect" && port == nullptr) std::swap(address, port);
+  const auto is_map = [](const Expr* expr) { return expr != nullptr && expr->kind == Expr::Kind::kMap; };
+  if (draft.nat_address != nullptr) address = draft.nat_address;
+  if (is_map(address) && is_map(port))  // each way comes here again, with its address
+    return each_element(address->parts[0], address->parts[1], statement, draft, [](const Expr& data, Draft& way) {
+      way.nat_address = &data;
+      --way.next;
+      return true;
+    });
   const Expr* map = nullptr;
   for (const Expr* each : {address, port})
-    if (each != nullptr && each->kind == Expr::Kind::kMap) map = each;
+    if (is_map(each)) map = each;
   if (map == nullptr) {
     auto action = lower_nat(at(draft), statement, {address, port});
     return action && apply(std::move(*action), statement, draft);

@@ -58,6 +58,7 @@ class SpecialLowering {
       return connection_bytes(path);
     if (path.starts_with("fib ")) return fib(path);
     if ((path == "meta iiftype" || path == "meta oiftype") && !is_negated(comparison_)) return link_type(path);
+    if (!masked && (path == "iif" || path == "oif") && plain_number(values_)) return interface_number(path);
     if (path.starts_with("numgen ")) return numgen(*field);
     if (path == "meta ipsec" || path == "meta secpath" || path == "rt ipsec") {
       Predicate handled =
@@ -278,6 +279,14 @@ class SpecialLowering {
     if (path == "meta iiftype" && (words.front() == "ether" || words.front() == "1"))
       return one(presence_test(FieldId::kEtherSaddr));
     return opaque(path.substr(5));
+  }
+
+  /// No interface has the number 0: it stands for none. Which one has another is not known.
+  Special interface_number(const std::string& path) const {
+    const bool plain = comparison_.empty() || comparison_ == "==" || is_negated(comparison_);
+    if (!plain || plain_number(values_) != 0) return opaque("ifindex");
+    Predicate there = presence_test(path == "iif" ? FieldId::kIifGroup : FieldId::kOifGroup);
+    return one(is_negated(comparison_) ? std::move(there) : opposite(context_.ruleset.predicates, std::move(there)));
   }
 
   Special numgen(const Expr& field) const {

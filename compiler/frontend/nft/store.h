@@ -39,6 +39,7 @@ struct StoredSet {
   std::vector<std::string> data_types;  ///< of a map; `verdict` for verdict maps
   bool is_map = false;
   bool interval = false;
+  bool auto_merge = false;               ///< elements may overlap
   bool dynamic = false;                  ///< packets add elements
   std::optional<std::uint64_t> timeout;  ///< of elements, in milliseconds
   std::optional<std::uint64_t> size;

@@ -255,6 +255,7 @@ class TreeReader {
     if (text == "gt") return ">";
     if (text == "le") return "<=";
     if (text == "ge") return ">=";
+    if (text == "not") return "!";
     return text;
   }
 
