@@ -15,8 +15,9 @@ namespace nfproof::backends {
 [[nodiscard]] std::optional<std::uint8_t> nft_protocol_of(const ir::Ruleset& ruleset, const ir::Rule& rule);
 /// Does the rule ask for protocols that all have ports?
 [[nodiscard]] bool nft_asks_for_ports(const ir::Ruleset& ruleset, const ir::Rule& rule);
-/// Do two tests of the rule ask for different transport protocols? nft refuses such a rule.
+/// Do tests of the rule ask for headers of IPv4 and of IPv6? nft refuses such a rule.
 [[nodiscard]] bool nft_asks_for_both_families(const ir::Ruleset& ruleset, const ir::Rule& rule);
+/// Do two tests of the rule ask for different transport protocols? nft refuses such a rule.
 [[nodiscard]] bool nft_asks_for_two_protocols(const ir::Ruleset& ruleset, const ir::Rule& rule);
 /// The family of the packets that the rule matches, where it is one.
 [[nodiscard]] std::optional<ir::Family> nft_address_family(const ir::Ruleset& ruleset, const ir::Rule& rule,
