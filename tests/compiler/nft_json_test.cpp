@@ -312,6 +312,9 @@ TEST(NftJson, ErrorsHavePlaces) {
   EXPECT_EQ(told(rule(R"({"jump": {"target": "no\"where"}})")), "3:92: there is no chain `no\"where`\n");
   EXPECT_EQ(told(begin + R"({"what": 5}, 7, {"add": {"rule": {"table": "t"}}}]})"),
             "3:2: unexpected `what`\n3:14: unexpected `7`\n3:34: unexpected `{ ... } without \"family\"`\n");
+  EXPECT_EQ(told(begin + R"({"add": {"quota": {"family": "ip", "table": "t", "name": "q", "bytes": 5, "inv": 1}}},
+{"counter": {"family": "ip", "table": "t", "name": "n", "colour": "red"}}]})"),
+            "3:82: unexpected `1`\n4:57: unexpected `colour`\n");
   EXPECT_EQ(told("{}"), "1:1: expected `{ \"nftables\": [ ... ] }`\n");
   EXPECT_EQ(told("[]"), "1:1: expected `{ \"nftables\": [ ... ] }`\n");
   EXPECT_EQ(told("{\"nftables\": 5}"), "1:14: expected an array behind `nftables`\n");

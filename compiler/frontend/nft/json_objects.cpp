@@ -229,12 +229,31 @@ void secmark(JsonText& out, const JsonValue& value) { out.quoted(value["context"
 struct Row {
   std::string_view kind;
   void (*write)(JsonText& out, const JsonValue& value);  ///< what stands in its braces
+  std::initializer_list<std::string_view> keys;          ///< beside those that all have
 };
-constexpr Row kRows[] = {
-    {"table", table},         {"chain", chain},        {"set", set},           {"map", set},
-    {"flowtable", flowtable}, {"counter", counter},    {"quota", quota},       {"limit", put_rate},
-    {"ct helper", helper},    {"ct timeout", timeout}, {"synproxy", synproxy}, {"ct expectation", expectation},
-    {"secmark", secmark}};
+const Row kRows[] = {
+    {"table", table, {"flags"}},
+    {"chain", chain, {"newname", "type", "hook", "prio", "dev", "policy"}},
+    {"set", set, {"type", "policy", "flags", "elem", "timeout", "gc-interval", "size", "stmt", "auto-merge"}},
+    {"map", set, {"type", "map", "policy", "flags", "elem", "timeout", "gc-interval", "size", "stmt", "auto-merge"}},
+    {"flowtable", flowtable, {"hook", "prio", "dev", "flags"}},
+    {"counter", counter, {"packets", "bytes"}},
+    {"quota", quota, {"bytes", "used", "inv"}},
+    {"limit", put_rate, {"rate", "per", "burst", "rate_unit", "burst_unit", "unit", "inv"}},
+    {"ct helper", helper, {"type", "protocol", "l3proto"}},
+    {"ct timeout", timeout, {"protocol", "l3proto", "policy"}},
+    {"ct expectation", expectation, {"protocol", "l3proto", "dport", "timeout", "size"}},
+    {"synproxy", synproxy, {"mss", "wscale", "flags"}},
+    {"secmark", secmark, {"context"}}};
+
+/// What nothing is made of is told.
+void tell_unknown(JsonText& out, const Row& row, const JsonValue& value) {
+  for (const JsonValue::Member& each : value.members()) {
+    const std::string_view key = each.key.text();
+    if (key == "family" || key == "table" || key == "name" || key == "handle" || key == "comment") continue;
+    if (std::find(row.keys.begin(), row.keys.end(), key) == row.keys.end()) out.bad(each.key);
+  }
+}
 
 }  // namespace
 
@@ -270,6 +289,7 @@ void put_json_object(JsonText& out, std::string_view kind, const JsonValue& valu
   if (!made) return;
   for (const Row& row : kRows) {
     if (row.kind != kind) continue;
+    tell_unknown(out, row, value);
     out.put("{");
     row.write(out, value);
     out.at(value);

@@ -84,6 +84,7 @@ class JsonCommands {
   }
 
   void rule(const JsonValue& value, std::string_view verb) {
+    out_.only_known(value, {"family", "table", "chain", "expr", "handle", "index", "comment"});
     put_json_names(out_, "rule", value);
     for (const std::string_view by : {"handle", "index"}) {
       // Listings say the handle of each rule; adding it, nft pays no attention to that.

@@ -9,6 +9,11 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
+void put_over(JsonText& out, const JsonValue& inverted) {
+  if (inverted.is(Kind::kTrue)) return out.put("over");
+  if (inverted && !inverted.is(Kind::kFalse)) out.bad(inverted);
+}
+
 /// A declared one, perhaps by a map of them, or one of its own.
 bool put_name(JsonText& out, const JsonValue& value) {
   const auto computed = value.only_member();
@@ -51,7 +56,7 @@ void quota(JsonText& out, const JsonValue& value) {
 void connections(JsonText& out, const JsonValue& value) {
   out.only_known(value, {"val", "inv"});
   out.put("ct count");
-  if (value["inv"].is(Kind::kTrue)) out.put("over");
+  put_over(out, value["inv"]);
   value["val"] ? out.number(value["val"]) : out.without(value, "val");
 }
 
@@ -70,7 +75,7 @@ std::string_view unit_of(const JsonValue& value, std::string_view otherwise) {
 
 void put_rate(JsonText& out, const JsonValue& value) {
   out.put("rate");
-  if (value["inv"].is(Kind::kTrue)) out.put("over");
+  put_over(out, value["inv"]);
   value["rate"] ? out.number(value["rate"]) : out.without(value, "rate");
   const std::string_view per = unit_of(value["per"], "second");
   const std::string_view unit = unit_of(value["rate_unit"], unit_of(value["unit"], "packets"));
@@ -86,7 +91,7 @@ void put_rate(JsonText& out, const JsonValue& value) {
 }
 
 void put_amount(JsonText& out, const JsonValue& value, std::string_view amount) {
-  if (value["inv"].is(Kind::kTrue)) out.put("over");
+  put_over(out, value["inv"]);
   value[amount] ? out.number(value[amount]) : out.without(value, amount);
   out.put(unit_of(value["val_unit"], "bytes"));
   if (!value["used"] || value["used"].text() == "0") return;

@@ -49,12 +49,13 @@ class JsonValue {
     return tree_ == nullptr ? source::Span{} : source::Span{file, node().line, node().column, node().end_column};
   }
 
-  /// The value of a key of an object; none when it is not there, or null.
+  /// The value of a key of an object, as in nft the last one; none when it is not there, or null.
   [[nodiscard]] JsonValue operator[](std::string_view key) const {
-    if (!is(Kind::kObject)) return {};
+    JsonValue found;
+    if (!is(Kind::kObject)) return found;
     for (std::size_t i = index_ + 1; i < node().end; i = tree_->nodes[i + 1].end)
-      if (tree_->nodes[i].text == key && tree_->nodes[i + 1].kind != Kind::kNull) return {*tree_, i + 1};
-    return {};
+      if (tree_->nodes[i].text == key) found = JsonValue(*tree_, i + 1);
+    return found.is(Kind::kNull) ? JsonValue() : found;
   }
   [[nodiscard]] std::vector<JsonValue> items() const {
     std::vector<JsonValue> all;
