@@ -185,7 +185,7 @@ EXPIRES : 'expires' ;
 SELECTOR
   : 'iif' | 'oif' | 'iifname' | 'oifname' | 'iiftype' | 'oiftype' | 'iifgroup' | 'oifgroup' | 'mark' | 'l4proto'
   | 'nfproto' | 'pkttype' | 'skuid' | 'skgid' | 'cpu' | 'cgroup' | 'rtclassid' | 'ibrname' | 'obrname' | 'ibriport'
-  | 'obriport' | 'nftrace'
+  | 'obriport' | 'nftrace' | 'time' | 'hour' | 'day'
   ;
 META : 'meta' ;
 CT : 'ct' ;

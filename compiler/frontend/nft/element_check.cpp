@@ -125,9 +125,10 @@ class SetCheck {
     std::vector<Keyed> keys;
     for (const Expr& element : set.elements) {
       if (!data(set, element)) return;
+      if (type == nullptr && !joined_key(set, element.parts.front())) return;
       if (type == nullptr) continue;
       const Read found = read(*type, element.parts.front());
-      if (!key(set, *type, element, found)) return;
+      if (!key(set, *type, element.parts.front(), found)) return;
       if (found.state == Read::State::kGood) keys.push_back({found.range, &element});
     }
     if (!set.auto_merge) (void)tell_overlap(std::move(keys), diagnostics_);
@@ -136,8 +137,19 @@ class SetCheck {
  private:
   void fail(const source::Span& span, std::string message) { diagnostics_.error("bad-nft", span, std::move(message)); }
 
-  bool key(const StoredSet& set, const Type& type, const Expr& element, const Read& found) {
-    const Expr& written = element.parts.front();
+  /// Keys of several values.
+  bool joined_key(const StoredSet& set, const Expr& written) {
+    if (set.key_types.size() < 2 || written.text == "*") return true;
+    if (written.kind != Kind::kConcat || written.parts.size() != set.key_types.size())
+      return fail(written.span, "expected " + std::to_string(set.key_types.size()) + " values joined by `.`"), false;
+    for (std::size_t i = 0; i < written.parts.size(); ++i) {
+      const Type* type = type_of(set.key_types[i]);
+      if (type != nullptr && !key(set, *type, written.parts[i], read(*type, written.parts[i]))) return false;
+    }
+    return true;
+  }
+
+  bool key(const StoredSet& set, const Type& type, const Expr& written, const Read& found) {
     if (found.state == Read::State::kBad)
       return fail(written.span, "expected " + std::string(type.one) + ", found `" + plain_text(written) + '`'), false;
     if (found.state == Read::State::kBackward)
@@ -156,6 +168,9 @@ class SetCheck {
     const bool verdict = set.data_types.front() == "verdict";
     if (verdict != (value.kind == Kind::kVerdict))
       return fail(value.span, verdict ? "expected a verdict" : "a verdict belongs into a map of verdicts"), false;
+    const Type* type = set.data_types.size() == 1 ? type_of(set.data_types.front()) : nullptr;
+    if (type != nullptr && value.kind == Kind::kWord && read(*type, value).state == Read::State::kBad)
+      return fail(value.span, "expected " + std::string(type->one) + ", found `" + plain_text(value) + '`'), false;
     if (!verdict || value.words.size() < 2 || table_.find_chain(value.words.back().text) != nullptr) return true;
     return fail(value.words.back().span, "there is no chain `" + std::string(value.words.back().text) + '`'), false;
   }

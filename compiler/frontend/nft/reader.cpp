@@ -63,6 +63,13 @@ class Reader {
 
   void command(Cursor& at) {
     const std::size_t begin = at.place();
+    if (at.at_word("define") && at.rest().size() > 1) {
+      const Token& name = at.rest()[1];
+      if (!defined_.insert(std::string(name.text)).second)
+        error({&name, 1}, '`' + std::string(name.text) + "` has a value already; `redefine` gives it another");
+    } else if (at.at_word("undefine") && at.rest().size() > 1) {
+      defined_.erase(std::string(at.rest()[1].text));
+    }
     if (blocks_.define(at)) return;
     static constexpr std::array<std::string_view, 8> kVerbs = {"add",    "create",  "insert", "replace",
                                                                "delete", "destroy", "flush",  "rename"};
@@ -94,7 +101,13 @@ class Reader {
   void flush_ruleset(Cursor& at) {
     at.take();
     std::optional<ir::Family> only;
-    if (!at.at_separator()) only = family_of(at.take().text);
+    if (!at.at_separator()) {
+      const Token& family = at.take();
+      if (!is_one_of(family.text, kFamilies))
+        return error({&family, 1}, "there is no family `" + std::string(family.text) + '`');
+      only = family_of(family.text);
+      if (!only) return;
+    }
     std::erase_if(in_.store.tables, [&](const auto& each) { return !only || each->family == *only; });
   }
 
@@ -178,6 +191,8 @@ class Reader {
       }
       return;
     }
+    if (verb == "create" && in_.store.find_table(*named->family, named->name) != nullptr)
+      in_.diagnostics.error("bad-nft", named->span, "the table is there already");
     StoredTable* into = opened(*named);
     if (at.take_mark("{")) blocks_.table(at, *into);
   }
@@ -190,6 +205,7 @@ class Reader {
     const Token name = at.take();
     StoredChain* found = in->find_chain(name.text);
     if (verb == "add" || verb == "create") {
+      if (verb == "create" && found != nullptr) error({&name, 1}, "the chain is there already");
       StoredChain& made = blocks_.open_chain(*in, name);
       if (at.take_mark("{")) blocks_.chain(at, *in, made);
       return;
@@ -200,7 +216,11 @@ class Reader {
     }
     if (verb == "flush") found->rules.clear();
     if (verb == "delete" || verb == "destroy") in->remove_chain(name.text);
-    if (verb == "rename" && !at.at_separator()) in->rename_chain(*found, at.take().text);
+    if (verb != "rename" || at.at_separator()) return;
+    const Token& to = at.take();
+    if (in->find_chain(to.text) != nullptr)
+      return error({&to, 1}, "there is a chain `" + std::string(to.text) + "` already");
+    in->rename_chain(*found, to.text);
   }
 
   void rule(Cursor& at, std::string_view verb, std::size_t begin) {
@@ -231,6 +251,7 @@ class Reader {
       error(at.between(begin, at.place()), "rules are deleted and replaced by their handles, which are not known here");
       return skip_command(at);
     }
+    if (at.at_separator()) return error(at.between(begin, at.place()), "the rule is empty");
     blocks_.rule(at, *in, *to, verb == "insert", index);
   }
 
@@ -287,6 +308,7 @@ class Reader {
   }
 
   ReadContext in_;
+  std::set<std::string> defined_;   ///< by commands, not within blocks
   std::set<std::string> left_out_;  ///< tables that were told to be
   Parser parser_;
   BlockReader blocks_;

@@ -29,9 +29,17 @@ class SetField {
     if (path == "meta nftrace" || path == "nftrace") return one(ir::Aside{"TRACE", ""});
     if (path == "ct helper") return helper();
     if (path == "ct zone" || path == "ct original zone" || path == "ct reply zone") return zone(path);
-    if (path == "ct timeout" || path == "ct event" || path == "ct label" || path == "ct expectation" ||
-        path == "meta secmark" || path == "ct secmark" || path == "meta pkttype")
+    if (path == "ct timeout" || path == "ct expectation") {
+      if (value_.kind != Kind::kMap && context_.table.find_object(path, value_.text) == nullptr)
+        return context_.error(value_.span,
+                              "there is no `" + path + "` with the name `" + std::string(value_.text) + '`');
       return opaque(path);
+    }
+    if (path == "ct event" || path == "ct label" || path == "meta secmark" || path == "ct secmark" ||
+        path == "meta pkttype")
+      return opaque(path);
+    if (value_.kind == Kind::kWord && is_wrong(path))
+      return context_.error(value_.span, '`' + path + "` cannot be `" + std::string(value_.text) + '`');
     if (path.starts_with("ip ") || path.starts_with("ip6 ") || path.starts_with("tcp ") || path.starts_with("udp ") ||
         path.starts_with("@") || path.starts_with("ether "))
       return opaque(path);
@@ -39,6 +47,11 @@ class SetField {
   }
 
  private:
+  [[nodiscard]] bool is_wrong(const std::string& path) const {
+    if (path == "ip saddr" || path == "ip daddr") return !ir::parse_address(value_.text, ir::Family::kIpv4);
+    if (path == "ip6 saddr" || path == "ip6 daddr") return !ir::parse_address(value_.text, ir::Family::kIpv6);
+    return (path.ends_with(" sport") || path.ends_with(" dport")) && !parse_port(value_.text);
+  }
   static Action one(ir::Effect effect) {
     Action action;
     action.effects.push_back(std::move(effect));
@@ -62,6 +75,8 @@ class SetField {
 
   std::optional<Action> mark(FieldId to) const {
     const auto bits = mark_bits_of(context_, value_);
+    if (!bits && value_.kind == Kind::kWord)
+      return context_.error(value_.span, "expected a mark, found `" + std::string(value_.text) + '`');
     if (!bits) return opaque(to == FieldId::kMark ? "meta mark" : "ct mark");
     Action action = mark_from(to, *bits);
     // Reading the mark of a connection ends the rule when there is none; setting it does not.
@@ -168,7 +183,8 @@ class SetField {
 
   std::optional<Action> zone(const std::string& path) const {
     const auto number = plain_number(value_);
-    if (!number || *number > 65535) return opaque(path);
+    if (number && *number > 65535) return context_.error(value_.span, "a zone is a number up to 65535");
+    if (!number) return opaque(path);
     ir::TrackAs effect;
     effect.zone = path == "ct zone"            ? ir::TrackAs::Zone::kBoth
                   : path == "ct original zone" ? ir::TrackAs::Zone::kOriginal

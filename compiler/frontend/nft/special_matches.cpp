@@ -97,6 +97,10 @@ class SpecialLowering {
     if (!words_of(values_, words)) return fail("expected families such as `ipv4`");
     bool v4 = false, v6 = false;
     for (const std::string_view word : words) {
+      static constexpr std::array<std::string_view, 8> kKnown = {"ipv4", "ipv6", "ip",     "ip6",
+                                                                 "arp",  "vlan", "8021ad", "8021q"};
+      const bool known = std::find(kKnown.begin(), kKnown.end(), word) != kKnown.end();
+      if (!known && !read_plain_number(word)) return fail("there is no protocol `" + std::string(word) + '`');
       v4 |= word == "ipv4" || word == "ip" || word == "2" || word == "0x0800" || word == "4";
       v6 |= word == "ipv6" || word == "ip6" || word == "10" || word == "0x86dd" || word == "6";
     }
@@ -193,7 +197,23 @@ class SpecialLowering {
 
   // --- Routes ---
 
+  /// What is looked up: one of the addresses, perhaps with a mark and an interface.
+  static bool is_fib_key(const std::vector<Token>& words) {
+    static constexpr std::array<std::string_view, 5> kKeys = {"saddr", "daddr", "mark", "iif", "oif"};
+    unsigned addresses = 0;
+    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+      if (words[i].text == ".") continue;
+      if (std::find(kKeys.begin(), kKeys.end(), words[i].text) == kKeys.end()) return false;
+      addresses += words[i].text.ends_with("addr") ? 1 : 0;
+    }
+    return addresses == 1;
+  }
+
   Special fib(const std::string& path) const {
+    const Expr& field = selector_.kind == Kind::kOperator ? selector_.parts[0] : selector_;
+    if (!is_fib_key(field.words))
+      return fail("`fib` looks up `saddr` or `daddr`, with `mark`, `iif` or `oif` joined by `.`");
+    if (path.ends_with(" type") && values_.kind == Kind::kList) return fail("several address types stand in braces");
     const bool source = path.find("saddr") != std::string::npos;
     const bool in = path.find(". iif") != std::string::npos;
     const bool out = path.find(". oif") != std::string::npos && !path.ends_with("oif");
@@ -293,7 +313,12 @@ class SpecialLowering {
     const auto mod = field.words.size() >= 4 ? read_plain_number(field.words[3].text) : std::nullopt;
     std::uint64_t offset = 0;
     if (field.words.size() >= 6) offset = read_plain_number(field.words[5].text).value_or(0);
-    if (!mod || *mod == 0 || *mod > 0x80000000 || selector_.kind != Kind::kField) return opaque("statistic", true);
+    if (mod == 0) return fail("`mod` needs a number above 0");
+    if (field.words[1].text != "inc" && field.words[1].text != "random")
+      return fail("`numgen` counts up (`inc`) or draws (`random`)");
+    const auto only = plain_number(values_);
+    if (mod && only && *only >= *mod + offset) return fail("this number never comes");
+    if (!mod || *mod > 0x80000000 || selector_.kind != Kind::kField) return opaque("statistic", true);
     const auto ranges = plain_intervals(values_, comparison_, *mod - 1 + offset);
     if (!ranges) return opaque("statistic", true);
     ir::Statistic test;
