@@ -8,6 +8,7 @@
 
 #include "analyzer/paths/expand_sets.h"
 #include "analyzer/regions/regions.h"
+#include "backends/nft_names.h"
 #include "cli/comparable.h"
 #include "cli/exit_code.h"
 #include "cli/oracle.h"
@@ -46,6 +47,20 @@ void add_no_options(ir::Ruleset& ruleset) {
           rule.when.push_back({there, ir::Condition::kBasic});
           break;
         }
+}
+
+/// nftables writes prefixes of the log without double quotes; who translates says so.
+void quote_prefixes(ir::Ruleset& ruleset) {
+  const auto quote = [](std::string& prefix) {
+    const std::string quoted = backends::nft_quoted(prefix);
+    prefix = quoted.substr(1, quoted.size() - 2);
+  };
+  for (ir::Chain& chain : ruleset.chains)
+    for (ir::Rule& rule : chain.rules)
+      for (ir::Effect& effect : rule.effects) {
+        if (auto* log = std::get_if<ir::Log>(&effect)) quote(log->prefix);
+        if (auto* group = std::get_if<ir::Nflog>(&effect)) quote(group->prefix);
+      }
 }
 
 /// Proofs that have a second way get this part of the time.
@@ -102,6 +117,7 @@ int prove_translation(Terminal& terminal, const compiler::Compilation& origin, c
   ir::Ruleset before = old_expanded ? *old_expanded : origin.ruleset;
   leave_out(before, options.left_out);
   add_no_options(before);
+  if (options.format == compiler::Format::kNft) quote_prefixes(before);
   ir::Ruleset after = new_expanded ? *new_expanded : again.ruleset;
   if (options.format == compiler::Format::kIptablesSave) add_no_options(after);
   make_comparable(before);

@@ -315,6 +315,8 @@ TEST(NftJson, ErrorsHavePlaces) {
   EXPECT_EQ(told(begin + R"({"add": {"quota": {"family": "ip", "table": "t", "name": "q", "bytes": 5, "inv": 1}}},
 {"counter": {"family": "ip", "table": "t", "name": "n", "colour": "red"}}]})"),
             "3:82: unexpected `1`\n4:57: unexpected `colour`\n");
+  EXPECT_EQ(told("{\"nftables\": [{\"table\": {\"family\": \"ip\", \"name\": \"t\\u0000\"}}]}"),
+            "1:50: this text holds a character of the number 0\n");
   EXPECT_EQ(told("{}"), "1:1: expected `{ \"nftables\": [ ... ] }`\n");
   EXPECT_EQ(told("[]"), "1:1: expected `{ \"nftables\": [ ... ] }`\n");
   EXPECT_EQ(told("{\"nftables\": 5}"), "1:14: expected an array behind `nftables`\n");

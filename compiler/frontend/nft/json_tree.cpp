@@ -133,6 +133,7 @@ class Builder {
   }
   void text(const std::string& value) {
     const std::string_view token = places_.next();
+    if (value.find('\0') != std::string::npos) error(here(), "this text holds a character of the number 0");
     JsonNode& node = add(Kind::kString);
     const bool as_it_is = token.size() == value.size() + 2 && token.find('\\') == std::string_view::npos;
     node.text = as_it_is ? token.substr(1, value.size()) : std::string_view(tree_.decoded.emplace_back(value));
