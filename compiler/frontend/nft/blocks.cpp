@@ -153,8 +153,7 @@ bool BlockReader::chain_head(Cursor& at, StoredChain& chain) {
     in_.diagnostics.error("unsupported-hook", hook.span, "the hook `" + std::string(hook.text) + "` is not handled");
     return false;
   }
-  while (!words.at_end() && !words.at_word("priority")) words.take();  // devices belong to other hooks
-  words.take_word("priority");
+  if (!words.take_word("priority")) return error(written, "expected `priority` behind the hook"), false;
   const auto priority = read_priority(words.rest());
   if (!priority) return error(written, "expected `priority` with a number or a name such as `filter`"), false;
   base.priority = *priority;
@@ -170,9 +169,9 @@ void BlockReader::chain_policy(Cursor& at, StoredChain& chain) {
   const auto value = expand(at.between(at.place(), at.end_of_statement()));
   at.skip_to(at.end_of_statement());
   if (!value) return;
-  const std::string_view policy = value->empty() ? "" : value->front().text;
+  const std::string_view policy = value->size() != 1 ? "" : value->front().text;
   if (policy != "accept" && policy != "drop")
-    return error(at.between(begin, at.place()), "expected `policy accept` or `policy drop`");
+    return error(at.between(begin, at.place()), "expected `policy accept` or `policy drop`, and nothing behind it");
   if (chain.base) chain.base->policy = policy == "drop" ? ir::VerdictKind::kDrop : ir::VerdictKind::kAccept;
 }
 

@@ -31,6 +31,17 @@ constexpr std::array<Type, 5> kTypes = {{{"ipv4_addr", 32, "an IPv4 address"},
                                          {"inet_proto", 8, "a protocol"},
                                          {"mark", 32, "a mark"}}};
 
+/// Of all versions, and fields that are one word.
+constexpr std::array<std::string_view, 62> kKnownTypes = {
+    "arp_op",      "bitmask",     "boolean",    "cgroupsv2",    "classid",    "cpu",          "ct_dir",    "ct_event",
+    "ct_id",       "ct_label",    "ct_state",   "ct_status",    "day",        "dccp_pkttype", "devgroup",  "dscp",
+    "ecn",         "ether_addr",  "ether_type", "fib_addrtype", "gid",        "hour",         "icmp_code", "icmp_type",
+    "icmpv6_code", "icmpv6_type", "icmpx_code", "iface_index",  "iface_type", "ifkind",       "ifname",    "igmp_type",
+    "iif",         "iifgroup",    "iifname",    "iiftype",      "inet_proto", "inet_service", "integer",   "ipv4_addr",
+    "ipv6_addr",   "l4proto",     "ll_addr",    "mark",         "mh_type",    "nf_proto",     "nfproto",   "nft_proto",
+    "oif",         "oifgroup",    "oifname",    "oiftype",      "pkt_type",   "pkttype",      "realm",     "rtclassid",
+    "skgid",       "skuid",       "string",     "tcp_flag",     "time",       "uid"};
+
 const Type* type_of(std::string_view name) {
   const std::string_view held = data_type_of(name);
   for (const Type& each : kTypes)
@@ -119,6 +130,12 @@ class SetCheck {
 
   void run(const StoredSet& set) {
     if (set.key_types.empty()) return fail(set.span, "the set `" + set.name + "` does not say its type");
+    for (const std::string& type : set.key_types) {
+      const bool named = type.find_first_of(" .") == std::string::npos;  // else it is a field, of `typeof`
+      if (named && std::find(kKnownTypes.begin(), kKnownTypes.end(), type) == kKnownTypes.end())
+        return fail(set.span, type.empty() ? "expected types joined by `.` in the set `" + set.name + '`'
+                                           : "there is no type `" + type + "` for the set `" + set.name + '`');
+    }
     if (set.is_map && set.data_types.empty())
       return fail(set.span, "the map `" + set.name + "` does not say what it maps to: `type KEY : VALUE`");
     const Type* type = set.key_types.size() == 1 ? type_of(set.key_types.front()) : nullptr;

@@ -46,6 +46,11 @@ bool RuleHeaders::take(const Statement& statement) {
   std::vector<const Expr*> open;
   for (auto part = statement.parts.rbegin(); part != statement.parts.rend(); ++part) open.push_back(&*part);
   bool good = true;
+  if (statement.kind == Statement::Kind::kPresence) {
+    const std::string_view first = statement.words.front().text;
+    if (first == "exthdr") good = network_header(ir::Family::kIpv6, first, statement.span);
+    if (first == "ip") good = network_header(ir::Family::kIpv4, first, statement.span);
+  }
   while (!open.empty()) {
     const Expr& next = *open.back();
     open.pop_back();
@@ -80,6 +85,9 @@ bool RuleHeaders::field(const Expr& field) {
   if (std::find(kExtensions6.begin(), kExtensions6.end(), first) != kExtensions6.end())
     return network_header(ir::Family::kIpv6, first, field.span);
   asks_network_ |= first == "icmp" || first == "icmpv6" || first == "igmp";
+  // Where the family is known, nft does not compare it with theirs.
+  if (!network_ && first == "icmp") network_ = ir::Family::kIpv4;
+  if (!network_ && first == "icmpv6") network_ = ir::Family::kIpv6;
   asks_transport_ |= first == "th" || first == "ah" || first == "comp" || first == "gre";
   const bool option = second == "option" || second == "chunk";  // nft takes those behind any other header
   return option || transport_of(first) != first || transport_header(first, field.span);

@@ -211,6 +211,9 @@ class SpecialLowering {
 
   Special fib(const std::string& path) const {
     const Expr& field = selector_.kind == Kind::kOperator ? selector_.parts[0] : selector_;
+    static constexpr std::array<std::string_view, 4> kResults = {"type", "oif", "oifname", "check"};
+    if (std::find(kResults.begin(), kResults.end(), field.words.back().text) == kResults.end())
+      return fail("`fib` finds a `type`, an `oif` or an `oifname`");
     if (!is_fib_key(field.words))
       return fail("`fib` looks up `saddr` or `daddr`, with `mark`, `iif` or `oif` joined by `.`");
     if (path.ends_with(" type") && values_.kind == Kind::kList) return fail("several address types stand in braces");
