@@ -181,12 +181,15 @@ NftTable translate_table(Job& job, std::size_t index) {
   NftTable table;
   table.family = family_word(from.family);
   table.name = (from.nft ? "" : job.options.table_prefix) + from.name;  // nftables: the table that it replaces
-  NftObjects objects(job.uses, job.options.sets, from.family, table);
+  table.comment = from.comment, table.dormant = from.dormant, table.half = from.half;
+  NftObjects objects(job.uses, job.options.sets, from, table);
   NftRules rules(job.ruleset, job.naming.chains, job.naming.tables[index], objects, job.options, job.out);
   for (const ChainId id : from.chains) {
     const std::uint8_t hooks = job.hooks[static_cast<std::size_t>(id)];
     std::deque<NftChain> written = rules.write_chain(id, meets_fragments(from.family, hooks, job.tracking), hooks);
-    if (const auto& base = job.ruleset.chain(id).base) set_base(from, *base, written.front());
+    const ir::Chain& chain = job.ruleset.chain(id);
+    if (const auto& base = from.dormant ? chain.asleep : chain.base) set_base(from, *base, written.front());
+    written.front().comment = chain.comment;
     std::move(written.begin(), written.end(), std::back_inserter(table.chains));
   }
   add_behind_conntrack(objects, job.naming.tables[index], table);
@@ -207,7 +210,7 @@ NftTranslation to_nft(const ir::Ruleset& ruleset, const NftOptions& options) {
           tracking_families(ruleset),
           NftUses(ruleset)};
   for (std::size_t t = 0; t < ruleset.tables.size(); ++t) out.tables.push_back(translate_table(job, t));
-  if (options.inet) nft_merge_families(out.tables);
+  nft_merge_families(out.tables, options.inet);
   if (options.optimize)
     for (NftTable& table : out.tables) nft_optimize(table, options.divide);
   out.text = header(options);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -18,7 +20,7 @@ std::string family_name(ir::u128 value) { return value == 2 ? "ipv4" : "ipv6"; }
 
 /// The line is for packets of one family.
 void guard(NftLine& line, bool v6) {
-  if (!line.note.empty()) return;
+  if (!line.note.empty() || line.of_inet) return;
   const ir::u128 number = v6 ? 10 : 2;  // NFPROTO_IPV6, NFPROTO_IPV4
   NftTest test{"meta nfproto " + family_name(number)};
   test.key = "meta nfproto";
@@ -83,9 +85,17 @@ void rename(NftTable& table, const std::string& from, const std::string& to) {
       for (std::string& text : line.statements) {
         rename(text, "@" + from, "@" + to);
         rename(text, "\"" + from + "\"", "\"" + to + "\"");
+        rename(text, "name " + from, "name " + to);
       }
+      rename(line.verdict, "@" + from, "@" + to);
     }
   }
+}
+
+/// One thing that was declared for both families, or two that hold the same.
+bool is_same(const NftObject& a, const NftObject& b) {
+  if (a.origin.is_known() && a.origin == b.origin) return true;
+  return !a.by_family && a.kind == b.kind && a.settings == b.settings && a.elements == b.elements;
 }
 
 /// Objects of both; where a name stands for two things, that of IPv6 changes.
@@ -94,9 +104,7 @@ void merge_objects(NftTable& into, NftTable& from) {
     const auto same = [&](const NftObject& other) { return other.name == object.name; };
     const auto found = std::find_if(into.objects.begin(), into.objects.end(), same);
     if (found != into.objects.end()) {
-      if (!object.by_family && found->kind == object.kind && found->settings == object.settings &&
-          found->elements == object.elements)
-        continue;
+      if (is_same(*found, object)) continue;
       const std::string old = object.name;
       while (std::any_of(into.objects.begin(), into.objects.end(), same)) object.name += "_6";
       rename(from, old, object.name);
@@ -115,10 +123,10 @@ bool is_shared_by_packets(const NftLine& line) {
          std::any_of(line.statements.begin(), line.statements.end(), keeps) || keeps(line.verdict);
 }
 
-std::string identity(const NftLine& line) {
+std::string identity(const NftLine& line, bool halves) {
   if (!line.note.empty()) return "# " + line.note;
   std::string text = nft_line_meaning(line) + "\n" + line.comment;
-  if (is_shared_by_packets(line))
+  if (halves || is_shared_by_packets(line))
     text += "\n" + std::to_string(static_cast<std::uint32_t>(line.origin.file)) + ":" +
             std::to_string(line.origin.line) + ":" + std::to_string(line.origin.column);
   return text;
@@ -163,12 +171,13 @@ void pair_greedily(const std::vector<std::string>& a, const std::vector<std::str
   }
 }
 
-Pairs pair_lines(const std::vector<NftLine>& left, const std::vector<NftLine>& right) {
+/// Of the halves of one table each line stands for the same rule as its twin.
+Pairs pair_lines(const std::vector<NftLine>& left, const std::vector<NftLine>& right, bool halves) {
   constexpr std::size_t kMostCells = 1'000'000;
   std::vector<std::string> a;
   std::vector<std::string> b;
-  std::transform(left.begin(), left.end(), std::back_inserter(a), identity);
-  std::transform(right.begin(), right.end(), std::back_inserter(b), identity);
+  for (const NftLine& line : left) a.push_back(identity(line, halves));
+  for (const NftLine& line : right) b.push_back(identity(line, halves));
   Pairs pairs;
   std::size_t skip = 0;
   while (skip < a.size() && skip < b.size() && a[skip] == b[skip]) pairs.emplace_back(skip, skip), ++skip;
@@ -196,24 +205,23 @@ std::string sum(const std::string& a, const std::string& b) {
   return "counter packets " + std::to_string(packets + more_packets) + " bytes " + std::to_string(bytes + more_bytes);
 }
 
-void merge_lines(NftChain& into, NftChain& from) {
-  const Pairs pairs = pair_lines(into.lines, from.lines);
+void merge_lines(NftChain& into, NftChain& from, bool halves) {
+  const Pairs pairs = pair_lines(into.lines, from.lines, halves);
   std::vector<NftLine> out;
   std::size_t i = 0;
   std::size_t j = 0;
   const auto alone = [&](std::size_t end_i, std::size_t end_j) {
-    for (; i < end_i; ++i) {
-      guard(into.lines[i], false);
-      out.push_back(std::move(into.lines[i]));
-    }
-    for (; j < end_j; ++j) {
-      guard(from.lines[j], true);
-      out.push_back(std::move(from.lines[j]));
+    while (i < end_i || j < end_j) {
+      // Those of one table in their order.
+      const bool v6 = i == end_i || (j < end_j && from.lines[j].number < into.lines[i].number);
+      NftLine& line = v6 ? from.lines[j++] : into.lines[i++];
+      guard(line, v6);
+      out.push_back(std::move(line));
     }
   };
   for (const auto& [left, right] : pairs) {
     alone(left, right);
-    into.lines[i].counter = sum(into.lines[i].counter, from.lines[j].counter);
+    if (!halves) into.lines[i].counter = sum(into.lines[i].counter, from.lines[j].counter);
     out.push_back(std::move(into.lines[i++]));
     ++j;
   }
@@ -255,14 +263,14 @@ void drop_instead_of_return(NftChain& chain) {
 }
 
 /// False when the two must stay apart.
-bool merge_chain(NftChain& into, NftChain& from) {
+bool merge_chain(NftChain& into, NftChain& from, bool halves) {
   if (into.policy_drop != from.policy_drop) {
     NftChain& drops = into.policy_drop ? into : from;
     if (is_left(drops)) return false;
     drop_instead_of_return(drops);
   }
   const bool both = into.policy_drop == from.policy_drop;
-  merge_lines(into, from);
+  merge_lines(into, from, halves);
   if (both) return true;
   drop_at_the_end(into, from.policy_drop);
   into.policy_drop = false;
@@ -277,6 +285,7 @@ void keep_chain(NftChain& chain, bool v6) {
 void prepare(NftTable& table, bool v6) {
   for (NftChain& chain : table.chains) {
     for (NftLine& line : chain.lines) {
+      if (line.of_inet) continue;
       for (std::string& statement : line.statements) normalise(statement, v6);
       normalise(line.verdict, v6);
     }
@@ -287,12 +296,14 @@ void merge_tables(NftTable& into, NftTable& from) {
   prepare(into, false);
   prepare(from, true);
   merge_objects(into, from);
+  const bool halves = into.half && from.half;
   into.family = "inet";
+  if (into.comment.empty()) into.comment = from.comment;
   std::unordered_map<std::string, NftChain*> theirs;
   for (NftChain& chain : from.chains) theirs.emplace(chain.name, &chain);
   for (NftChain& chain : into.chains) {
     const auto found = theirs.find(chain.name);
-    if (found != theirs.end() && merge_chain(chain, *found->second)) {
+    if (found != theirs.end() && merge_chain(chain, *found->second, halves)) {
       theirs.erase(found);
     } else {
       keep_chain(chain, false);
@@ -309,13 +320,18 @@ void merge_tables(NftTable& into, NftTable& from) {
 
 }  // namespace
 
-void nft_merge_families(std::vector<NftTable>& tables) {
+void nft_merge_families(std::vector<NftTable>& tables, bool all) {
+  std::set<std::string> of_both;  // names that tables of inet have already
+  for (const NftTable& table : tables)
+    if (table.half) of_both.insert(table.name);
   std::vector<NftTable> out;
   for (NftTable& table : tables) {
+    const bool merges = table.half || (all && !of_both.contains(table.name));
     const auto partner = std::find_if(out.begin(), out.end(), [&](const NftTable& other) {
-      return other.name == table.name && other.family != table.family && other.family != "inet";
+      return other.name == table.name && other.family != table.family && other.family != "inet" &&
+             other.half == table.half;
     });
-    if (partner == out.end() || only_in_its_family(*partner) || only_in_its_family(table)) {
+    if (!merges || partner == out.end() || only_in_its_family(*partner) || only_in_its_family(table)) {
       out.push_back(std::move(table));
       continue;
     }

@@ -9,7 +9,8 @@
 
 namespace nfproof::backends {
 
-/// Tables that have no partner, or hold statements that inet does not have, stay as they are.
-void nft_merge_families(std::vector<NftTable>& tables);
+/// The halves of one table, and with `all` those of one name, unless a table of inet has it. Tables that have no
+/// partner, or hold statements that inet does not have, stay as they are.
+void nft_merge_families(std::vector<NftTable>& tables, bool all);
 
 }  // namespace nfproof::backends

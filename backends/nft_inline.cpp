@@ -43,6 +43,8 @@ class Inliner {
     for (NftChain& chain : table_.chains) chains_.emplace(chain.name, &chain);
     for (const NftChain& chain : table_.chains)
       for (const NftLine& line : chain.lines) count(line, 1);
+    for (const NftObject& object : table_.objects)
+      for (const std::string& name : object.leads_to) ++uses_[name];
   }
 
   void run() {

@@ -7,10 +7,16 @@
 #include <vector>
 
 #include "backends/nft_model.h"
+#include "compiler/source/diagnostic.h"
 
 namespace nfproof::backends {
 
+struct NftJson {
+  std::string text;                 ///< without what JSON cannot say
+  source::Diagnostics diagnostics;  ///< errors `no-translation`, one for each rule or object that is missing
+};
+
 /// The same transaction as the text of the tables.
-[[nodiscard]] std::string nft_json(const std::vector<NftTable>& tables);
+[[nodiscard]] NftJson nft_json(const std::vector<NftTable>& tables);
 
 }  // namespace nfproof::backends

@@ -66,13 +66,15 @@ Json generator(NftWordReader& words) {
 }
 
 Json tcp_option(NftWordReader& words) {
+  if (starts_number(words.peek())) throw NftNoJson();
   Json option = {{"name", words.next()}};
   if (words.peek() == "size") option["field"] = words.next();
   return {{"tcp option", option}};
 }
 
 bool is_bare_meta(const std::string& word) {
-  return is_one_of(word, {"iifname", "oifname", "iifgroup", "oifgroup", "iif", "oif", "rtclassid"});
+  return is_one_of(word, {"iifname", "oifname", "iifgroup", "oifgroup", "iif", "oif", "rtclassid", "mark", "l4proto",
+                          "nfproto", "pkttype", "skuid", "skgid", "cpu", "cgroup"});
 }
 
 /// The rest of an expression that begins with `first`.
@@ -96,6 +98,9 @@ Json primary(const std::string& first, NftWordReader& words) {
     return {{"osf", osf}};
   }
   if (first.starts_with("@") && first.find(',') != std::string::npos) return raw_payload(first);
+  static constexpr auto kHeaders = std::to_array<std::string_view>(
+      {"ip", "ip6", "icmp", "icmpv6", "tcp", "udp", "udplite", "sctp", "dccp", "th", "ether", "ah", "esp", "comp"});
+  if (std::find(kHeaders.begin(), kHeaders.end(), first) == kHeaders.end() || words.done()) throw NftNoJson();
   return payload(first, words.next());
 }
 
@@ -179,9 +184,8 @@ Json nft_json_value(const std::string& word) {
   return word;
 }
 
-namespace {
-
-Json concatenation(NftWordReader& words) {
+Json nft_json_concatenation(NftWordReader& words) {
+  if (words.done()) throw NftNoJson();
   Json first = nft_json_value(words.next());
   if (words.peek() != ".") return first;
   Json parts = Json::array({std::move(first)});
@@ -189,7 +193,37 @@ Json concatenation(NftWordReader& words) {
   return {{"concat", parts}};
 }
 
-}  // namespace
+std::uint64_t nft_json_seconds(NftWordReader& words) {
+  static constexpr auto kUnits = std::to_array<std::pair<std::string_view, std::uint64_t>>(
+      {{"ms", 1}, {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"", 1'000}});
+  const std::string word = words.next();
+  std::uint64_t milliseconds = 0;
+  for (std::string_view rest = word; !rest.empty();) {
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
+    if (error != std::errc{}) throw NftNoJson();
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    const auto unit =
+        std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& each) { return rest.starts_with(each.first); });
+    milliseconds += count * unit->second;
+    if (unit->first.empty() && !rest.empty()) throw NftNoJson();
+    rest.remove_prefix(unit->first.size());
+  }
+  return (milliseconds + 999) / 1000;
+}
+
+Json nft_json_map(Json key, NftWordReader& words) {
+  if (words.peek().starts_with("@")) return {{"map", {{"key", std::move(key)}, {"data", words.next()}}}};
+  if (!words.take("{")) throw NftNoJson();
+  Json entries = Json::array();
+  while (!words.done() && !words.take("}")) {
+    Json value = nft_json_concatenation(words);
+    if (!words.take(":")) throw NftNoJson();
+    entries.push_back(Json::array({std::move(value), nft_json_concatenation(words)}));
+    if (!words.take(",") && words.peek() != "}") throw NftNoJson();
+  }
+  return {{"map", {{"key", std::move(key)}, {"data", {{"set", std::move(entries)}}}}}};
+}
 
 Json nft_json_values(NftWordReader& words) {
   if (words.take("(")) {
@@ -201,7 +235,7 @@ Json nft_json_values(NftWordReader& words) {
   if (!words.take("{")) {
     const std::string& word = words.peek();
     if (word.find(',') == std::string::npos || word.starts_with("\"") || word.starts_with("@"))
-      return concatenation(words);
+      return nft_json_concatenation(words);
     Json flags = Json::array();
     const std::string all = words.next();
     for (std::size_t from = 0; from <= all.size();) {
@@ -213,8 +247,8 @@ Json nft_json_values(NftWordReader& words) {
   }
   Json set = Json::array();
   while (!words.done() && !words.take("}")) {
-    set.push_back(concatenation(words));
-    words.take(",");
+    set.push_back(nft_json_concatenation(words));
+    if (!words.take(",") && words.peek() != "}") throw NftNoJson();
   }
   return {{"set", set}};
 }
@@ -227,7 +261,7 @@ Json nft_json_sum(NftWordReader& words) {
       return inner;
     }
     const std::string word = words.next();
-    if (is_one_of(word, {"meta", "ct", "rt", "ip", "ip6"})) return primary(word, words);
+    if (is_bare_meta(word) || is_one_of(word, {"meta", "ct", "rt", "ip", "ip6"})) return primary(word, words);
     return nft_json_value(word);
   };
   Json out = operand();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,11 @@
 namespace nfproof::backends {
 
 using Json = nlohmann::ordered_json;
+
+/// Thrown within these files where JSON has no words for something.
+struct NftNoJson : std::runtime_error {
+  NftNoJson() : std::runtime_error("JSON has no words for this") {}
+};
 
 /// The words of a statement, one after the other. Quoted strings are one word, with their quotes.
 class NftWordReader {
@@ -33,6 +39,12 @@ class NftWordReader {
 [[nodiscard]] Json nft_json_value(const std::string& word);
 /// Values up to the end: one, a concatenation, or a set in braces.
 [[nodiscard]] Json nft_json_values(NftWordReader& words);
+/// `10.0.0.0/8 . tcp`: parts up to what is none.
+[[nodiscard]] Json nft_json_concatenation(NftWordReader& words);
+/// The values of a map by their keys: `ip saddr map { ... }`, `tcp dport . ip saddr map @set`, behind the key.
+[[nodiscard]] Json nft_json_map(Json key, NftWordReader& words);
+/// `1h30m`, `90s`: whole seconds, which is what JSON knows.
+[[nodiscard]] std::uint64_t nft_json_seconds(NftWordReader& words);
 /// A value with arithmetic: `meta mark & 0xff ^ 0x1`, `(ct mark & 0xf) << 8`.
 [[nodiscard]] Json nft_json_sum(NftWordReader& words);
 [[nodiscard]] std::string nft_json_unquoted(const std::string& word);

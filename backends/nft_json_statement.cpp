@@ -3,6 +3,7 @@
 #include "backends/nft_json_statement.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 namespace nfproof::backends {
@@ -17,22 +18,16 @@ Json named(std::string_view name, Json content) {
 }
 
 Json limit(Words& words) {
-  Json out = Json::object();
+  if (words.take("name")) return named("limit", nft_json_unquoted(words.next()));
   words.take("rate");
-  const bool over = words.take("over");
-  const std::string rate = words.next();
-  const std::size_t slash = rate.find('/');
-  out["rate"] = std::stoull(rate.substr(0, slash));
-  if (words.take("burst")) out["burst"] = std::stoull(words.next());
-  words.take("packets");
-  out["per"] = rate.substr(slash + 1);
-  if (over) out["inv"] = true;
-  return named("limit", std::move(out));
+  return named("limit", nft_json_rate(words));
 }
 
 Json quota(Words& words) {
-  const bool over = words.next() == "over";
-  Json out = {{"val", std::stoull(words.next())}, {"val_unit", "bytes"}};
+  if (words.take("name")) return named("quota", nft_json_unquoted(words.next()));
+  const bool over = words.take("over");
+  if (!over) words.take("until");
+  Json out = {{"val", std::stoull(words.next())}, {"val_unit", words.done() ? "bytes" : words.next()}};
   if (over) out["inv"] = true;
   return named("quota", std::move(out));
 }
@@ -49,7 +44,8 @@ Json set_update(const std::string& op, Words& words) {
   const std::string set = words.next();
   words.take("{");
   Json element = nft_json_key(words);
-  if (words.take("timeout")) element = named("elem", {{"val", element}, {"timeout", nft_json_value(words.next())}});
+  if (words.take("timeout")) element = named("elem", {{"val", element}, {"timeout", nft_json_seconds(words)}});
+  if (words.peek() == ":") throw NftNoJson();
   Json out = {{"op", op}, {"elem", element}, {"set", set}};
   Json statements = Json::array();
   if (words.take("limit")) statements.push_back(limit(words));
@@ -58,16 +54,17 @@ Json set_update(const std::string& op, Words& words) {
     statements.push_back(count(words));
   }
   if (!statements.empty()) out["stmt"] = statements;
+  if (!words.take("}")) throw NftNoJson();
   return named("set", std::move(out));
 }
 
 /// Keys whose values are flags, where nft compares bits unless it is told otherwise.
 bool is_flags(const std::string& text) {
-  return text.starts_with("ct state ") || text.starts_with("ct status ") || text.starts_with("ct label ");
+  return text.starts_with("tcp flags ") || text.starts_with("ct state ") || text.starts_with("ct status ") ||
+         text.starts_with("ct label ");
 }
 
-Json test(const std::string& text) {
-  Words words(text);
+Json test(const std::string& text, Words& words) {
   const std::string first = words.peek();
   if (first == "limit") return words.next(), limit(words);
   if (first == "quota") return words.next(), quota(words);
@@ -88,6 +85,14 @@ Json test(const std::string& text) {
   return named("match", {{"op", op}, {"left", left}, {"right", right}});
 }
 
+/// Behind `counter`.
+Json counter(Words& words) {
+  if (!words.take("packets")) return named("counter", Json());
+  const std::uint64_t packets = std::stoull(words.next());
+  words.take("bytes");
+  return named("counter", {{"packets", packets}, {"bytes", std::stoull(words.next())}});
+}
+
 Json log(Words& words) {
   Json out = Json::object();
   Json flags = Json::array();
@@ -98,6 +103,7 @@ Json log(Words& words) {
     if (what == "group" || what == "snaplen" || what == "queue-threshold") out[what] = std::stoul(words.next());
     if (what != "flags") continue;
     const std::string kind = words.next();
+    if (kind.empty()) throw NftNoJson();
     if (kind != "tcp" && kind != "ip") {
       flags.push_back(kind);
       continue;
@@ -141,14 +147,32 @@ Json flag_list(const std::string& text) {
   return flags.size() == 1 ? flags[0] : flags;
 }
 
+/// An address and a port, or an address that a map gives.
+void put_target(Words& words, bool v6, Json& out) {
+  if (words.peek(1).empty() || words.peek().find_first_of(".:0123456789") != std::string::npos)
+    return put_address_and_port(words.next(), v6, out);
+  Json key = nft_json_key(words);
+  if (!words.take("map")) return out["addr"] = std::move(key), void();
+  out["addr"] = nft_json_map(std::move(key), words);
+}
+
 Json nat(const std::string& kind, Words& words, const std::string& family) {
   Json out = Json::object();
   std::string of = family;
   if (words.peek() == "ip" || words.peek() == "ip6") of = words.next(), out["family"] = of;
   const bool prefix = words.take("prefix");
-  if (words.take("to")) put_address_and_port(words.next(), of == "ip6", out);
+  const auto begins_flags = [](const std::string& word) {
+    return word.starts_with("random") || word.starts_with("fully-random") || word.starts_with("persistent");
+  };
+  words.take("to");
+  if (!prefix && words.peek().find('/') != std::string::npos) throw NftNoJson();
+  if (!words.done() && !begins_flags(words.peek())) {
+    put_target(words, of == "ip6", out);
+    const bool only_port = kind == "redirect" || kind == "masquerade";
+    if (only_port && out.contains("addr")) out["port"] = out["addr"], out.erase("addr");
+  }
   Json flags = Json::array();
-  if (!words.done()) flags = flag_list(words.next());
+  if (!words.done() && begins_flags(words.peek())) flags = flag_list(words.next());
   if (prefix) {
     flags = "netmap";
     out["type_flags"] = "prefix";
@@ -167,6 +191,7 @@ Json tproxy(Words& words, const std::string& family) {
 }
 
 Json synproxy(Words& words) {
+  if (words.take("name")) return named("synproxy", nft_json_unquoted(words.next()));
   Json out = Json::object();
   Json flags = Json::array();
   while (!words.done()) {
@@ -189,7 +214,7 @@ Json queue(Words& words) {
 
 Json reject(Words& words) {
   if (!words.take("with")) return named("reject", Json());
-  if (words.take("tcp")) return named("reject", {{"type", "tcp reset"}});
+  if (words.take("tcp")) return words.take("reset"), named("reject", {{"type", "tcp reset"}});
   const std::string type = words.next();
   words.take("type");
   return named("reject", {{"type", type}, {"expr", words.next()}});
@@ -198,13 +223,15 @@ Json reject(Words& words) {
 Json verdict(Words& words) {
   const std::string name = words.next();
   if (name == "jump" || name == "goto") return named(name, {{"target", words.next()}});
+  if (name != "accept" && name != "drop" && name != "return" && name != "continue") throw NftNoJson();
   return named(name, Json());
 }
 
 /// `keys vmap { value : verdict, ... }`
 Json verdict_map(Words& words) {
   Json key = nft_json_key(words);
-  words.take("vmap");
+  if (!words.take("vmap")) throw NftNoJson();
+  if (words.peek().starts_with("@")) return named("vmap", {{"key", key}, {"data", words.next()}});
   words.take("{");
   Json entries = Json::array();
   while (!words.done() && !words.take("}")) {
@@ -214,34 +241,35 @@ Json verdict_map(Words& words) {
       while (words.take(".")) parts.push_back(nft_json_value(words.next()));
       value = named("concat", std::move(parts));
     }
-    words.take(":");
+    if (!words.take(":")) throw NftNoJson();
     Json decides = verdict(words);
     entries.push_back(Json::array({std::move(value), std::move(decides)}));
-    words.take(",");
+    if (!words.take(",") && words.peek() != "}") throw NftNoJson();
   }
   return named("vmap", {{"key", key}, {"data", named("set", std::move(entries))}});
 }
 
 /// `key set value`
 Json mangle(Words& words) {
+  // Bytes at a place and lists of events are not read as they are written.
+  if (words.peek().starts_with("@") || words.peek(1) == "event") throw NftNoJson();
   Json key = nft_json_key(words);
-  words.take("set");
+  if (!words.take("set")) throw NftNoJson();
   return named("mangle", {{"key", key}, {"value", nft_json_sum(words)}});
 }
 
-Json statement(const std::string& text, const std::string& family) {
-  Words words(text);
+Json statement(const std::string& text, Words& words, const std::string& family) {
   const std::string first = words.peek();
   const auto rest = [&words]() -> Words& {
     words.next();
     return words;
   };
   if (first == "log") return log(rest());
-  if (first == "counter") {  // a named one
-    rest().next();
+  if (first == "counter") {
+    if (!rest().take("name")) return counter(words);
     return named("counter", nft_json_unquoted(words.next()));
   }
-  if (first == "notrack") return named("notrack", Json());
+  if (first == "notrack") return rest(), named("notrack", Json());
   if (first == "snat" || first == "dnat" || first == "masquerade" || first == "redirect")
     return nat(first, rest(), family);
   if (first == "tproxy") return tproxy(rest(), family);
@@ -271,24 +299,57 @@ Json statement(const std::string& text, const std::string& family) {
   return mangle(words);
 }
 
-Json counter(const std::string& text) {
-  Words words(text);
-  words.next();
-  if (words.done()) return named("counter", Json());
-  words.next();
-  const std::uint64_t packets = std::stoull(words.next());
-  words.next();
-  return named("counter", {{"packets", packets}, {"bytes", std::stoull(words.next())}});
-}
-
 }  // namespace
 
-Json nft_json_statements(const NftLine& line, const std::string& family) {
+Json nft_json_rate(NftWordReader& words) {
+  Json out = Json::object();
+  const bool over = words.take("over");
+  std::string rate = words.next();
+  std::size_t slash = rate.find('/');
+  out["rate"] = std::stoull(rate.substr(0, slash));
+  if (slash == std::string::npos) {  // `2 mbytes/second`
+    rate = words.next();
+    slash = rate.find('/');
+    if (slash == std::string::npos) throw NftNoJson();
+    out["rate_unit"] = rate.substr(0, slash);
+  }
+  out["per"] = rate.substr(slash + 1);
+  if (words.take("burst")) out["burst"] = std::stoull(words.next());
+  if (out.contains("burst") && out["burst"] == 0) throw NftNoJson();  // nft 1.0.6 takes none for the one of old
+  for (const char* unit : {"bytes", "kbytes", "mbytes"})
+    if (words.take(unit)) out["burst_unit"] = unit;
+  words.take("packets");
+  if (over) out["inv"] = true;
+  return out;
+}
+
+Json nft_json_data(NftWordReader& words) {
+  static constexpr auto kVerdicts =
+      std::to_array<std::string_view>({"accept", "drop", "return", "continue", "jump", "goto"});
+  const bool is_verdict = std::find(kVerdicts.begin(), kVerdicts.end(), words.peek()) != kVerdicts.end();
+  return is_verdict ? verdict(words) : nft_json_concatenation(words);
+}
+
+std::optional<Json> nft_json_statements(const NftLine& line, const std::string& family) {
   Json out = Json::array();
-  for (const NftTest& each : line.tests) out.push_back(test(each.text));
-  if (!line.counter.empty()) out.push_back(counter(line.counter));
-  for (const std::string& each : line.statements) out.push_back(statement(each, family));
-  if (!line.verdict.empty()) out.push_back(statement(line.verdict, family));
+  const auto all_of = [](const std::string& text, const auto& read) {
+    Words words(text);
+    Json made = read(words);
+    if (!words.done()) throw NftNoJson();
+    return made;
+  };
+  const auto say = [&](const std::string& text) {
+    out.push_back(all_of(text, [&](Words& words) { return statement(text, words, family); }));
+  };
+  try {
+    for (const NftTest& each : line.tests)
+      out.push_back(all_of(each.text, [&](Words& words) { return test(each.text, words); }));
+    if (!line.counter.empty()) say(line.counter);
+    for (const std::string& each : line.statements) say(each);
+    if (!line.verdict.empty()) say(line.verdict);
+  } catch (const std::exception&) {  // a number, too, that is none
+    return std::nullopt;
+  }
   return out;
 }
 

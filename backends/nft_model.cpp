@@ -50,6 +50,7 @@ void append_object(const NftObject& object, std::string& out) {
 
 void append_chain(const NftChain& chain, std::string& out) {
   out += "\n  chain " + chain.name + " {\n";
+  if (!chain.comment.empty()) out += "    comment " + nft_quoted(chain.comment) + '\n';
   if (!chain.hook.empty()) {
     out += "    type " + chain.type + " hook " + chain.hook + " priority " + chain.priority + "; policy " +
            (chain.policy_drop ? "drop" : "accept") + ";\n";
@@ -86,6 +87,8 @@ void append_table_text(const NftTable& table, std::string& out) {
   const std::string name = "table " + table.family + ' ' + table.name;
   // `delete` fails for a table that is not there, so it is made first.
   out += '\n' + name + "\ndelete " + name + '\n' + name + " {";
+  if (table.dormant) out += "\n  flags dormant\n";
+  if (!table.comment.empty()) out += "\n  comment " + nft_quoted(table.comment) + '\n';
   for (const NftObject& object : table.objects) append_object(object, out);
   for (const NftChain& chain : table.chains) append_chain(chain, out);
   out += "}\n";

@@ -58,7 +58,9 @@ struct NftLine {
   std::vector<std::string> leads_to = {};  ///< chains that statements and verdict jump or go to
   std::string comment = {};
   std::size_t asks = 0;      ///< a number for those with a test that counts, for the optimiser
-  source::Span origin = {};  ///< the rule that it is of, for lines that count, limit or draw in turn
+  source::Span origin = {};  ///< the rule that it is of
+  std::uint32_t number = 0;  ///< of that rule in its chain, of those of nftables
+  bool of_inet = false;      ///< as it stands in a table of both families: it says itself which packets it is for
 };
 
 struct NftChain {
@@ -68,6 +70,7 @@ struct NftChain {
   std::string hook = {};
   std::string priority = {};
   bool policy_drop = false;
+  std::string comment = {};
   std::vector<NftLine> lines = {};
 };
 
@@ -77,12 +80,17 @@ struct NftObject {
   std::string name;
   std::vector<std::string> settings = {};  ///< `type ipv4_addr`, `flags interval`
   std::vector<std::string> elements = {};
-  bool by_family = false;  ///< both families have one of their own, whatever they hold
+  bool by_family = false;                  ///< both families have one of their own, whatever they hold
+  std::vector<std::string> leads_to = {};  ///< chains that elements jump or go to
+  source::Span origin = {};                ///< where it is declared, of those that a ruleset of nftables has
 };
 
 struct NftTable {
   std::string family;  ///< `ip`, `ip6`, `inet`
   std::string name;
+  std::string comment = {};
+  bool dormant = false;
+  bool half = false;  ///< one family of a table for both
   std::deque<NftObject> objects = {};
   std::deque<NftChain> chains = {};
 };

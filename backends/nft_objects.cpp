@@ -45,6 +45,20 @@ const NftHashLimitUse* NftUses::hash_limit(ir::Family family, std::string_view n
   return found == hash_limit_.end() ? nullptr : &found->second;
 }
 
+NftObjects::NftObjects(const NftUses& uses, const ir::SetTable* sets, const ir::Table& from, NftTable& table)
+    : uses_(uses), sets_(sets), family_(from.family), table_(table) {
+  for (const ir::NftDeclared& declared : from.declared) {
+    NftObject& made = table_.objects.emplace_back();
+    made.kind = declared.kind.str(), made.name = declared.name.str();
+    names_.reserve(made.name);
+    for (const ir::Text& each : declared.settings) made.settings.push_back(each.str());
+    for (const ir::Text& each : declared.elements) made.elements.push_back(each.str());
+    for (const ir::Text& each : declared.leads_to) made.leads_to.push_back(each.str());
+    made.by_family = declared.counts, made.origin = declared.span;
+    by_key_.emplace(made.kind + ' ' + made.name, &made);
+  }
+}
+
 const ir::Set* NftObjects::ipset(std::string_view name) const {
   if (sets_ == nullptr) return nullptr;
   const auto id = sets_->find(name);

@@ -51,8 +51,8 @@ class NftUses {
 
 class NftObjects {
  public:
-  NftObjects(const NftUses& uses, const ir::SetTable* sets, ir::Family family, NftTable& table)
-      : uses_(uses), sets_(sets), family_(family), table_(table) {}
+  /// Those that the table declares keep their names.
+  NftObjects(const NftUses& uses, const ir::SetTable* sets, const ir::Table& from, NftTable& table);
 
   [[nodiscard]] const NftUses& uses() const { return uses_; }
   [[nodiscard]] ir::Family family() const { return family_; }

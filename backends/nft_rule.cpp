@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "backends/nft_rule_facts.h"
+#include "backends/nft_written.h"
 #include "compiler/ir/facts.h"
 
 namespace nfproof::backends {
@@ -29,16 +30,6 @@ NftEnd end_of(ir::VerdictKind kind) {
     case ir::VerdictKind::kQueue: break;
   }
   return NftEnd::kLast;
-}
-
-/// Does nft add the protocol test by itself? It does so right before a later test, so none that counts may stand
-/// between.
-bool is_implied(const NftTests& tests, std::size_t index) {
-  for (std::size_t i = 0; i < tests.size(); ++i) {
-    if (tests[i].implies && tests[index].text == nft_protocol_test(*tests[i].implies).text) return true;
-    if (i >= index && tests[i].fixed) return false;
-  }
-  return false;
 }
 
 bool leaves_chain(ir::VerdictKind kind) { return kind == ir::VerdictKind::kReturn || kind == ir::VerdictKind::kGoto; }
@@ -68,8 +59,19 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
   current_ = &chains_.emplace_back();
   current_->name = chain_name_;
   number_ = 0;
+  std::uint32_t written = 0;
+  const NftNameOf name_of = [&](std::string_view each) {
+    return names_[static_cast<std::size_t>(ruleset_.find_chain(chain.table, each).value_or(id))];
+  };
   for (const ir::Rule& rule : chain.rules) {
     ++number_;
+    if (nft_stays_as_written(rule, options_, name_of)) {
+      if (std::exchange(written, rule.nft_number) == rule.nft_number) continue;
+      NftLine& line = current_->lines.emplace_back(nft_written_line(*rule.written, options_.counters, name_of));
+      line.comment = comment(rule);
+      line.origin = rule.span, line.number = rule.nft_number, line.of_inet = ruleset_.table_of(id).half;
+      continue;
+    }
     // A rule of nftables reads later fragments as nftables does.
     fragments_ = fragments && rule.nft_number == 0;
     write_rule(rule);
@@ -79,7 +81,7 @@ std::deque<NftChain> NftRules::write_chain(ir::ChainId id, bool fragments, std::
 
 NftLine NftRules::line_of(NftTests tests) const {
   NftLine line{.tests = std::move(tests)};
-  line.origin = rule_->span;
+  line.origin = rule_->span, line.number = rule_->nft_number;
   return line;
 }
 
@@ -204,7 +206,7 @@ void NftRules::branch(Draft& draft, const NftFormula& formula) {
 
 void NftRules::lead(NftLine& line, NftEnd how, const std::string& chain) {
   line.end = how;
-  line.verdict = how == NftEnd::kReturn ? "return" : (how == NftEnd::kGoto ? "goto " : "jump ") + chain;
+  line.verdict = how == NftEnd::kReturn ? "return" : nft_lead_text(how, chain);
   if (!chain.empty()) line.leads_to.push_back(chain);
 }
 
@@ -337,54 +339,6 @@ std::string NftRules::comment(const ir::Rule& rule) {
                              "double quotes of the comment become single quotes, control characters blanks");
   }
   return std::string(kept);
-}
-
-NftTest NftRules::no_fragment() const {
-  return {std::string(family_ == ir::Family::kIpv4 ? kNftNoFragment4 : kNftNoFragment)};
-}
-
-namespace {
-
-bool is_one_port(const NftTest& test) {
-  const bool port = test.key.ends_with(" sport") || test.key.ends_with(" dport");
-  return port && !test.negated && test.values.size() == 1 && test.values[0].lo == test.values[0].hi;
-}
-
-/// nft 1.0.6 joins the tests of both ports where each is one value, over what stands between them: a limit would count
-/// packets that pass both.
-void keep_behind_counting(NftTest& test) {
-  if (!is_one_port(test)) return;
-  const std::string value = ir::format_number(test.values[0].lo);
-  test.text = test.key + " " + value + "-" + value;
-}
-
-}  // namespace
-
-/// The tests as they stand in a line. Those that nft adds by itself or that stand there already are left out.
-NftTests NftRules::tests_of(const NftTests& tests, const NftTests& protocol) const {
-  NftTests all = protocol;
-  all.insert(all.end(), tests.begin(), tests.end());
-  const auto ranges = std::count_if(all.begin(), all.end(), [](const NftTest& t) { return !t.range_text.empty(); });
-  NftTests out;
-  const auto add = [&out](NftTest test) {
-    const bool there = !test.fixed && std::any_of(out.begin(), out.end(),
-                                                  [&](const NftTest& other) { return other.text == test.text; });
-    if (!there) out.push_back(std::move(test));
-  };
-  bool counted = false;
-  bool port = false;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    NftTest test = all[i];
-    // Where a chain may meet later fragments, nft would take their payload for a transport header.
-    if (fragments_ && test.transport) add(no_fragment());
-    if (is_implied(all, i)) continue;
-    if (ranges > 1 && !test.range_text.empty()) test.text = test.range_text;
-    counted = counted || test.fixed;
-    if (counted && port) keep_behind_counting(test);
-    port = port || is_one_port(test);
-    add(std::move(test));
-  }
-  return out;
 }
 
 NftChain& NftRules::helper(std::string_view what) {

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "analyzer/analyze.h"
 #include "analyzer/jobs.h"
@@ -62,13 +64,11 @@ class Translate : public Command {
     inputs_.sets_matter = false;  // rules that refer to those that are missing are refused as such
     inputs_.by_family = false;
     if (!load_rulesets(terminal, inputs_, compilation)) return kBadInput;
-    if (compiler::has_inet_tables(compilation.ruleset)) {
-      // Each family is proved by itself; what was one table comes out as one.
-      compilation.ruleset = compiler::split_inet(compilation.ruleset);
-      inet_ = true;
-    }
+    // Each family is proved by itself; what was one table comes out as one.
+    if (compiler::has_inet_tables(compilation.ruleset)) compilation.ruleset = compiler::split_inet(compilation.ruleset);
     const bool iptables = to_ == "iptables" || to_ == "ip6tables";
-    if (iptables && inet_) tell_divided_counts(terminal, compilation);
+    if (iptables) tell_divided_counts(terminal, compilation);
+    if (iptables) tell_fixed_sets(terminal, compilation);
     if (drop_dead_) drop_dead(terminal, compilation);
     if (iptables && optimize_ && counters_)
       return terminal.error(
@@ -100,6 +100,34 @@ class Translate : public Command {
     terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, told));
   }
 
+  /// Named sets of nftables become what they hold now.
+  static void tell_fixed_sets(Terminal& terminal, const compiler::Compilation& compilation) {
+    const ir::Ruleset& ruleset = compilation.ruleset;
+    std::set<std::pair<std::string, std::string>> named;  // table and `@set`
+    for (const ir::Chain& chain : ruleset.chains) {
+      for (const ir::Rule& rule : chain.rules) {
+        if (rule.written == nullptr || !rule.written->says_more) continue;
+        for (const ir::NftStatement& each : rule.written->statements) {
+          std::istringstream words(each.text.str());
+          for (std::string word; words >> word;)
+            if (word.front() == '@') named.emplace(ruleset.table(chain.table).name, word);
+        }
+      }
+    }
+    source::Diagnostics told;
+    for (const ir::Table& table : ruleset.tables)
+      for (const ir::NftDeclared& each : table.declared)
+        if ((each.kind == "set" || each.kind == "map") && !each.counts &&
+            named.erase({table.name, "@" + each.name.str()}) != 0)
+          told.warning("set-written-out", each.span,
+                       "rules hold what is in the " + each.kind.str() + " `" + each.name.str() +
+                           "` now: what is added to it later has no counterpart in iptables");
+    terminal.err(report::diagnostics_text(terminal.err_style(), compilation.sources, told));
+  }
+
+  /// What the sets hold that it names may change.
+  static bool may_live(const ir::Rule& rule) { return rule.written != nullptr && rule.written->says_more; }
+
   /// Takes out the rules that are proved never to match, whatever the host: proofs do not rely on an assumed one, but
   /// its packets show quickly what is alive.
   static void drop_dead(Terminal& terminal, compiler::Compilation& compilation) {
@@ -112,7 +140,8 @@ class Translate : public Command {
     const analyzer::AnalyzeResult result = analyzer::analyze(compilation.ruleset, options);
     std::vector<ir::RuleRef> dead;
     for (const analyzer::Finding& finding : result.findings)
-      if (finding.proved && finding.rule) dead.push_back(*finding.rule);
+      if (finding.proved && finding.rule && !may_live(*compilation.ruleset.rule(*finding.rule)))
+        dead.push_back(*finding.rule);
     std::sort(dead.begin(), dead.end());
     dead.erase(std::unique(dead.begin(), dead.end()), dead.end());
     // From the back, so that the places of the others stay.
@@ -144,8 +173,13 @@ class Translate : public Command {
   int write_nft(Terminal& terminal, const compiler::Compilation& compilation,
                 const backends::NftOptions& options) const {
     backends::NftTranslation made = backends::to_nft(compilation.ruleset, options);
-    if (options.optimize && !options.divide) made.diagnostics = {};      // told before
-    if (to_ == "nft-json") made.text = backends::nft_json(made.tables);  // so that it is what is read back
+    if (options.optimize && !options.divide) made.diagnostics = {};  // told before
+    if (to_ == "nft-json") {
+      backends::NftJson json = backends::nft_json(made.tables);
+      made.text = std::move(json.text);  // so that it is what is read back
+      for (const source::Diagnostic& gap : json.diagnostics.all())
+        if (options.divide) made.diagnostics.add(gap.severity, gap.id, gap.span, gap.message);
+    }
     return finish(terminal, compilation, made, made.text,
                   {.brief = options.optimize && options.divide, .table_prefix = options.table_prefix});
   }

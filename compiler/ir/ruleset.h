@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "compiler/ir/core.h"
 #include "compiler/ir/hook.h"
+#include "compiler/ir/nft_surface.h"
 #include "compiler/ir/text.h"
 #include "compiler/source/span.h"
 
@@ -52,6 +54,8 @@ struct Rule {
   /// in several of one number; `basic` is the text of the whole rule then, and `matches` are its expressions. 0: the
   /// rule is one of xtables, and its number is its place.
   std::uint32_t nft_number = 0;
+  /// Of nftables: the whole rule, shared by all of one number; null where nft makes something else of it.
+  std::shared_ptr<const NftWritten> written;
 
   // Core.
   std::vector<Condition> when;
@@ -72,6 +76,8 @@ struct Chain {
   std::string name;
   TableId table{};
   std::optional<BaseChain> base;
+  std::optional<BaseChain> asleep;  ///< instead of `base` in a table that is dormant
+  Text comment;
   Counters counters;     ///< of the policy; zero for user chains
   source::Span span;     ///< the declaration
   bool declared = true;  ///< false when only rules or jumps name it
@@ -83,7 +89,11 @@ struct Table {
   Family family{};
   source::Span span;
   std::vector<ChainId> chains;  ///< in order of declaration
-  bool nft = false;             ///< written in the syntax of nftables, which also decides what cut headers do
+  Text comment = {};
+  bool dormant = false;                    ///< of nftables: no packet meets its chains
+  bool half = false;                       ///< one family of a table for both
+  std::vector<NftDeclared> declared = {};  ///< of nftables
+  bool nft = false;  ///< written in the syntax of nftables, which also decides what cut headers do
 };
 
 /// A rule by its place. `index` counts from 0; `Ruleset::number_of` is what people call it. The place one past the last

@@ -91,6 +91,7 @@ class Splitter {
   void copy(const ir::Table& table, ir::Family family) {
     ir::Table made = table;
     made.family = family;
+    made.half = table.family == ir::Family::kInet;
     made.chains.clear();
     const ir::TableId id = result_.add_table(std::move(made));
     std::vector<ir::ChainId> chains(from_.chains.size());
@@ -101,10 +102,13 @@ class Splitter {
       chains[static_cast<std::size_t>(each)] = result_.add_chain(std::move(chain));
     }
     OneFamily one(result_.predicates, family);
+    OneFamily other(result_.predicates, ir::Family::kIpv6);
     for (const ir::ChainId each : table.chains) {
       std::vector<ir::Rule> rules;
       for (const ir::Rule& old : from_.chain(each).rules) {
         std::optional<ir::Rule> rule = table.family == ir::Family::kInet ? one.rule(old) : old;
+        // What no packet of either family matches stays with IPv4.
+        if (!rule && family == ir::Family::kIpv4 && !other.rule(old)) rule = old;
         if (!rule) continue;
         const bool calls = rule->verdict.kind == ir::VerdictKind::kJump || rule->verdict.kind == ir::VerdictKind::kGoto;
         if (calls) rule->verdict.chain = chains[static_cast<std::size_t>(rule->verdict.chain)];

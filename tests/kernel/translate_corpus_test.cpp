@@ -89,7 +89,7 @@ void expect_same_in_json(const Translated& result, const fs::path& path) {
   const RoundTrip text = Scratch::nft(result.translation.text);
   if (!text.load.ok()) return;  // told elsewhere
   EXPECT_EQ(without_dynamic(text.save.out),
-            without_dynamic(listing_of_json(backends::nft_json(result.translation.tables))))
+            without_dynamic(listing_of_json(backends::nft_json(result.translation.tables).text)))
       << path;
 }
 

@@ -88,9 +88,13 @@ void BlockReader::table(Cursor& at, StoredTable& table) {
   for (at.skip_separators(); !closes(at); at.skip_separators()) {
     const std::size_t begin = at.place();
     if (define(at)) continue;
-    if (at.take_word("flags") || at.take_word("comment")) {
+    if (at.at_word("flags") || at.at_word("comment")) {
+      const bool flags = at.take().text == "flags";
       const std::size_t end = at.end_of_statement();
-      for (const Token& word : at.between(at.place(), end)) table.dormant |= word.text == "dormant";
+      for (const Token& word : at.between(at.place(), end)) {
+        if (flags) table.dormant |= word.text == "dormant";
+        if (!flags) table.comment = std::string(word.text);
+      }
       at.skip_to(end);
       continue;
     }
@@ -136,7 +140,7 @@ bool BlockReader::chain_head(Cursor& at, StoredChain& chain) {
   Cursor words(*head);
   words.take();  // `type`
   ir::BaseChain base;
-  if (chain.base) base.policy = chain.base->policy;
+  base.policy = chain.policy;
   const std::string_view type = words.at_end() ? "" : words.take().text;
   if (type == "nat")
     base.type = ir::ChainType::kNat;
@@ -172,7 +176,8 @@ void BlockReader::chain_policy(Cursor& at, StoredChain& chain) {
   const std::string_view policy = value->size() != 1 ? "" : value->front().text;
   if (policy != "accept" && policy != "drop")
     return error(at.between(begin, at.place()), "expected `policy accept` or `policy drop`, and nothing behind it");
-  if (chain.base) chain.base->policy = policy == "drop" ? ir::VerdictKind::kDrop : ir::VerdictKind::kAccept;
+  chain.policy = policy == "drop" ? ir::VerdictKind::kDrop : ir::VerdictKind::kAccept;
+  if (chain.base) chain.base->policy = chain.policy;
 }
 
 namespace {
@@ -200,7 +205,10 @@ void BlockReader::chain(Cursor& at, StoredTable& table, StoredChain& into) {
       if (!policy.empty()) error(statement, "the policy of the chain is said twice");
       policy = statement;
       chain_policy(at, into);
-    } else if ((at.at_word("comment") && statement.size() == 2) || at.at_word("devices") || at.at_word("flags")) {
+    } else if (at.at_word("comment") && statement.size() == 2) {
+      into.comment = std::string(statement[1].text);
+      at.skip_to(end);
+    } else if (at.at_word("devices") || at.at_word("flags")) {
       at.skip_to(end);
     } else if (statement.empty()) {
       break;
@@ -326,11 +334,20 @@ void BlockReader::set_type(std::span<const Token> tokens, bool of_fields, Stored
   (void)of_fields;
 }
 
+/// In the place of what was said before.
+void BlockReader::keep_setting(const Token& word, std::span<const Token> rest, StoredSet& set) {
+  std::string setting(word.text);
+  std::erase_if(set.settings, [&](const std::string& each) { return each.substr(0, each.find(' ')) == setting; });
+  if (!rest.empty()) setting += ' ' + text_of(rest);
+  set.settings.push_back(std::move(setting));
+}
+
 void BlockReader::set(Cursor& at, StoredSet& set) {
   static constexpr std::array<std::string_view, 5> kFlags = {"constant", "interval", "timeout", "dynamic", ","};
   static constexpr std::array<std::string_view, 14> kParts = {"type",  "typeof", "flags",    "timeout", "gc-interval",
                                                               "size",  "policy", "elements", "comment", "counter",
                                                               "quota", "limit",  "ct",       "last"};
+  const std::size_t before = set.elements.size();
   for (at.skip_separators(); !closes(at); at.skip_separators()) {
     const std::size_t begin = at.place();
     const std::size_t end = at.end_of_statement();
@@ -340,6 +357,7 @@ void BlockReader::set(Cursor& at, StoredSet& set) {
     const auto expanded = expand(rest);
     at.skip_to(end);
     if (!expanded) continue;
+    if (word.text != "elements") keep_setting(word, *expanded, set);
     if (word.text == "type" || word.text == "typeof") {
       set_type(*expanded, word.text == "typeof", set);
     } else if (word.text == "flags") {
@@ -354,6 +372,7 @@ void BlockReader::set(Cursor& at, StoredSet& set) {
     } else if (word.text == "size" && !expanded->empty()) {
       set.size = read_plain_number(expanded->front().text);
     } else if (word.text == "elements") {
+      set.elements.resize(before);  // nft takes the last ones of a block
       add_elements(rest, set);
     } else if (word.text == "auto-merge") {
       set.auto_merge = true;

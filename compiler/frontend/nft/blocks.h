@@ -42,6 +42,7 @@ class BlockReader {
   bool chain_head(Cursor& at, StoredChain& chain);
   void chain_policy(Cursor& at, StoredChain& chain);
   void set_type(std::span<const Token> tokens, bool of_fields, StoredSet& set);
+  void keep_setting(const Token& word, std::span<const Token> rest, StoredSet& set);
   std::string text_of(std::span<const Token> tokens) const;
 
   ReadContext in_;

@@ -74,7 +74,8 @@ void warn_of_lost_protocol(const StoredRule& rule, source::Diagnostics& diagnost
 
 }  // namespace
 
-void warn_of_joined_tests(const StoredRule& rule, source::Diagnostics& diagnostics) {
+bool warn_of_joined_tests(const StoredRule& rule, source::Diagnostics& diagnostics) {
+  const std::size_t told = diagnostics.all().size();
   warn_of_lost_protocol(rule, diagnostics);
   // Whatever stands between them: nft 1.0.6 begins anew only behind a statement before which there are two tests.
   std::vector<Compared> tests;
@@ -102,6 +103,7 @@ void warn_of_joined_tests(const StoredRule& rule, source::Diagnostics& diagnosti
     }
     tests.push_back(*test);
   }
+  return diagnostics.all().size() != told;
 }
 
 }  // namespace nfproof::compiler::nft

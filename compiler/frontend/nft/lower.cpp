@@ -8,6 +8,7 @@
 #include "compiler/frontend/nft/joined_tests.h"
 #include "compiler/frontend/nft/rule_check.h"
 #include "compiler/frontend/nft/rules.h"
+#include "compiler/frontend/nft/written.h"
 
 namespace nfproof::compiler::nft {
 namespace {
@@ -18,13 +19,17 @@ ir::TableId add_table(const StoredTable& stored, ir::Ruleset& ruleset) {
   table.family = stored.family;
   table.span = stored.span;
   table.nft = true;
+  table.comment = stored.comment;
+  table.dormant = stored.dormant;
+  table.declared = declared_in(stored);
   const ir::TableId id = ruleset.add_table(std::move(table));
   for (const StoredChain& each : stored.chains) {
     ir::Chain chain;
     chain.name = each.name;
     chain.table = id;
     chain.span = each.span;
-    if (!stored.dormant) chain.base = each.base;
+    (stored.dormant ? chain.asleep : chain.base) = each.base;
+    chain.comment = each.comment;
     ruleset.add_chain(std::move(chain));
   }
   return id;
@@ -45,7 +50,7 @@ void lower_tables(Store& store, ir::Ruleset& ruleset, source::Diagnostics& diagn
       std::uint32_t number = 0;
       for (StoredRule& rule : stored.chains[c].rules) {
         if (!check_rule(rule, stored, diagnostics)) rule.unreadable = true;
-        warn_of_joined_tests(rule, diagnostics);
+        rule.misread = warn_of_joined_tests(rule, diagnostics);
         lower_rule(context, ids[t], rule, ++number, rules);
       }
       ruleset.chain(chains[c]).rules = std::move(rules);

@@ -3,7 +3,9 @@
 #include "compiler/frontend/nft/rates.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
+#include <utility>
 
 #include "compiler/frontend/nft/duration.h"
 #include "compiler/frontend/nft/fields.h"
@@ -24,12 +26,12 @@ struct Rate {
   bool bytes = false;
 };
 
+constexpr auto kUnits = std::to_array<std::pair<std::string_view, std::uint64_t>>(
+    {{"second", 1}, {"minute", 60}, {"hour", 3600}, {"day", 86400}, {"week", 604800}});
+
 std::optional<std::uint64_t> seconds_of(std::string_view unit) {
-  if (unit == "second") return 1;
-  if (unit == "minute") return 60;
-  if (unit == "hour") return 3600;
-  if (unit == "day") return 86400;
-  if (unit == "week") return 604800;
+  for (const auto& [name, seconds] : kUnits)
+    if (name == unit) return seconds;
   return std::nullopt;
 }
 
@@ -73,27 +75,47 @@ std::string joined(std::span<const Token> words) {
   return text;
 }
 
-/// What an object says, on one line.
+std::optional<std::uint64_t> bytes_of(std::string_view number, std::string_view unit) {
+  const auto count = read_plain_number(number);
+  if (!count || *count > (std::uint64_t{1} << 40)) return std::nullopt;
+  const std::uint64_t scale = unit == "mbytes" ? 1024 * 1024 : unit == "kbytes" ? 1024 : 1;
+  return *count * scale;
+}
+
+/// What an object says, on one line, with sizes in bytes.
 std::string body_text(const StoredObject& object) {
   std::string text;
-  for (const Token& word : object.body) {
+  for (std::size_t i = 0; i < object.body.size(); ++i) {
+    const Token& word = object.body[i];
     if (word.kind == TokenKind::kNewline || word.text == ";") continue;
     if (word.text == "comment") break;
+    const std::string_view unit = i + 1 < object.body.size() ? object.body[i + 1].text : std::string_view();
+    if (const auto bytes = unit == "kbytes" || unit == "mbytes" ? bytes_of(word.text, unit) : std::nullopt) {
+      text += ' ' + std::to_string(*bytes) + " bytes";
+      ++i;
+      continue;
+    }
     if (!text.empty() && word.text != "/" && text.back() != '/') text += ' ';
     text += word.text;
   }
   return text;
 }
 
-Predicate either(const LowerContext& context, Predicate test, bool negated) {
-  return negated ? opposite(context.ruleset.predicates, std::move(test)) : std::move(test);
+/// The same for all ways to write one limit.
+std::string limit_text(const StoredObject& object) {
+  Tokens words = {{"limit", object.span, 0, TokenKind::kWord}};
+  for (const Token& word : object.body)
+    if (word.kind != TokenKind::kNewline && word.text != ";") words.push_back(word);
+  const auto rate = read_rate(words);
+  if (!rate || rate->bytes) return body_text(object);
+  std::string text = std::string("rate ") + (rate->over ? "over " : "") + std::to_string(rate->count) + '/';
+  for (const auto& [name, seconds] : kUnits)
+    if (seconds == rate->unit_seconds) text += name;
+  return text + " burst " + std::to_string(rate->burst) + " packets";
 }
 
-std::optional<std::uint64_t> bytes_of(std::string_view number, std::string_view unit) {
-  const auto count = read_plain_number(number);
-  if (!count || *count > (std::uint64_t{1} << 40)) return std::nullopt;
-  const std::uint64_t scale = unit == "mbytes" ? 1024 * 1024 : unit == "kbytes" ? 1024 : 1;
-  return *count * scale;
+Predicate either(const LowerContext& context, Predicate test, bool negated) {
+  return negated ? opposite(context.ruleset.predicates, std::move(test)) : std::move(test);
 }
 
 std::optional<Predicate> quota(const LowerContext& context, const Statement& statement) {
@@ -200,7 +222,7 @@ std::optional<Predicate> lower_rate(const LowerContext& context, const Statement
       if (constant && object == nullptr)
         return context.error(name.span, "there is no such object: `" + std::string(name.text) + '`');
       std::string text = "name " + (constant ? std::string(name.text) : plain_text(name));
-      if (object != nullptr) text += ": " + body_text(*object);
+      if (object != nullptr) text += ": " + (limit ? limit_text(*object) : body_text(*object));
       return Predicate{ir::Opaque{limit ? "limit" : "quota", std::move(text), true, false}};
     }
     default: break;

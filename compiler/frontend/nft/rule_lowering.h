@@ -141,8 +141,6 @@ class RuleLowering {
 
   bool nat(const Statement& statement, Draft& draft);
 
-  static ir::Text text_of(const Statement& statement);
-
   const LowerContext& context_;
   ir::TableId table_;
   const StoredRule& stored_;

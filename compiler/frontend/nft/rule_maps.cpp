@@ -239,14 +239,4 @@ bool RuleLowering::nat(const Statement& statement, Draft& draft) {
   });
 }
 
-ir::Text RuleLowering::text_of(const Statement& statement) {
-  std::string text;
-  for (const Token& word : statement.words) {
-    if (!text.empty()) text += ' ';
-    text += word.text.empty() && word.type < statement.parts.size() ? plain_text(statement.parts[word.type])
-                                                                    : std::string(word.text);
-  }
-  return {text};
-}
-
 }  // namespace nfproof::compiler::nft

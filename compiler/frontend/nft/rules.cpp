@@ -16,6 +16,7 @@
 #include "compiler/frontend/nft/rates.h"
 #include "compiler/frontend/nft/rule_lowering.h"
 #include "compiler/frontend/nft/special_matches.h"
+#include "compiler/frontend/nft/written.h"
 #include "compiler/ir/facts.h"
 #include "compiler/ir/named_counter.h"
 
@@ -170,7 +171,7 @@ bool RuleLowering::flush(const Statement& statement, Draft& draft) {
 }
 
 void RuleLowering::add_match(const Statement& statement, Draft& draft) {
-  draft.rule.matches.push_back({text_of(statement), {}, statement.span});
+  draft.rule.matches.push_back({statement_text(statement), {}, statement.span});
 }
 
 void RuleLowering::add_test(Predicate test, Draft& draft) {
@@ -360,13 +361,17 @@ ir::Rule unreadable_rule(ir::PredicatePool& pool, const StoredRule& stored) {
 void lower_rule(const LowerContext& context, ir::TableId table, const StoredRule& stored, std::uint32_t number,
                 std::vector<ir::Rule>& out) {
   std::optional<std::vector<ir::Rule>> rules;
+  std::shared_ptr<const ir::NftWritten> written;
   if (!stored.unreadable) rules = RuleLowering(context, table, stored).run();
+  if (rules) written = written_rule(context.table, stored);
+  if (stored.misread && written != nullptr && !written->says_more) written.reset();
   if (!rules) rules = std::vector<ir::Rule>{unreadable_rule(context.ruleset.predicates, stored)};
   const ir::Text text(stored.text);
   for (ir::Rule& rule : *rules) {
     rule.basic = text;
     rule.basic_span = stored.span;
     rule.nft_number = number;
+    rule.written = written;
     out.push_back(std::move(rule));
   }
 }

@@ -36,6 +36,8 @@ struct Special {
 
 /// The expression on one line.
 [[nodiscard]] std::string plain_text(const Expr& expr);
+/// The statement on one line.
+[[nodiscard]] std::string statement_text(const Statement& statement);
 
 /// One number as it stands for the selector: `0x10`, `16`.
 [[nodiscard]] std::optional<std::uint64_t> plain_number(const Expr& expr);

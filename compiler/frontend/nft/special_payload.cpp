@@ -308,7 +308,13 @@ static std::string memory_text(const StoredSet& set) {
   std::string text = set.timeout ? " kept " + std::to_string(*set.timeout) : "";
   if (set.elements.empty()) return text;
   std::string elements;
-  for (const Expr& element : set.elements) elements += plain_text(element) + ", ";
+  for (const Expr& element : set.elements) {
+    for (const Expr& part : element.parts) elements += plain_text(part) + ' ';
+    for (std::size_t i = 0; i + 1 < element.words.size(); ++i)
+      if (element.words[i].text == "timeout")
+        elements += std::to_string(read_duration(element.words[i + 1].text).value_or(0));
+    elements += ", ";
+  }
   return text + " with " + std::to_string(set.elements.size()) + " elements at first, #" +
          std::to_string(std::hash<std::string>{}(elements));
 }

@@ -22,12 +22,15 @@ struct StoredRule {
   std::string text;  ///< as it is written, on one line
   source::Span span;
   bool unreadable = false;  ///< a syntax error, which was told
+  bool misread = false;     ///< nft makes something else of it, which was told
 };
 
 struct StoredChain {
   std::string name;
   source::Span span;
   std::optional<ir::BaseChain> base;
+  ir::VerdictKind policy = ir::VerdictKind::kAccept;  ///< may be said before what makes it a base chain
+  std::string comment;
   std::vector<StoredRule> rules;
 };
 
@@ -43,7 +46,8 @@ struct StoredSet {
   bool dynamic = false;                  ///< packets add elements
   std::optional<std::uint64_t> timeout;  ///< of elements, in milliseconds
   std::optional<std::uint64_t> size;
-  std::vector<Expr> elements;  ///< kElement
+  std::vector<std::string> settings;  ///< all but elements, as they are written: `type ipv4_addr`, `comment "x"`
+  std::vector<Expr> elements;         ///< kElement
 };
 
 /// A named counter, quota, limit, helper...
@@ -78,6 +82,7 @@ struct StoredTable {
   ir::Family family{};
   std::string name;
   source::Span span;
+  std::string comment;
   bool dormant = false;
   std::deque<StoredChain> chains;  ///< in order of declaration
   std::deque<StoredSet> sets;

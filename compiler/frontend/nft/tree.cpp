@@ -90,15 +90,31 @@ class TreeReader {
     for (Tree::PartContext* each : tree->part()) all.push_back(part(each));
     return join_or_only(Kind::kConcat, std::move(all));
   }
-  /// Operands and operators in turn, from left to right.
+  /// How tightly an operator binds: `<<` before `&` before `^` before `|`.
+  static int strength_of(std::string_view sign) { return sign == "|" ? 0 : sign == "^" ? 1 : sign == "&" ? 2 : 3; }
+
+  /// Operands and operators in turn.
   template <typename Operand>
   Expr operation(Expr left, const std::vector<Tree::OpContext*>& operators, std::size_t first_operator,
                  const std::vector<Operand*>& operands, std::size_t first_operand, Expr (TreeReader::*read)(Operand*)) {
+    std::vector<Expr> values;
+    std::vector<std::string_view> waiting;
+    values.push_back(std::move(left));
+    const auto join_last = [&] {
+      Expr right = std::move(values.back());
+      values.pop_back();
+      values.back() = join(Kind::kOperator, waiting.back(), {std::move(values.back()), std::move(right)});
+      waiting.pop_back();
+    };
     for (std::size_t i = 0; first_operator + i < operators.size() && first_operand + i < operands.size(); ++i) {
       const Token& sign = token(dynamic_cast<antlr4::tree::TerminalNode*>(operators[first_operator + i]->children[0]));
-      left = join(Kind::kOperator, sign_of(sign.text), {std::move(left), (this->*read)(operands[first_operand + i])});
+      const std::string_view text = sign_of(sign.text);
+      while (!waiting.empty() && strength_of(waiting.back()) >= strength_of(text)) join_last();
+      values.push_back((this->*read)(operands[first_operand + i]));
+      waiting.push_back(text);
     }
-    return left;
+    while (!waiting.empty()) join_last();
+    return std::move(values.front());
   }
   static std::string_view sign_of(std::string_view text) {
     if (text == "or") return "|";
