@@ -63,7 +63,8 @@ bool is_lost(const NftTable& table, const NftObject& object) {
     return each.starts_with("flags ") && each.find("dynamic") != std::string::npos;
   });
   if (!dynamic || !object.origin.is_known()) return false;
-  const auto fills = [&](const std::string& text) { return text.find("@" + object.name + " {") != std::string::npos; };
+  const std::string filled = "@" + object.name + " {";
+  const auto fills = [&](const std::string& text) { return text.find(filled) != std::string::npos; };
   return std::none_of(table.chains.begin(), table.chains.end(), [&](const NftChain& chain) {
     return std::any_of(chain.lines.begin(), chain.lines.end(), [&](const NftLine& line) {
       return std::any_of(line.statements.begin(), line.statements.end(), fills) ||

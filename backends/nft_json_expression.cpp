@@ -159,6 +159,16 @@ bool NftWordReader::take(std::string_view word) {
   return true;
 }
 
+std::vector<std::string> nft_json_parts(std::string_view list) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= list.size();) {
+    const std::size_t to = std::min(list.find(',', from), list.size());
+    parts.emplace_back(list.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
+}
+
 std::string nft_json_unquoted(const std::string& word) {
   return word.size() > 1 && word.front() == '"' ? word.substr(1, word.size() - 2) : word;
 }
@@ -237,12 +247,7 @@ Json nft_json_values(NftWordReader& words) {
     if (word.find(',') == std::string::npos || word.starts_with("\"") || word.starts_with("@"))
       return nft_json_concatenation(words);
     Json flags = Json::array();
-    const std::string all = words.next();
-    for (std::size_t from = 0; from <= all.size();) {
-      const std::size_t to = std::min(all.find(',', from), all.size());
-      flags.push_back(nft_json_value(all.substr(from, to - from)));
-      from = to + 1;
-    }
+    for (const std::string& flag : nft_json_parts(words.next())) flags.push_back(nft_json_value(flag));
     return flags;
   }
   Json set = Json::array();

@@ -47,6 +47,8 @@ class NftWordReader {
 [[nodiscard]] std::uint64_t nft_json_seconds(NftWordReader& words);
 /// A value with arithmetic: `meta mark & 0xff ^ 0x1`, `(ct mark & 0xf) << 8`.
 [[nodiscard]] Json nft_json_sum(NftWordReader& words);
+/// `syn,ack`: its parts.
+[[nodiscard]] std::vector<std::string> nft_json_parts(std::string_view list);
 [[nodiscard]] std::string nft_json_unquoted(const std::string& word);
 
 }  // namespace nfproof::backends

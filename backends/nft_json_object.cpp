@@ -34,14 +34,9 @@ void put_type(Words& words, Json& out) {
 void put_flags(Words& words, Json& out) {
   Json flags = Json::array();
   while (!words.done()) {
-    const std::string all = words.next();
-    for (std::size_t from = 0; from < all.size();) {
-      const std::size_t to = std::min(all.find(',', from), all.size());
-      // nft 1.0.6 has no `dynamic` in JSON; a rule that fills the set says it, too.
-      if (const std::string flag = all.substr(from, to - from); !flag.empty() && flag != "dynamic")
-        flags.push_back(flag);
-      from = to + 1;
-    }
+    // nft 1.0.6 has no `dynamic` in JSON; a rule that fills the set says it, too.
+    for (const std::string& flag : nft_json_parts(words.next()))
+      if (!flag.empty() && flag != "dynamic") flags.push_back(flag);
   }
   if (!flags.empty()) out["flags"] = flags;
 }

@@ -138,12 +138,7 @@ void put_address_and_port(const std::string& text, bool v6, Json& out) {
 }
 
 Json flag_list(const std::string& text) {
-  Json flags = Json::array();
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t to = std::min(text.find(',', from), text.size());
-    flags.push_back(text.substr(from, to - from));
-    from = to + 1;
-  }
+  const Json flags = nft_json_parts(text);
   return flags.size() == 1 ? flags[0] : flags;
 }
 
